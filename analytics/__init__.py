@@ -1,0 +1,1 @@
+"""Curve in, meaning out."""

@@ -1,0 +1,1 @@
+"""Catalogue, programmes, adherence, progression: pure."""

@@ -1,0 +1,1 @@
+"""Resampling, segmentation, tempo, eccentric control, faults, score: arrays and dataclasses, no I/O."""

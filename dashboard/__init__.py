@@ -1,0 +1,1 @@
+"""The web application: API, live transport, built page."""

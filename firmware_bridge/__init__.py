@@ -1,0 +1,1 @@
+"""BLE to MQTT: runs beside the wearer."""

@@ -1,0 +1,1 @@
+"""One file a sensor, the same verbs in each."""

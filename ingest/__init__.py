@@ -1,0 +1,1 @@
+"""MQTT to storage: subscribe, check, commit, receipt, dead letters."""

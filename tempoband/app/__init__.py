@@ -1,0 +1,1 @@
+"""Command line, settings, the all-in-one process."""

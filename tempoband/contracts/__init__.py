@@ -1,0 +1,1 @@
+"""The agreements between the parts: pure data, imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Virtual people on virtual bands behind a virtual radio: for the demo and tests, never shown as real."""

@@ -1,0 +1,1 @@
+"""People, prescriptions, sets and scores: SQLAlchemy and Alembic."""
