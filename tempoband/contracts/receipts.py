@@ -61,17 +61,20 @@ def decode_receipt(payload: bytes) -> Receipt:
     if m.get("v") != RECEIPT_VERSION:
         raise ContractError(RejectReason.UNKNOWN_VERSION, f"v = {m.get('v')!r}, known: {RECEIPT_VERSION}")
     try:
-        stream = m["stream"]
-        if stream is not None and not isinstance(stream, str):
-            raise TypeError(f"stream {stream!r} is not a text")
         return Receipt(
-            stream=stream,
+            stream=_stream(m["stream"]),
             committed=check_ranges(m["committed"]),
             rejected=tuple(Rejected(_sha256(r["sha256"]), RejectReason(r["reason"])) for r in m["rejected"]),
             notes=tuple(_sha256(n) for n in m["notes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(RejectReason.UNDECODABLE, f"bad receipt: {error}") from error
+
+
+def _stream(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"stream {value!r} is not a text")
+    return value
 
 
 def _sha256(value: Any) -> bytes:

@@ -1,0 +1,1 @@
+"""Figures with their baselines: ``make bench`` runs every module here and writes build/bench.json."""
