@@ -1,0 +1,20 @@
+"""The one exception root of the application, reasons as an enum."""
+
+from enum import StrEnum
+
+
+class AppReason(StrEnum):
+    """What stopped the command."""
+
+    PORT_TAKEN = "port_taken"
+    BAD_FILE = "bad_file"
+    BAD_SETTING = "bad_setting"
+    MISSING_PART = "missing_part"  # an extra is not installed
+
+
+class AppError(Exception):
+    """Shown to the user as it is: it says what was wrong, where, and what to do."""
+
+    def __init__(self, reason: AppReason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
