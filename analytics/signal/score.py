@@ -114,4 +114,4 @@ def _turns(smooth: FloatArray) -> list[tuple[int, int, int]]:
             if value > smooth[low] + need:
                 up, high = True, i
     ends = [t[0] for t in turns[1:]] + [low]
-    return [(a, b, c) for (a, b), c in zip(turns, ends, strict=True)]
+    return [(a, b, c) for (a, b), c in zip(turns, ends, strict=False)]
