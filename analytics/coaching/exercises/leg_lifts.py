@@ -1,0 +1,152 @@
+"""Exercises in which one limb opens the band and comes back: the reps with phases."""
+
+from analytics.coaching.exercise import BandUse, Dose, DoseUnit, Exercise, SetRange, Sides, Source
+from analytics.coaching.exercises.common import (
+    ABOVE_KNEES,
+    ANKLES,
+    CONTROLLED,
+    PAUSE_AT_TOP,
+    PEAK,
+    PHASES,
+    SIDES,
+    SNAP,
+    WHICH,
+)
+from tempoband.contracts.exercise import ExerciseKind
+from tempoband.contracts.tempo import Tempo
+
+CLAMSHELL = Exercise(
+    slug="clamshell",
+    name="Banded clamshell",
+    kind=ExerciseKind.DYNAMIC,
+    plane="external rotation",
+    muscles=("gluteus medius", "external rotators of the hip", "hardly the tensor fasciae latae"),
+    band=BandUse.LOOP,
+    placement=(ABOVE_KNEES,),
+    sides=Sides.EACH,
+    sets=SetRange(3, 3),
+    dose=Dose(DoseUnit.REPS, 15, 20),
+    dose_source=Source.ARTICLE_A,
+    tempo=Tempo(2.0, 1.0, 2.0),
+    tempo_source=Source.ARTICLE_A,
+    shows=(PHASES, PEAK, SNAP, SIDES),
+    hides=(WHICH, "the pelvis rolling back", "help from the lower back"),
+    steps=(
+        "Put a light loop just above both knees and lie on one side, hips over hips, ankles over ankles.",
+        "Bend the knees to about 45 degrees, feet a little behind you; rest your head on the lower arm.",
+        "Keep the feet touching and open the upper knee. The pelvis stays still.",
+        "Hold at the top, then let the knee down as slowly as it went up.",
+    ),
+    watch="The leg does the work; the lower back stays quiet.",
+    sources=(Source.ARTICLE_A, Source.ARTICLE_B),
+    harder="More reps first, then a slower return, then the next band.",
+)
+
+KICKBACK = Exercise(
+    slug="standing-glute-kickback",
+    name="Standing glute kickback",
+    kind=ExerciseKind.DYNAMIC,
+    plane="extension",
+    muscles=("gluteus maximus",),
+    band=BandUse.LOOP,
+    placement=(ANKLES, ABOVE_KNEES),
+    sides=Sides.EACH,
+    sets=SetRange(3, 3),
+    dose=Dose(DoseUnit.REPS, 12, 15),
+    dose_source=Source.ARTICLE_A,
+    tempo=Tempo(2.0, 1.0, 2.0),
+    tempo_source=Source.ARTICLE_A,
+    shows=(PHASES, PEAK, SNAP, SIDES),
+    hides=(WHICH, "the lower back arching", "balance", "the trunk leaning forward"),
+    steps=(
+        "Stand tall beside a wall or chair, a loop around both ankles, weight on one leg.",
+        "Take the free leg straight back from the hip until the band is firm. The trunk stays upright.",
+        "Hold for one second.",
+        "Bring the leg forward against the pull of the band, all the way.",
+    ),
+    watch="The movement is in the hip, not in the lower back.",
+    sources=(Source.ARTICLE_A,),
+    harder="More reps first, then a longer hold, then the next band.",
+)
+
+FIRE_HYDRANT = Exercise(
+    slug="fire-hydrant",
+    name="Fire hydrant",
+    kind=ExerciseKind.DYNAMIC,
+    plane="abduction and rotation, on all fours",
+    muscles=("muscles around the hip (the article names none)",),
+    band=BandUse.LOOP,
+    placement=(ABOVE_KNEES,),
+    sides=Sides.EACH,
+    sets=SetRange(2, 2),
+    dose=Dose(DoseUnit.REPS, 12, 15),
+    dose_source=Source.ARTICLE_A,
+    tempo=CONTROLLED,
+    tempo_source=Source.ARTICLE_A,
+    shows=("how smooth the way out and back is", PEAK, SNAP, SIDES),
+    hides=(WHICH, "the trunk shifting to the other side", "how high the hip opens"),
+    steps=(
+        "Go on all fours, hands under shoulders, knees under hips, the loop just above the knees.",
+        "Lift one knee out to the side, still bent; the other knee and both hands stay where they are.",
+        "Stop where the trunk would begin to lean.",
+        "Lower the knee evenly to the floor. There is no count: smooth is the aim.",
+    ),
+    watch="Shoulders and hips stay level.",
+    sources=(Source.ARTICLE_A,),
+    harder="More reps first, then the next band.",
+)
+
+SEATED_ABDUCTION = Exercise(
+    slug="seated-band-abduction",
+    name="Seated band abduction",
+    kind=ExerciseKind.DYNAMIC,
+    plane="abduction, high repetitions",
+    muscles=("hip abductors (the article names none)",),
+    band=BandUse.LOOP,
+    placement=(ABOVE_KNEES,),
+    sides=Sides.TOGETHER,
+    sets=SetRange(3, 3),
+    dose=Dose(DoseUnit.REPS, 20, 30),
+    dose_source=Source.ARTICLE_A,
+    tempo=Tempo(1.0, 0.0, 1.0),
+    tempo_source=Source.ARTICLE_A,
+    shows=("each rep and its two-second rhythm", SNAP, PEAK),
+    hides=(WHICH, "left against right: one loop has one tension"),
+    steps=(
+        "Sit on the front half of a firm chair, feet flat at hip width, the loop just above the knees.",
+        "Push both knees apart in one second.",
+        "Let them come together in one second, without letting the band go slack.",
+    ),
+    watch="Both knees move the same way; the feet stay flat.",
+    sources=(Source.ARTICLE_A,),
+    harder="More reps first, then the next band.",
+)
+
+QUADRUPED_EXTENSION = Exercise(
+    slug="quadruped-hip-extension",
+    name="Quadruped hip extension",
+    kind=ExerciseKind.DYNAMIC,
+    plane="extension, on all fours",
+    muscles=("gluteus maximus", "some gluteus medius"),
+    band=BandUse.PINNED,
+    placement=("pinned under the knee on the floor and just above the other knee",),
+    sides=Sides.EACH,
+    sets=SetRange(2, 3),
+    dose=Dose(DoseUnit.REPS, 12, 15),
+    dose_source=Source.DEFAULT,
+    tempo=PAUSE_AT_TOP,
+    tempo_source=Source.DEFAULT,
+    shows=(PHASES, PEAK, SNAP, SIDES),
+    hides=(WHICH, "the right angle in the knee", "help from the lower back"),
+    steps=(
+        "Go on all fours. Pin the band under one knee and lay it over the other leg, just above the knee.",
+        "Keep the knee bent at a right angle and push the heel towards the ceiling.",
+        "Pause at the top for as long as it takes to be still.",
+        "Lower the knee to the floor, slowly, under the pull of the band.",
+    ),
+    watch="Only the hip of the working leg moves.",
+    sources=(Source.ARTICLE_B,),
+    harder="More reps first, then a slower return, then the next band.",
+)
+
+LEG_LIFTS = (CLAMSHELL, KICKBACK, FIRE_HYDRANT, SEATED_ABDUCTION, QUADRUPED_EXTENSION)
