@@ -1,0 +1,138 @@
+"""The command line: ``tempoband demo | up | bridge | ingest | analytics | dashboard | score``.
+
+Every command imports what it needs when it runs, so that a role's extra is enough for that role.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tempoband import __version__
+from tempoband.app.errors import AppError, AppReason
+
+app = typer.Typer(
+    name="tempoband",
+    help="Tempo and eccentric control from a strain gauge in line with an elastic band.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard; 0: any free one.")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
+DEFAULT_PORT = 8765
+ERROR_STATUS = 1
+
+
+def main() -> None:
+    """Entry point; errors a person can mend are printed as one sentence."""
+    try:
+        app()
+    except AppError as error:
+        Console(stderr=True, highlight=False).print(f"tempoband: {error}", style="red", soft_wrap=True)
+        sys.exit(ERROR_STATUS)
+
+
+@app.command()
+def demo(
+    *,
+    port: Port = DEFAULT_PORT,
+    no_browser: NoBrowser = False,
+    duration: Annotated[float | None, typer.Option(help="Stop after so many seconds.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Run the whole chain with three virtual wearers, in one process."""
+    from tempoband.app.demo import run_demo
+
+    _run(run_demo(port=port, open_browser=not no_browser, duration_s=duration, data_dir=data_dir))
+
+
+@app.command()
+def up(
+    *,
+    port: Port = DEFAULT_PORT,
+    no_browser: NoBrowser = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Run the whole chain for a real sensor, in one process, on this machine only."""
+    from tempoband.app.up import run_up
+
+    _run(run_up(port=port, open_browser=not no_browser, data_dir=data_dir))
+
+
+@app.command()
+def bridge() -> None:
+    """Bluetooth to MQTT, beside the wearer."""
+    from tempoband.app.roles import run_bridge
+
+    _run(run_bridge())
+
+
+@app.command()
+def ingest() -> None:
+    """MQTT to the time-series store."""
+    from tempoband.app.roles import run_ingest
+
+    _run(run_ingest())
+
+
+@app.command()
+def analytics() -> None:
+    """Scores what is streamed and what is stored."""
+    from tempoband.app.roles import run_analytics
+
+    _run(run_analytics())
+
+
+@app.command()
+def dashboard(*, port: Port = DEFAULT_PORT) -> None:
+    """Serve the pages and the API."""
+    from tempoband.app.roles import run_dashboard
+
+    _run(run_dashboard(port=port))
+
+
+@app.command()
+def score(
+    files: Annotated[list[Path], typer.Argument(help="CSV files with a header.")],
+    *,
+    exercise: Annotated[str, typer.Option(help="Slug of the exercise, such as clamshell.")],
+    tempo: Annotated[str | None, typer.Option(help="out-hold-back-rest, such as 2-1-2.")] = None,
+    side: Annotated[str | None, typer.Option(help="left or right.")] = None,
+    reference_peak: Annotated[float | None, typer.Option(help="Full-range peak in newtons.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file and line.")] = False,
+) -> None:
+    """Score recordings offline."""
+    from tempoband.app.score import UNREADABLE_STATUS, TablePrinter, make_request, print_json, score_files
+
+    request = make_request(exercise, tempo, side, reference_peak)
+    problems = score_files(files, request, print_json if as_json else TablePrinter(Console(), request))
+    for problem in problems:
+        Console(stderr=True, highlight=False).print(f"tempoband: {problem}", style="red", soft_wrap=True)
+    if problems:
+        raise typer.Exit(UNREADABLE_STATUS)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    Console(highlight=False).print(__version__)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run one asynchronous command; a missing extra is said in words."""
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        return
+    except ModuleNotFoundError as error:
+        raise AppError(
+            AppReason.MISSING_PART,
+            f"this command needs the package {error.name!r}, which is not installed:"
+            " pip install 'tempoband[all]'",
+        ) from error
