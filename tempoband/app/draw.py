@@ -22,7 +22,7 @@ def draw_curve(
     tension_n: npt.NDArray[np.float64],
     spans: Sequence[Span],
     *,
-    columns: int = 96,
+    columns: int,
     rows: int = 10,
 ) -> Text:
     """The curve as ``rows`` lines of ``columns`` braille cells.

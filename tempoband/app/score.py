@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from analytics.coaching.catalogue import Exercise, find_exercise
+from analytics.coaching.catalogue import exercise as find_exercise
+from analytics.coaching.exercise import Exercise
 from analytics.signal import SetPlan, score_curve
 from tempoband.app.draw import Span, draw_curve
 from tempoband.app.errors import AppError, AppReason
@@ -18,6 +19,7 @@ from tempoband.contracts.exercise import Side
 from tempoband.contracts.tempo import TEXT_ORDER, Phase, Tempo, TempoError
 
 UNREADABLE_STATUS = 2
+WIDEST_COLUMNS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def make_request(
         AppError: BAD_SETTING, with what is accepted.
     """
     try:
-        found = find_exercise(exercise)
+        found = find_exercise(exercise.lower().replace("_", "-"))
         chosen = Tempo.parse(tempo) if tempo is not None else found.tempo
         return ScoreRequest(found, chosen, Side(side) if side else None, reference_peak_n)
     except (TempoError, LookupError, ValueError) as error:
@@ -91,7 +93,9 @@ class TablePrinter:
         self._console.rule(f"{path.name}: {request.exercise.name}, tempo {request.tempo} ({TEXT_ORDER})")
         for note in recording.notes:
             self._console.print(f"[dim]{note}[/dim]")
-        self._console.print(draw_curve(recording.time_s, recording.tension_n, phase_spans(score["reps"])))
+        spans = phase_spans(score["reps"])
+        columns = min(self._console.width, WIDEST_COLUMNS)
+        self._console.print(draw_curve(recording.time_s, recording.tension_n, spans, columns=columns))
         self._console.print(
             f"{recording.time_s[0]:.1f} s to {recording.time_s[-1]:.1f} s,"
             f" 0 to {recording.tension_n.max():.1f} N;"
