@@ -13,10 +13,11 @@ from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
-import bench
-from bench.table import Row
 from rich.console import Console
 from rich.table import Table
+
+import bench
+from bench.table import Row
 
 RESULT = Path("build/bench.json")
 NOT_FIGURES = {"__main__", "table"}

@@ -16,7 +16,7 @@ from tempoband.app.draw import Span, draw_curve
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.recordings import Recording, read_recording
 from tempoband.contracts.exercise import Side
-from tempoband.contracts.tempo import TEXT_ORDER, Phase, Tempo, TempoError
+from tempoband.contracts.tempo import TEXT_ORDER, Phase, Tempo
 
 UNREADABLE_STATUS = 2
 WIDEST_COLUMNS = 120
@@ -27,19 +27,7 @@ class ScoreRequest:
     """What the person says about the recordings: told, not measured."""
 
     exercise: Exercise
-    tempo: Tempo | None
-    side: Side | None
-    reference_peak_n: float | None
-
-    @property
-    def plan(self) -> SetPlan:
-        """The plan the scorer judges by."""
-        return SetPlan(
-            kind=self.exercise.kind,
-            tempo=self.tempo,
-            side=self.side or Side.BOTH,
-            reference_peak_n=self.reference_peak_n,
-        )
+    plan: SetPlan
 
 
 def make_request(
@@ -52,10 +40,24 @@ def make_request(
     """
     try:
         found = find_exercise(exercise.lower().replace("_", "-"))
-        chosen = Tempo.parse(tempo) if tempo is not None else found.tempo
-        return ScoreRequest(found, chosen, Side(side) if side else None, reference_peak_n)
-    except (TempoError, LookupError, ValueError) as error:
+        plan = SetPlan(
+            kind=found.kind,
+            tempo=Tempo.parse(tempo) if tempo is not None else found.tempo,
+            side=_side(side),
+            reference_peak_n=reference_peak_n,
+        )
+    except (ValueError, LookupError) as error:
         raise AppError(AppReason.BAD_SETTING, str(error.args[0])) from error
+    return ScoreRequest(found, plan)
+
+
+def _side(side: str | None) -> Side:
+    if side is None:
+        return Side.BOTH
+    try:
+        return Side(side.lower())
+    except ValueError:
+        raise ValueError(f"side {side!r}: write {' or '.join((Side.LEFT, Side.RIGHT))}") from None
 
 
 def score_files(
@@ -90,7 +92,7 @@ class TablePrinter:
     def __call__(self, path: Path, recording: Recording, score: dict[str, Any]) -> None:
         """Print one file."""
         request = self._request
-        self._console.rule(f"{path.name}: {request.exercise.name}, tempo {request.tempo} ({TEXT_ORDER})")
+        self._console.rule(f"{path.name}: {request.exercise.name}, tempo {request.plan.tempo} ({TEXT_ORDER})")
         for note in recording.notes:
             self._console.print(f"[dim]{note}[/dim]")
         spans = phase_spans(score["reps"])
