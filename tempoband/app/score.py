@@ -57,7 +57,7 @@ def _side(side: str | None) -> Side:
     try:
         return Side(side.lower())
     except ValueError:
-        raise ValueError(f"side {side!r}: write {' or '.join((Side.LEFT, Side.RIGHT))}") from None
+        raise ValueError(f"side {side!r}: write {Side.LEFT} or {Side.RIGHT}") from None
 
 
 def score_files(

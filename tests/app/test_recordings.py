@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.recordings import Recording, read_recording
+from tempoband.app.recordings import read_recording
 
 G = 9.80665
 
