@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tempoband.contracts.clinic import LOCAL_CLINIC
+
 
 class Role(StrEnum):
     """Who somebody is to a clinic."""
@@ -12,9 +14,6 @@ class Role(StrEnum):
     PHYSIO = "physio"
     CLINIC_ADMIN = "clinic_admin"
     SYSTEM_ADMIN = "system_admin"
-
-
-LOCAL_CLINIC = "local"
 
 
 @dataclass(frozen=True, slots=True)

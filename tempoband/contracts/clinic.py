@@ -1,0 +1,3 @@
+"""The tenant of a machine without accounts."""
+
+LOCAL_CLINIC = "local"

@@ -1,0 +1,84 @@
+"""``Records``: sessions on the records database, opened at the version this program knows."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.storage.errors import StorageError, StorageReason
+from tempoband.storage.records import clinics
+from tempoband.storage.records.engine import WRITING, make_engine
+from tempoband.storage.records.errors import conflict
+from tempoband.storage.records.migrate import check, upgrade
+
+
+class Records:
+    """People, prescriptions, declarations, sets, scores: everything but the samples.
+
+    The process that owns the database brings it to the newest version on opening; others only check.
+
+    Raises:
+        StorageError: TOO_NEW when a newer program wrote it; MISCONFIGURED when it is older and this
+            process does not own it; UNAVAILABLE when it cannot be reached.
+    """
+
+    def __init__(self, url: str, *, owner: bool = True) -> None:
+        self._engine = make_engine(url)
+        self._writer = self._engine.execution_options(**{WRITING: True})
+        with _translated():
+            (upgrade if owner else check)(self._writer)
+        if owner:
+            with self.write() as session:
+                clinics.ensure(session, LOCAL_CLINIC, "This machine", now_us=time.time_ns() // 1000)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that commits at the end of the block, or keeps nothing.
+
+        Raises:
+            RecordsError: CONFLICT, when a constraint of the database forbids the change.
+            StorageError: when the database cannot do it.
+        """
+        with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent view for reading; nothing is kept.
+
+        Raises:
+            StorageError: when the database cannot do it.
+        """
+        with _translated(), Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise conflict(f"the records refuse this: {error.orig}") from error
+    except DBAPIError as error:
+        raise StorageError(_reason(str(error.orig)), f"the records database failed: {error.orig}") from error
+
+
+def _reason(words: str) -> StorageReason:
+    for sign, reason in (
+        ("full", StorageReason.FULL),
+        ("malformed", StorageReason.CORRUPT),
+        ("not a database", StorageReason.CORRUPT),
+        ("password authentication", StorageReason.DENIED),
+        ("permission denied", StorageReason.DENIED),
+        ("readonly", StorageReason.DENIED),
+    ):
+        if sign in words:
+            return reason
+    return StorageReason.UNAVAILABLE

@@ -1,0 +1,228 @@
+"""Sets with their scores and reps: the newest revision shown, the older ones kept beside it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from tempoband.storage.records.errors import not_found
+from tempoband.storage.records.rows import record, records, values
+from tempoband.storage.records.scored import Revision, Score, ScoredSet, SetRecord
+from tempoband.storage.records.tables import RepRow, ScoreRow, SetRow
+
+
+def save(session: Session, clinic_id: str, item: SetRecord, score: Score | None = None) -> bool:
+    """Keep a set and its score; a known revision, or an older one, changes nothing.
+
+    A discarded set stays discarded whatever is scored later.
+
+    Returns:
+        Whether anything was kept.
+    """
+    row = session.get(SetRow, (clinic_id, item.id))
+    if row is not None and row.revision >= item.revision:
+        return False
+    if row is None:
+        session.add(SetRow(clinic_id=clinic_id, **values(item)))
+    else:
+        for name, value in values(item).items():
+            if name != "discarded_us" or value is not None:
+                setattr(row, name, value)
+    session.flush()
+    if score is not None:
+        _add_score(session, clinic_id, item, score)
+    return True
+
+
+def _add_score(session: Session, clinic_id: str, item: SetRecord, score: Score) -> None:
+    key = {"clinic_id": clinic_id, "set_id": item.id, "revision": item.revision}
+    columns = {name: value for name, value in values(score).items() if name != "reps"}
+    state = {name: getattr(item, name) for name in ("status", "coverage", "started_us", "ended_us")}
+    session.add(ScoreRow(**key, **state, **columns))
+    session.flush()
+    session.add_all(RepRow(**key, position=n, result=rep) for n, rep in enumerate(score.reps))
+    session.flush()
+
+
+def discard(session: Session, clinic_id: str, set_id: str, at_us: int) -> SetRecord:
+    """Take a set out of lists and sums; its scores stay.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = _row(session, clinic_id, set_id)
+    if row.discarded_us is None:
+        row.discarded_us = at_us
+        session.flush()
+    return record(SetRecord, row)
+
+
+def delete_found(session: Session, clinic_id: str, set_ids: Sequence[str]) -> int:
+    """Delete sets that the finder no longer finds, scores and all; declared sets are never touched.
+
+    Returns:
+        How many were deleted.
+    """
+    rows = session.scalars(
+        select(SetRow).where(
+            SetRow.clinic_id == clinic_id, SetRow.id.in_(set_ids), SetRow.declared.is_(False)
+        )
+    ).all()
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return len(rows)
+
+
+def replace_found(
+    session: Session,
+    clinic_id: str,
+    sensor: str,
+    found: Sequence[tuple[SetRecord, Score | None]],
+    *,
+    start_us: int,
+    end_us: int,
+) -> list[str]:
+    """Make ``found`` the only found sets of a sensor that touch a range; those with a known id are kept.
+
+    Returns:
+        Ids of the found sets that are gone.
+    """
+    keep = {item.id for item, _ in found}
+    old = touching(session, clinic_id, sensor, start_us, end_us, declared=False)
+    gone = [item.id for item in old if item.id not in keep]
+    delete_found(session, clinic_id, gone)
+    for item, score in found:
+        save(session, clinic_id, item, score)
+    return gone
+
+
+def get(session: Session, clinic_id: str, set_id: str) -> ScoredSet:
+    """One set with its newest score.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    item = record(SetRecord, _row(session, clinic_id, set_id))
+    return _with_scores(session, clinic_id, [item])[0]
+
+
+def touching(
+    session: Session,
+    clinic_id: str,
+    sensor: str,
+    start_us: int,
+    end_us: int,
+    *,
+    declared: bool | None = None,
+) -> list[SetRecord]:
+    """Sets of a sensor, discarded ones too, that overlap start_us <= t < end_us, by time."""
+    query = select(SetRow).where(
+        SetRow.clinic_id == clinic_id,
+        SetRow.sensor == sensor,
+        SetRow.started_us < end_us,
+        SetRow.ended_us >= start_us,
+    )
+    if declared is not None:
+        query = query.where(SetRow.declared.is_(declared))
+    return records(SetRecord, session.scalars(query.order_by(SetRow.started_us)))
+
+
+def latest(
+    session: Session,
+    clinic_id: str,
+    *,
+    limit: int = 20,
+    person_id: str | None = None,
+    sensor: str | None = None,
+    before_us: int | None = None,
+) -> list[ScoredSet]:
+    """The newest sets that are not discarded, newest first, with reps and scores."""
+    query = select(SetRow).where(SetRow.clinic_id == clinic_id, SetRow.discarded_us.is_(None))
+    if person_id is not None:
+        query = query.where(SetRow.person_id == person_id)
+    if sensor is not None:
+        query = query.where(SetRow.sensor == sensor)
+    if before_us is not None:
+        query = query.where(SetRow.started_us < before_us)
+    rows = session.scalars(query.order_by(SetRow.started_us.desc(), SetRow.id).limit(limit))
+    return _with_scores(session, clinic_id, records(SetRecord, rows))
+
+
+def revisions(session: Session, clinic_id: str, set_id: str) -> list[Revision]:
+    """Every scoring of a set that was kept, oldest first.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    _row(session, clinic_id, set_id)
+    rows = session.scalars(
+        select(ScoreRow)
+        .where(ScoreRow.clinic_id == clinic_id, ScoreRow.set_id == set_id)
+        .order_by(ScoreRow.revision)
+    ).all()
+    reps = _reps(session, clinic_id, [(set_id, row.revision) for row in rows])
+    return [
+        Revision(
+            row.revision,
+            row.status,
+            row.coverage,
+            row.started_us,
+            row.ended_us,
+            _score(row, reps[set_id, row.revision]),
+        )
+        for row in rows
+    ]
+
+
+def _with_scores(session: Session, clinic_id: str, items: Sequence[SetRecord]) -> list[ScoredSet]:
+    ids = [item.id for item in items]
+    same_revision = (
+        (SetRow.clinic_id == ScoreRow.clinic_id)
+        & (SetRow.id == ScoreRow.set_id)
+        & (SetRow.revision == ScoreRow.revision)
+    )
+    query = select(ScoreRow).join(SetRow, same_revision)
+    rows = session.scalars(query.where(ScoreRow.clinic_id == clinic_id, ScoreRow.set_id.in_(ids)))
+    newest = {row.set_id: row for row in rows}
+    reps = _reps(session, clinic_id, [(row.set_id, row.revision) for row in newest.values()])
+    return [
+        ScoredSet(item, None if row is None else _score(row, reps[item.id, row.revision]))
+        for item in items
+        for row in [newest.get(item.id)]
+    ]
+
+
+def _reps(
+    session: Session, clinic_id: str, keys: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    grouped: dict[tuple[str, int], list[dict[str, Any]]] = {key: [] for key in keys}
+    query = select(RepRow).where(
+        RepRow.clinic_id == clinic_id, tuple_(RepRow.set_id, RepRow.revision).in_(keys)
+    )
+    for rep in session.scalars(query.order_by(RepRow.position)):
+        grouped[rep.set_id, rep.revision].append(rep.result)
+    return grouped
+
+
+def _score(row: ScoreRow, reps: Sequence[dict[str, Any]]) -> Score:
+    return Score(
+        scoring_version=row.scoring_version,
+        scored_us=row.scored_us,
+        rep_count=row.rep_count,
+        tut_s=row.tut_s,
+        on_tempo_share=row.on_tempo_share,
+        tempo_score=row.tempo_score,
+        eccentric_score=row.eccentric_score,
+        sentence=row.sentence,
+        result=row.result,
+        reps=tuple(reps),
+    )
+
+
+def _row(session: Session, clinic_id: str, set_id: str) -> SetRow:
+    row = session.get(SetRow, (clinic_id, set_id))
+    if row is None:
+        raise not_found("set", set_id)
+    return row

@@ -1,0 +1,34 @@
+"""Every table, so that importing this package fills the metadata."""
+
+from tempoband.storage.records.tables.audit import AuditRow
+from tempoband.storage.records.tables.base import Base
+from tempoband.storage.records.tables.clinics import ClinicRow
+from tempoband.storage.records.tables.cursors import ScoringCursorRow
+from tempoband.storage.records.tables.declarations import SetDeclarationRow
+from tempoband.storage.records.tables.devices import AssignmentRow, DeviceRow
+from tempoband.storage.records.tables.people import PersonRow
+from tempoband.storage.records.tables.prescriptions import PrescriptionRow, ProgrammeRow
+from tempoband.storage.records.tables.references import ReferenceRow
+from tempoband.storage.records.tables.reports import AlertRow, NoteRow, RecordingRow, SelfReportRow
+from tempoband.storage.records.tables.sets import RepRow, ScoreRow, SetRow
+
+__all__ = [
+    "AlertRow",
+    "AssignmentRow",
+    "AuditRow",
+    "Base",
+    "ClinicRow",
+    "DeviceRow",
+    "NoteRow",
+    "PersonRow",
+    "PrescriptionRow",
+    "ProgrammeRow",
+    "RecordingRow",
+    "ReferenceRow",
+    "RepRow",
+    "ScoreRow",
+    "ScoringCursorRow",
+    "SelfReportRow",
+    "SetDeclarationRow",
+    "SetRow",
+]
