@@ -1,0 +1,291 @@
+"""One connection to the broker: a paho client whose socket lives in the asyncio loop."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from tempoband.messaging.errors import MessagingError, MessagingReason, NotConnected
+from tempoband.messaging.settings import MqttSettings
+from tempoband.messaging.sockets import BufferedSocket
+
+CONNECT_TIMEOUT_S = 10.0
+_MISC_INTERVAL_S = 1.0
+_PACKETS_PER_WAKE_UP = 256  # then other tasks of the loop get their turn
+_SESSION_EXPIRY_S = 7 * 86_400
+_V5_RECEIVE_MAXIMUM = 65_535
+_V5_INFLIGHT = 20  # paho does not read the broker's limit; this is the least that brokers set by default
+_REFUSED_CODE = 0x80
+_WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes when this client vanishes."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = True
+
+
+class Publication:
+    """A message on its way; await it for the broker's acknowledgement (QoS 0: for having left)."""
+
+    __slots__ = ("acked",)
+
+    def __init__(self, acked: "asyncio.Future[None]") -> None:
+        self.acked = acked
+
+    def __await__(self) -> Any:
+        return self.acked.__await__()
+
+
+class _Client(paho.Client):
+    """paho with a buffered socket."""
+
+    def _create_socket(self) -> Any:
+        sock = super()._create_socket()
+        inner = getattr(sock, "_socket", sock)
+        if inner.family in (socket.AF_INET, socket.AF_INET6):
+            inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return BufferedSocket(sock)
+
+
+class Connection:
+    """From connect to disconnect; never used twice.
+
+    ``lost`` is a future that ends with the reason in words when the connection is over.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        client_id: str,
+        on_message: Callable[["Connection", paho.MQTTMessage], None],
+        *,
+        will: Will | None,
+        persistent: bool,
+        manual_ack: bool,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._settings = settings
+        self._persistent = persistent
+        self._on_message = on_message
+        self._pending: dict[int, asyncio.Future[None]] = {}
+        self._subscribing: dict[int, asyncio.Future[list[ReasonCode]]] = {}
+        self._accepted: asyncio.Future[None] = self._loop.create_future()
+        self.lost: asyncio.Future[str] = self._loop.create_future()
+        self._client = self._build(client_id, will, manual_ack)
+        self._socket: BufferedSocket | None = None
+        self._fd = -1
+        self._misc: asyncio.TimerHandle | None = None
+        self._waiting_to_write = False
+
+    def _build(self, client_id: str, will: Will | None, manual_ack: bool) -> _Client:
+        s = self._settings
+        v5 = s.protocol == "5"
+        client = _Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=None if v5 else not self._persistent,
+            protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
+            transport=s.transport,
+            reconnect_on_failure=False,
+            manual_ack=manual_ack,
+        )
+        client.max_inflight_messages_set(_V5_INFLIGHT if v5 else 0)
+        client.connect_timeout = CONNECT_TIMEOUT_S / 2
+        if s.username is not None:
+            client.username_pw_set(s.username, s.password.get_secret_value() if s.password else None)
+        if (context := s.tls_context()) is not None:
+            client.tls_set_context(context)
+        if s.transport == "websockets":
+            client.ws_set_options(path=s.path)
+        if will is not None:
+            client.will_set(will.topic, will.payload, will.qos, will.retain)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+        client.on_message = lambda _client, _data, message: self._on_message(self, message)
+        return client
+
+    async def open(self) -> None:
+        """Connect and wait until the broker accepts.
+
+        Raises:
+            MessagingError: unreachable, or refused, with the reason in words.
+        """
+        connecting = self._loop.run_in_executor(None, self._connect_blocking)
+        try:
+            await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            connecting.add_done_callback(self._discard)
+            raise
+        except ssl.SSLError as error:
+            raise MessagingError(MessagingReason.TLS, f"TLS with {self._settings}: {error}") from error
+        except (OSError, ValueError, paho.WebsocketConnectionError) as error:
+            raise MessagingError(MessagingReason.UNREACHABLE, f"{self._settings}: {error}") from error
+        self._attach()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await self._accepted
+        except TimeoutError:
+            raise MessagingError(MessagingReason.UNREACHABLE, f"{self._settings}: no answer") from None
+
+    def _connect_blocking(self) -> None:
+        s = self._settings
+        if s.protocol == "5":
+            properties = Properties(PacketTypes.CONNECT)
+            properties.ReceiveMaximum = _V5_RECEIVE_MAXIMUM
+            if self._persistent:
+                properties.SessionExpiryInterval = _SESSION_EXPIRY_S
+            self._client.connect(
+                s.host, s.port, s.keepalive_s, clean_start=not self._persistent, properties=properties
+            )
+        else:
+            self._client.connect(s.host, s.port, s.keepalive_s)
+
+    def _discard(self, connecting: "asyncio.Future[None]") -> None:
+        """Close a socket that was opened after we had already been cancelled."""
+        if connecting.exception() is None and (sock := self._client.socket()) is not None:
+            sock.close()
+
+    def _attach(self) -> None:
+        sock = self._client.socket()
+        if not isinstance(sock, BufferedSocket):
+            raise NotConnected
+        self._socket, self._fd = sock, sock.fileno()
+        sock.hold_writes = True
+        self._client.on_socket_register_write = lambda *_: self._loop.call_soon(self._write)
+        self._client.on_socket_close = lambda *_: self._detach()
+        self._loop.add_reader(self._fd, self._read)
+        self._misc = self._loop.call_later(_MISC_INTERVAL_S, self._house_keeping)
+
+    def _detach(self) -> None:
+        if self._fd >= 0:
+            self._loop.remove_reader(self._fd)
+            self._loop.remove_writer(self._fd)
+            self._fd = -1
+        if self._misc is not None:
+            self._misc.cancel()
+
+    def _read(self) -> None:
+        for _ in range(_PACKETS_PER_WAKE_UP):
+            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._socket is None:
+                return
+            if not self._socket.readable:
+                return
+        if self._fd >= 0:
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if self._fd >= 0:
+            self._read()
+
+    def _write(self) -> None:
+        if self._fd < 0 or self._socket is None:
+            return
+        self._client.loop_write()
+        try:
+            done = self._fd < 0 or self._socket.flush()
+        except _WAIT:
+            done = False
+        except OSError:
+            return  # the reader sees the end of the connection too, and says so
+        if done and self._waiting_to_write:
+            self._loop.remove_writer(self._fd)
+        elif not done and not self._waiting_to_write:
+            self._loop.add_writer(self._fd, self._write)
+        self._waiting_to_write = not done
+
+    def _house_keeping(self) -> None:
+        self._misc = self._loop.call_later(_MISC_INTERVAL_S, self._house_keeping)
+        self._client.loop_misc()
+
+    def _on_connect(self, _c: Any, _d: Any, _flags: Any, reason: ReasonCode, _p: Any) -> None:
+        if self._accepted.done():
+            return
+        if reason.is_failure:
+            detail = f"{self._settings}: the broker refused: {reason}"
+            self._accepted.set_exception(MessagingError(MessagingReason.REFUSED, detail))
+        else:
+            self._accepted.set_result(None)
+
+    def _on_disconnect(self, _c: Any, _d: Any, _flags: Any, reason: ReasonCode, _p: Any) -> None:
+        self._detach()
+        words = f"connection to {self._settings} ended: {reason}"
+        if not self._accepted.done():
+            self._accepted.set_exception(MessagingError(MessagingReason.REFUSED, words))
+        if not self.lost.done():
+            self.lost.set_result(words)
+        error = NotConnected(words)
+        for future in [*self._pending.values(), *self._subscribing.values()]:
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # nobody has to wait for it
+        self._pending.clear()
+        self._subscribing.clear()
+
+    def _on_publish(self, _c: Any, _d: Any, mid: int, _reason: Any, _p: Any) -> None:
+        future = self._pending.pop(mid, None)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    def _on_subscribe(self, _c: Any, _d: Any, mid: int, reasons: list[ReasonCode], _p: Any) -> None:
+        future = self._subscribing.pop(mid, None)
+        if future is not None and not future.done():
+            future.set_result(reasons)
+
+    async def subscribe(self, filters: list[tuple[str, int]]) -> None:
+        """Subscribe and wait for the broker's word.
+
+        Raises:
+            MessagingError: the broker refused a filter, or the connection went.
+        """
+        _, mid = self._client.subscribe(filters)
+        if mid is None:
+            raise NotConnected
+        future: asyncio.Future[list[ReasonCode]] = self._loop.create_future()
+        self._subscribing[mid] = future
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            reasons = await future
+        for (name, _), reason in zip(filters, reasons, strict=False):
+            if reason.value >= _REFUSED_CODE:
+                raise MessagingError(MessagingReason.REFUSED, f"the broker refused the subscription {name}")
+
+    def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> Publication:
+        """Send now; see MqttLink.publish."""
+        info = self._client.publish(topic, payload, qos, retain)
+        if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+            raise MessagingError(MessagingReason.WINDOW_FULL, "65535 publications are not acknowledged yet")
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise NotConnected
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._pending[info.mid] = future
+        return Publication(future)
+
+    def ack(self, mid: int, qos: int) -> None:
+        """Acknowledge a delivery of this connection."""
+        if self._fd >= 0:
+            self._client.ack(mid, qos)
+
+    def close(self) -> None:
+        """Say goodbye (no last will is sent) and let go of the socket."""
+        if self._fd >= 0:
+            self._client.disconnect()
+            self._write()
+        if (sock := self._client.socket()) is not None:
+            self._detach()
+            sock.close()
+        if not self.lost.done():
+            self.lost.set_result("closed")
