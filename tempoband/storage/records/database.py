@@ -1,17 +1,14 @@
 """``Records``: sessions on the records database, opened at the version this program knows."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.storage.errors import StorageError, StorageReason
-from tempoband.storage.records import clinics
 from tempoband.storage.records.engine import WRITING, make_engine
-from tempoband.storage.records.errors import conflict
+from tempoband.storage.records.errors import conflict, invalid
 from tempoband.storage.records.migrate import check, upgrade
 
 
@@ -28,18 +25,20 @@ class Records:
     def __init__(self, url: str, *, owner: bool = True) -> None:
         self._engine = make_engine(url)
         self._writer = self._engine.execution_options(**{WRITING: True})
-        with _translated():
-            (upgrade if owner else check)(self._writer)
-        if owner:
-            with self.write() as session:
-                clinics.ensure(session, LOCAL_CLINIC, "This machine", now_us=time.time_ns() // 1000)
+        try:
+            with _translated():
+                (upgrade if owner else check)(self._writer)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end of the block, or keeps nothing.
 
         Raises:
-            RecordsError: CONFLICT, when a constraint of the database forbids the change.
+            RecordsError: CONFLICT, when a constraint of the database forbids the change; INVALID, when a
+                value cannot be kept (a NaN).
             StorageError: when the database cannot do it.
         """
         with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
@@ -65,9 +64,17 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise conflict(f"the records refuse this: {error.orig}") from error
+        raise conflict(f"the records refuse this: {_first_line(error)}") from error
     except DBAPIError as error:
-        raise StorageError(_reason(str(error.orig)), f"the records database failed: {error.orig}") from error
+        detail = f"the records database failed: {_first_line(error)}"
+        raise StorageError(_reason(detail), detail) from error
+    except StatementError as error:
+        raise invalid(f"the records cannot keep this: {error.orig}") from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    # PostgreSQL's later lines quote the row, and so people's data.
+    return str(error.orig).partition("\n")[0]
 
 
 def _reason(words: str) -> StorageReason:

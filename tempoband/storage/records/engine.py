@@ -14,6 +14,15 @@ _BUSY_TIMEOUT_MS = 10_000
 WRITING = "tempoband_writing"
 
 
+def _dump(value: Any) -> str:
+    # Never a NaN: PostgreSQL and browsers refuse it, so it must not get in through SQLite either.
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+# Parameters are people's data: they stay out of error messages, and so out of logs.
+_COMMON: dict[str, Any] = {"json_serializer": _dump, "hide_parameters": True}
+
+
 def make_engine(url: str) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql://...``.
 
@@ -22,13 +31,11 @@ def make_engine(url: str) -> Engine:
     """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = sa.create_engine(
-            parsed, json_serializer=_dump, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}
-        )
+        engine = sa.create_engine(parsed, **_COMMON, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return sa.create_engine(parsed, json_serializer=_dump, pool_pre_ping=True)
+    return sa.create_engine(parsed, **_COMMON, pool_pre_ping=True)
 
 
 def _parse(url: str) -> URL:
@@ -61,8 +68,3 @@ def _begin_sqlite(connection: Connection) -> None:
     # A reader that turns writer in mid-transaction fails at once; a writer that says so waits its turn.
     writing = connection.get_execution_options().get(WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _dump(value: Any) -> str:
-    # Never a NaN: PostgreSQL and browsers refuse it, so it must not get in through SQLite either.
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))

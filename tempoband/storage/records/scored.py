@@ -1,7 +1,7 @@
 """What a set, its score and its earlier revisions look like outside the database."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
@@ -44,8 +44,9 @@ class Score:
     """One scoring of a set.
 
     Attributes:
+        on_tempo_reps: reps that kept the tempo, out of ``judged_reps``; both 0 where it cannot be judged.
         result: the set part of ``SetScore.to_dict()``.
-        reps: its reps, times in seconds from ``started_us``.
+        reps: its reps, times in seconds from the set's ``started_us``.
     """
 
     scoring_version: str
@@ -53,11 +54,33 @@ class Score:
     rep_count: int
     tut_s: float | None
     on_tempo_share: float | None
+    on_tempo_reps: int
+    judged_reps: int
     tempo_score: float | None
     eccentric_score: float | None
     sentence: str
     result: dict[str, Any]
     reps: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any], *, scored_us: int) -> Self:
+        """From ``SetScore.to_dict()``; the columns are taken from it, metrics that are absent stay None."""
+        result, reps = document["set"], document["reps"]
+        judged = [rep["tempo"]["on_tempo"] for rep in reps if rep["tempo"].get("on_tempo") is not None]
+        return cls(
+            scoring_version=document["scoring_version"],
+            scored_us=scored_us,
+            rep_count=result.get("rep_count", len(reps)),
+            tut_s=result.get("tut_s"),
+            on_tempo_share=sum(judged) / len(judged) if judged else None,
+            on_tempo_reps=sum(judged),
+            judged_reps=len(judged),
+            tempo_score=result.get("tempo_score"),
+            eccentric_score=result.get("eccentric_score"),
+            sentence=result.get("sentence", ""),
+            result=result,
+            reps=tuple(reps),
+        )
 
 
 @dataclass(frozen=True, slots=True)

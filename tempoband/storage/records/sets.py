@@ -1,6 +1,7 @@
 """Sets with their scores and reps: the newest revision shown, the older ones kept beside it."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import select, tuple_
@@ -207,18 +208,8 @@ def _reps(
 
 
 def _score(row: ScoreRow, reps: Sequence[dict[str, Any]]) -> Score:
-    return Score(
-        scoring_version=row.scoring_version,
-        scored_us=row.scored_us,
-        rep_count=row.rep_count,
-        tut_s=row.tut_s,
-        on_tempo_share=row.on_tempo_share,
-        tempo_score=row.tempo_score,
-        eccentric_score=row.eccentric_score,
-        sentence=row.sentence,
-        result=row.result,
-        reps=tuple(reps),
-    )
+    names = [field.name for field in fields(Score) if field.name != "reps"]
+    return Score(**{name: getattr(row, name) for name in names}, reps=tuple(reps))
 
 
 def _row(session: Session, clinic_id: str, set_id: str) -> SetRow:

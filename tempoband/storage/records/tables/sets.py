@@ -64,6 +64,8 @@ class ScoreRow(OfClinic, Base):
     rep_count: Mapped[int]
     tut_s: Mapped[float | None]
     on_tempo_share: Mapped[float | None]
+    on_tempo_reps: Mapped[int]
+    judged_reps: Mapped[int]
     tempo_score: Mapped[float | None]
     eccentric_score: Mapped[float | None]
     sentence: Mapped[Prose]

@@ -1,5 +1,7 @@
 """Clinics, people, devices, programmes, prescriptions, references."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -33,7 +35,7 @@ def downgrade() -> None:
 
 
 def _clinics() -> None:
-    op.create_table(
+    clinics = op.create_table(
         "clinics",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -41,6 +43,8 @@ def _clinics() -> None:
         sa.Column("created_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinics")),
     )
+    local = {"id": "local", "name": "This machine", "time_zone": "UTC", "created_us": time.time_ns() // 1000}
+    op.bulk_insert(clinics, [local])
 
 
 def _people() -> None:

@@ -131,6 +131,8 @@ def _scores() -> None:
         sa.Column("rep_count", sa.Integer(), nullable=False),
         sa.Column("tut_s", sa.Double(), nullable=True),
         sa.Column("on_tempo_share", sa.Double(), nullable=True),
+        sa.Column("on_tempo_reps", sa.Integer(), nullable=False),
+        sa.Column("judged_reps", sa.Integer(), nullable=False),
         sa.Column("tempo_score", sa.Double(), nullable=True),
         sa.Column("eccentric_score", sa.Double(), nullable=True),
         sa.Column("sentence", sa.Text(), nullable=False),

@@ -1,0 +1,66 @@
+"""What adherence is computed from: the sets done in a span, one row each, without curves or reps."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from tempoband.contracts.exercise import ExerciseKind, Side
+from tempoband.storage.records.tables import ScoreRow, SetRow
+
+
+@dataclass(frozen=True, slots=True)
+class DoneRow:
+    """A set that counts; the numbers are those of its newest score, None before the first."""
+
+    id: str
+    person_id: str
+    prescription_id: str | None
+    prescription_version: int | None
+    exercise: str
+    kind: ExerciseKind
+    side: Side | None
+    started_us: int
+    ended_us: int
+    rep_count: int | None
+    tut_s: float | None
+    on_tempo_reps: int | None
+    judged_reps: int | None
+    result: dict[str, Any] | None
+
+
+def done(
+    session: Session, clinic_id: str, *, start_us: int, end_us: int, person_id: str | None = None
+) -> list[DoneRow]:
+    """Sets of known people that began in start_us <= t < end_us and are not discarded, by time."""
+    scored = and_(
+        ScoreRow.clinic_id == SetRow.clinic_id,
+        ScoreRow.set_id == SetRow.id,
+        ScoreRow.revision == SetRow.revision,
+    )
+    columns = [getattr(SetRow if hasattr(SetRow, f.name) else ScoreRow, f.name) for f in fields(DoneRow)]
+    query = (
+        select(*columns)
+        .outerjoin(ScoreRow, scored)
+        .where(
+            SetRow.clinic_id == clinic_id,
+            SetRow.person_id.is_not(None),
+            SetRow.discarded_us.is_(None),
+            SetRow.started_us >= start_us,
+            SetRow.started_us < end_us,
+        )
+    )
+    if person_id is not None:
+        query = query.where(SetRow.person_id == person_id)
+    return [DoneRow(*row) for row in session.execute(query.order_by(SetRow.started_us))]
+
+
+def last_set_us(session: Session, clinic_id: str) -> dict[str, int]:
+    """When each person last began a set, by person id."""
+    query = (
+        select(SetRow.person_id, func.max(SetRow.started_us))
+        .where(SetRow.clinic_id == clinic_id, SetRow.person_id.is_not(None), SetRow.discarded_us.is_(None))
+        .group_by(SetRow.person_id)
+    )
+    return {person_id: at_us for person_id, at_us in session.execute(query) if person_id is not None}
