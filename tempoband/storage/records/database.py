@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.records.engine import WRITING, make_engine
-from tempoband.storage.records.errors import conflict, invalid
+from tempoband.storage.records.errors import RecordsError, conflict, invalid
 from tempoband.storage.records.migrate import check, upgrade
 
 
@@ -69,6 +69,8 @@ def _translated() -> Iterator[None]:
         detail = f"the records database failed: {_first_line(error)}"
         raise StorageError(_reason(detail), detail) from error
     except StatementError as error:
+        if isinstance(error.orig, RecordsError):
+            raise error.orig from error
         raise invalid(f"the records cannot keep this: {error.orig}") from error
 
 

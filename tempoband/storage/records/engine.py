@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
 from tempoband.storage.errors import StorageError, StorageReason
+from tempoband.storage.records.errors import invalid
 
 _BUSY_TIMEOUT_MS = 10_000
 WRITING = "tempoband_writing"
@@ -16,7 +17,10 @@ WRITING = "tempoband_writing"
 
 def _dump(value: Any) -> str:
     # Never a NaN: PostgreSQL and browsers refuse it, so it must not get in through SQLite either.
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        raise invalid(f"the records cannot keep this: {error}") from error
 
 
 # Parameters are people's data: they stay out of error messages, and so out of logs.
