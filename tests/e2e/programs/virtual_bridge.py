@@ -1,0 +1,71 @@
+"""The real bridge beside virtual sensors, as a process of its own that a test may kill.
+
+Every packet that a sensor hands to the radio is first written to a ledger that is not the product's: one
+line per sample with its value and its true time. ``virtual_bridge.py BROKER_PORT FOLDER LEDGER [SENSORS]``.
+"""
+
+import asyncio
+import struct
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from bumble.device import Connection  # noqa: F401 - bumble must be importable before the radio is made
+from firmware_bridge.bridge import Bridge
+
+from firmware_bridge.settings import BridgeSettings
+from tempoband.messaging.settings import MqttSettings
+from tempoband.simulator.progressor import LoggedPacket, ProgressorSpec, VirtualProgressor
+from tempoband.simulator.radio import VirtualRadio
+
+LINE = struct.Struct("<Bdf")  # sensor number, true UTC seconds, kilograms as sent
+
+
+def reps(true_s):
+    """A 2-1-2-1 tempo to 30 N over 5 N: every sample differs from its neighbours where the band moves."""
+    phase = np.interp(np.asarray(true_s) % 6, [0, 2, 3, 5, 6], [0, 1, 1, 0, 0])
+    return 5 + 30 * (0.5 - 0.5 * np.cos(np.pi * phase))
+
+
+class LedgerLog(list):
+    """A sensor's log that is also on disk, written before the radio delivers the packet."""
+
+    def __init__(self, number: int, path: Path, power_on_utc_s: float) -> None:
+        super().__init__()
+        self._number, self._utc_s = number, power_on_utc_s
+        self._file = path.open("ab", buffering=0)
+
+    def append(self, packet: LoggedPacket) -> None:
+        if packet.sent:
+            lines = [
+                LINE.pack(self._number, self._utc_s + true_s, kg)
+                for true_s, kg in zip(packet.true_s, packet.weight_kg, strict=True)
+            ]
+            self._file.write(b"".join(lines))
+
+
+async def main(broker_port: int, folder: Path, ledger: Path, sensors: int) -> None:
+    async with VirtualRadio.switched_on() as radio:
+        for number in range(sensors):
+            spec = ProgressorSpec(
+                name=f"Progressor_{number:04d}", address=f"D0:00:00:00:00:{number + 1:02X}", seed=number
+            )
+            sensor = VirtualProgressor(radio.link, spec, reps, keep_log=True)
+            await sensor.power_on()
+            sensor.log = LedgerLog(number, ledger, time.time() - sensor.now_s)
+        settings = BridgeSettings(
+            id="e2e",
+            data_dir=folder,
+            mqtt=MqttSettings(port=broker_port),
+            stream_always=True,
+            resend_after_s=2,
+            simulated=True,
+        )
+        with radio.installed():
+            await Bridge(settings).run()
+
+
+if __name__ == "__main__":
+    port, folder, ledger, *count = sys.argv[1:]
+    asyncio.run(main(int(port), Path(folder), Path(ledger), int(count[0]) if count else 1))
