@@ -183,9 +183,8 @@ class ArrivalClock:
         return self._rising(self._last_us + step_us * np.arange(1, n + 1))
 
     def _rising(self, times: npt.NDArray[np.floating[Any]]) -> Micros:
-        stamps = np.rint(times).astype(np.int64)
-        least = int(self._last_us) + 1 + np.arange(len(stamps))
-        stamps = np.maximum(stamps, least)
+        least = int(self._last_us) + 1 + np.arange(len(times))
+        stamps: Micros = np.maximum(np.rint(times).astype(np.int64), least)
         self._last_us, self._locked = float(stamps[-1]), True
         return stamps
 

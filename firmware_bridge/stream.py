@@ -154,7 +154,10 @@ class Stream:
         samples = arrival.samples
         assert samples.ticks is not None, "the driver promised ticks"  # noqa: S101 - a wrong driver
         device_us = self._unroller.unroll(samples.ticks)
-        future = self._implausible(device_us, arrival.host)
+        if self._has_hole(device_us):
+            self.tally.implausible += len(samples)
+            return
+        future = self._clock.ahead_us(int(device_us[-1]), arrival.host) > FUTURE_US
         if future or not (rising := self._unroller.keep(samples.ticks)[1]).any():
             self._suspect(arrival, int(device_us[-1]), future=future)
             return
@@ -176,11 +179,9 @@ class Stream:
         times = self._arrivals.stamp(len(arrival.samples), arrival.host)
         self._draft(times, arrival.samples.counts, None, 0)
 
-    def _implausible(self, device_us: Micros, host: HostTime) -> bool:
-        holes = np.diff(device_us)
-        if len(holes) and holes.max() > max(HOLE_US, 5 * self._loss.period_us):
-            return True
-        return self._clock.ahead_us(int(device_us.max()), host) > FUTURE_US
+    def _has_hole(self, device_us: Micros) -> bool:
+        """Whether a time stamp inside the notification is damaged: holes come between notifications."""
+        return len(device_us) > 1 and bool(np.diff(device_us).max() > max(HOLE_US, 5 * self._loss.period_us))
 
     def _suspect(self, arrival: Arrival, device_us: int, *, future: bool) -> None:
         self._suspects.append(arrival)

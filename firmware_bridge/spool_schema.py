@@ -1,0 +1,55 @@
+"""Tables of the spool."""
+
+SCHEMA_VERSION = 1
+SCHEMA = f"""
+BEGIN;
+CREATE TABLE IF NOT EXISTS streams (
+    stream TEXT PRIMARY KEY,
+    sensor TEXT NOT NULL,
+    next_seq INTEGER NOT NULL DEFAULT 0,
+    end_us INTEGER NOT NULL DEFAULT 0,
+    ended INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frames (
+    id INTEGER PRIMARY KEY,
+    sensor TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    start_us INTEGER NOT NULL,
+    end_us INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    held INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS frames_identity ON frames (stream, seq);
+CREATE INDEX IF NOT EXISTS frames_age ON frames (start_us);
+-- Frames that wait long: many in one compressed block. "gone" lists the seq ranges that left it.
+CREATE TABLE IF NOT EXISTS blocks (
+    id INTEGER PRIMARY KEY,
+    sensor TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    start_us INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    gone TEXT NOT NULL DEFAULT '[]',
+    payload BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS blocks_stream ON blocks (stream, first_seq);
+CREATE INDEX IF NOT EXISTS blocks_age ON blocks (start_us);
+CREATE TABLE IF NOT EXISTS notes (
+    sha256 BLOB PRIMARY KEY,
+    sensor TEXT NOT NULL,
+    payload BLOB NOT NULL
+);
+-- What outlives the frames: streams of a sensor must not overlap in time, and a sensor stays known.
+CREATE TABLE IF NOT EXISTS sensors (
+    sensor TEXT PRIMARY KEY,
+    end_us INTEGER NOT NULL DEFAULT 0,
+    driver TEXT NOT NULL DEFAULT '',
+    address TEXT NOT NULL DEFAULT '',
+    name TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+PRAGMA user_version = {SCHEMA_VERSION};
+COMMIT;
+"""
