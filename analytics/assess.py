@@ -1,0 +1,213 @@
+"""A told set: what it is, given what was told and what was measured. Pure: sets = f(curve, declarations).
+
+The same evidence gives the same result, however often and in whatever order it is looked at; more evidence
+(late backfill) gives a better one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.blocks import Blocks
+from analytics.coverage import Coverage, cover
+from analytics.lifecycle import DEFAULT_RULES, Closing, RepSpan, Rules, Target, close_by_reps
+from analytics.signal.plan import SetPlan
+from analytics.signal.result import RepScore, SetScore
+from analytics.signal.score import score_curve
+from analytics.worktime import find_work
+from tempoband.contracts.events import CloseReason, SetStatus
+from tempoband.contracts.exercise import ExerciseKind
+from tempoband.contracts.units import MICROSECONDS_PER_SECOND
+from tempoband.storage.timeseries.base import Curve, Gap, StreamInfo
+
+LOOK_AHEAD_US = 1_000_000  # boundaries are final with at most this much of the curve after them
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told about a set.
+
+    Attributes:
+        opened_us: from when tension counts.
+        closed_us: told end (by hand, replaced), None while no one told one.
+        reason: why it was told to end.
+        plan: kind, tempo, reference.
+        target: upper target.
+    """
+
+    opened_us: int
+    closed_us: int | None
+    reason: CloseReason | None
+    plan: SetPlan
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured: the sensor's samples from the opening on, and what is known to be missing."""
+
+    curve: Curve
+    gaps: tuple[Gap, ...]
+    streams: tuple[StreamInfo, ...]
+
+    @property
+    def last_us(self) -> int:
+        """Time of the last sample known of, also beyond the curve that was read; 0 without any."""
+        ends = [stream.end_us for stream in self.streams]
+        return max([*ends, int(self.curve.time_us[-1]) if len(self.curve) else 0])
+
+    @property
+    def ended(self) -> bool:
+        """Whether every stream is over and whole, so that nothing more can come."""
+        return bool(self.streams) and all(s.last_seq is not None and not s.missing for s in self.streams)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What a set is.
+
+    Attributes:
+        started_us: first qualifying rep (or first work); the opening while there is none.
+        ended_us: end of its last rep (or work).
+        closing: when and why it closed, None while open.
+        score: times in seconds from ``started_us``.
+    """
+
+    started_us: int
+    ended_us: int
+    closing: Closing | None
+    status: SetStatus
+    score: SetScore
+    coverage: Coverage
+
+
+def assess(told: Told, evidence: Evidence, now_us: int, rules: Rules = DEFAULT_RULES) -> Assessed:
+    """What the set is by now.
+
+    Args:
+        told: what was told.
+        evidence: samples from ``opened_us`` on, as far as they are known.
+        now_us: wall clock: only needed to tell that no samples come any more.
+        rules: the numbers of the life cycle.
+    """
+    curve = cut(evidence.curve, told.opened_us, told.closed_us)
+    started_us, ended_us, closing = _bounds(told, curve, rules)
+    if closing is None:
+        closing = _told_or_missing(told, evidence, ended_us, now_us, rules)
+    start_us = told.opened_us if started_us is None else started_us
+    end_us = max(start_us, _end(closing, ended_us, told, curve))
+    until_us = None if closing is None else _scored_until(closing, curve, told)
+    score = score_from(cut(curve, told.opened_us, until_us), start_us, told.plan, evidence.gaps)
+    if told.plan.kind is ExerciseKind.BY_HAND:
+        status = SetStatus.OPEN if closing is None else SetStatus.FINAL
+        return Assessed(start_us, end_us, closing, status, score, _NO_BAND)
+    span = (start_us, max(end_us, closing.at_us) if closing and closing.reason in _TOLD else end_us)
+    whole = evidence.last_us >= span[1]
+    coverage = cover(span, curve, evidence.gaps, evidence.streams, open_end=closing is None)
+    status = _status(closing, whole=whole or evidence.ended, coverage=coverage, now_us=now_us, rules=rules)
+    if status is SetStatus.FINAL and closing and closing.reason is CloseReason.SENSOR_LOST:
+        status = _after_loss(evidence, closing)
+    return Assessed(start_us, end_us, closing, status, score, coverage)
+
+
+def cut(curve: Curve, start_us: int, end_us: int | None) -> Curve:
+    """Samples with start_us <= time < end_us (None: to the end)."""
+    first = int(np.searchsorted(curve.time_us, start_us))
+    last = len(curve) if end_us is None else int(np.searchsorted(curve.time_us, end_us))
+    return Curve(curve.time_us[first:last], curve.tension_n[first:last])
+
+
+def seconds_from(time_us: npt.NDArray[np.int64], zero_us: int) -> npt.NDArray[np.float64]:
+    """Seconds from ``zero_us``, float64, same shape."""
+    return (time_us - zero_us) / MICROSECONDS_PER_SECOND
+
+
+def score_from(curve: Curve, zero_us: int, plan: SetPlan, gaps: tuple[Gap, ...]) -> SetScore:
+    """Score a curve with times in seconds from ``zero_us``."""
+    holes = [
+        ((g.start_us - zero_us) / MICROSECONDS_PER_SECOND, (g.end_us - zero_us) / MICROSECONDS_PER_SECOND)
+        for g in gaps
+    ]
+    return score_curve(seconds_from(curve.time_us, zero_us), curve.tension_n, plan, gaps=holes)
+
+
+def rep_span(rep: RepScore, zero_us: int) -> RepSpan:
+    """A scored rep on the UTC axis."""
+    return RepSpan(
+        zero_us + round(rep.concentric_start_s * MICROSECONDS_PER_SECOND),
+        zero_us + round(rep.eccentric_end_s * MICROSECONDS_PER_SECOND),
+        rep.excursion_n,
+    )
+
+
+_TOLD = frozenset({CloseReason.HAND, CloseReason.REPLACED})
+_NO_BAND = Coverage(1.0, 0, ())
+_SETTLE_S = 60.0  # so long after its end a set waits for its last samples before it is called incomplete
+
+
+def _bounds(told: Told, curve: Curve, rules: Rules) -> tuple[int | None, int | None, Closing | None]:
+    """Start and end of the work in the curve, and the closing that the curve itself shows."""
+    blocks = Blocks.of(curve.time_us, curve.tension_n)
+    if told.plan.kind is ExerciseKind.BY_HAND:
+        return None, None, None
+    if told.plan.kind is not ExerciseKind.DYNAMIC:
+        work = find_work(blocks, told.plan.kind, told.target, rules)
+        return (work.started_us, work.ended_us, work.closing) if work else (None, None, None)
+    score = score_from(curve, told.opened_us, told.plan, ())
+    reps = [rep_span(rep, told.opened_us) for rep in score.reps]
+    if not reps:
+        return None, None, None
+    rep_s = told.plan.tempo.rep_s if told.plan.tempo else None
+    closing = close_by_reps(reps, blocks, told.target, rules, rep_s)
+    return reps[0].start_us, closing.ended_us if closing else reps[-1].end_us, closing
+
+
+def _told_or_missing(
+    told: Told, evidence: Evidence, ended_us: int | None, now_us: int, rules: Rules
+) -> Closing | None:
+    """The told end; or no samples come any more; or nobody ever began."""
+    if told.closed_us is not None:
+        reason = told.reason or CloseReason.HAND
+        return Closing(told.closed_us, told.closed_us if ended_us is None else ended_us, reason)
+    last_us = max(evidence.last_us, told.opened_us)
+    if ended_us is not None and now_us - last_us > rules.lost_s * MICROSECONDS_PER_SECOND:
+        return Closing(last_us + 1, ended_us, CloseReason.SENSOR_LOST)
+    unused_us = told.opened_us + round(rules.unused_s * MICROSECONDS_PER_SECOND)
+    if ended_us is None and now_us > unused_us and told.plan.kind is not ExerciseKind.BY_HAND:
+        return Closing(unused_us, told.opened_us, CloseReason.IDLE)
+    return None
+
+
+def _end(closing: Closing | None, ended_us: int | None, told: Told, curve: Curve) -> int:
+    if closing is not None:
+        return closing.ended_us
+    if ended_us is not None:
+        return ended_us
+    return int(curve.time_us[-1]) if len(curve) and told.plan.kind is ExerciseKind.BY_HAND else told.opened_us
+
+
+def _scored_until(closing: Closing, curve: Curve, told: Told) -> int:
+    """A target is met within motion: the scorer then needs a little of what follows."""
+    if closing.reason is not CloseReason.TARGET:
+        return closing.at_us
+    rest = cut(curve, closing.at_us, closing.at_us + LOOK_AHEAD_US)
+    until_us = closing.at_us + LOOK_AHEAD_US if len(rest) else closing.at_us
+    return until_us if told.closed_us is None else min(until_us, told.closed_us)
+
+
+def _status(
+    closing: Closing | None, *, whole: bool, coverage: Coverage, now_us: int, rules: Rules
+) -> SetStatus:
+    if closing is None:
+        return SetStatus.OPEN
+    if not whole and now_us - closing.at_us < max(_SETTLE_S, rules.lost_s) * MICROSECONDS_PER_SECOND:
+        return SetStatus.PROVISIONAL
+    return SetStatus.FINAL if coverage.complete else SetStatus.INCOMPLETE
+
+
+def _after_loss(evidence: Evidence, closing: Closing) -> SetStatus:
+    """A set cut off by a lost sensor is final only when nothing more of its stream can come."""
+    if evidence.ended or evidence.last_us > closing.at_us:
+        return SetStatus.FINAL
+    return SetStatus.PROVISIONAL
