@@ -24,7 +24,7 @@ MAX_INFLIGHT = 4096  # unacknowledged messages a client; what comes on top is dr
 _LISTENER = "default"
 
 
-class InflightLimit(BaseTopicPlugin):  # type: ignore[misc]
+class InflightLimit(BaseTopicPlugin):
     """Bounds memory: a client that does not acknowledge gets no more."""
 
     def __init__(self, context: BaseContext) -> None:
@@ -45,12 +45,13 @@ class InflightLimit(BaseTopicPlugin):  # type: ignore[misc]
         most: int = MAX_INFLIGHT
 
 
-class _BoundedReader(StreamReaderAdapter):  # type: ignore[misc]
+class _BoundedReader(StreamReaderAdapter):
     """Ends a connection that announces a packet larger than we take."""
 
     async def read(self, n: int = -1) -> bytes:
         if n > MAX_PACKET_BYTES:
-            raise ConnectionResetError(f"packet of {n} bytes, at most {MAX_PACKET_BYTES}")
+            # amqtt reads on after its own errors and after connection errors; any other ends the connection
+            raise MessagingError(MessagingReason.REFUSED, f"packet of {n} bytes, at most {MAX_PACKET_BYTES}")
         return bytes(await super().read(n))
 
 
@@ -80,7 +81,9 @@ class EmbeddedBroker:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         # reuse_address is asyncio's default on POSIX: a restarted program finds its port again
         try:
-            self._server = await asyncio.start_server(self._serve, self._host, self._port, start_serving=False)
+            self._server = await asyncio.start_server(
+                self._serve, self._host, self._port, start_serving=False
+            )
         except OSError as error:
             raise MessagingError(
                 MessagingReason.PORT_TAKEN,
@@ -110,9 +113,11 @@ class EmbeddedBroker:
             return
         self._clients.add(task)
         try:
-            await self._broker.external_connected(_BoundedReader(reader), StreamWriterAdapter(writer), _LISTENER)
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the client went away in the middle of a packet
+            await self._broker.external_connected(
+                _BoundedReader(reader), StreamWriterAdapter(writer), _LISTENER
+            )
+        except (OSError, asyncio.IncompleteReadError, MessagingError):
+            pass  # the client went away in the middle of a packet, or sent one we do not take
         finally:
             self._clients.discard(task)
             writer.close()

@@ -50,11 +50,24 @@ class Publication:
 
 
 class _Client(paho.Client):
-    """paho with a buffered socket."""
+    """paho with a buffered socket, and without leaving a socket open after a failed TLS handshake."""
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        context = self._ssl_context
+        if context is None:
+            raise MessagingError(MessagingReason.TLS, "TLS without a context")
+        sock = context.wrap_socket(tcp_sock, server_hostname=self.host, do_handshake_on_connect=False)
+        try:
+            sock.settimeout(self.connect_timeout)
+            sock.do_handshake()
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     def _create_socket(self) -> Any:
-        sock = super()._create_socket()
-        inner = getattr(sock, "_socket", sock)
+        sock: Any = super()._create_socket()
+        inner = getattr(sock, "_socket", sock)  # the one inside paho's websocket wrapper
         if inner.family in (socket.AF_INET, socket.AF_INET6):
             inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return BufferedSocket(sock)
@@ -145,7 +158,7 @@ class Connection:
     def _connect_blocking(self) -> None:
         s = self._settings
         if s.protocol == "5":
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.ReceiveMaximum = _V5_RECEIVE_MAXIMUM
             if self._persistent:
                 properties.SessionExpiryInterval = _SESSION_EXPIRY_S
@@ -166,10 +179,16 @@ class Connection:
             raise NotConnected
         self._socket, self._fd = sock, sock.fileno()
         sock.hold_writes = True
-        self._client.on_socket_register_write = lambda *_: self._loop.call_soon(self._write)
-        self._client.on_socket_close = lambda *_: self._detach()
+        self._client.on_socket_register_write = self._want_write
+        self._client.on_socket_close = self._on_socket_close
         self._loop.add_reader(self._fd, self._read)
         self._misc = self._loop.call_later(_MISC_INTERVAL_S, self._house_keeping)
+
+    def _want_write(self, _c: Any, _d: Any, _sock: Any) -> None:
+        self._loop.call_soon(self._write)
+
+    def _on_socket_close(self, _c: Any, _d: Any, _sock: Any) -> None:
+        self._detach()
 
     def _detach(self) -> None:
         if self._fd >= 0:
@@ -229,7 +248,8 @@ class Connection:
         if not self.lost.done():
             self.lost.set_result(words)
         error = NotConnected(words)
-        for future in [*self._pending.values(), *self._subscribing.values()]:
+        futures: list[asyncio.Future[Any]] = [*self._pending.values(), *self._subscribing.values()]
+        for future in futures:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # nobody has to wait for it

@@ -205,7 +205,7 @@ class MqttLink:
                 log.exception("mqtt_callback_failed", client=self._client_id)
 
     def _on_message(self, connection: Connection, message: paho.MQTTMessage) -> None:
-        delivery = Delivery(message.topic, message.payload, message.qos, message.retain)
+        delivery = Delivery(message.topic, bytes(message.payload), message.qos, message.retain)
         acks = self._acks
         if self._manual_ack and message.qos and acks is not None and acks.connection is connection:
             acks.count += 1
