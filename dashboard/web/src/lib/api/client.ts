@@ -1,0 +1,119 @@
+/** The HTTP API. Every failure is an ApiError with a sentence for people. */
+
+import type {
+  BridgeStatus, CommandResult, Compliance, Curve, Exercise, Info, Person, Prescription, Sensor, SetRecord, Side,
+} from './types';
+
+export class ApiError extends Error {
+  /** `status` is 0 when the server did not answer at all. */
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly reason = '',
+  ) {
+    super(message);
+  }
+
+  get unreachable(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+  }
+}
+
+type Listener = (reachable: boolean) => void;
+const listeners = new Set<Listener>();
+
+/** Tells whether the server answers, at every answer and every silence. */
+export function onReachable(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell(reachable: boolean): void {
+  for (const listener of listeners) listener(reachable);
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method, headers: { accept: 'application/json' } };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...init.headers, 'content-type': 'application/json' };
+  }
+  let answer: Response;
+  try {
+    answer = await fetch(path, init);
+  } catch (error) {
+    tell(false);
+    throw new ApiError(0, error instanceof Error ? error.message : 'no answer');
+  }
+  tell(true);
+  if (!answer.ok) throw await refusal(answer);
+  return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
+}
+
+/** FastAPI puts its sentence in `detail`; a refused command says `message` and `reason`. */
+async function refusal(answer: Response): Promise<ApiError> {
+  const body: unknown = await answer.json().catch(() => null);
+  const fields = (typeof body === 'object' && body ? body : {}) as Record<string, unknown>;
+  const inner = (typeof fields.detail === 'object' && fields.detail && !Array.isArray(fields.detail) ? fields.detail : fields) as Record<string, unknown>;
+  const words = [inner.message, inner.detail, fields.detail].find((x) => typeof x === 'string' && x !== '');
+  const listed = Array.isArray(fields.detail) ? fields.detail.map((x: { msg?: string }) => x.msg ?? '').join('; ') : '';
+  const reason = typeof inner.reason === 'string' ? inner.reason : '';
+  return new ApiError(answer.status, (words as string | undefined) ?? (listed || answer.statusText), reason);
+}
+
+const id = encodeURIComponent;
+
+export interface NewSet {
+  sensor: string;
+  person_id?: string;
+  prescription_id?: string;
+  exercise?: string;
+  side?: Side;
+  tempo?: string;
+}
+
+export interface NewPrescription {
+  exercise: string;
+  tempo: string;
+  sets: number;
+  reps_lower: number;
+  reps_upper: number;
+  days_per_week: number;
+  side?: Side;
+}
+
+export interface SetFilter {
+  limit?: number;
+  person?: string;
+  sensor?: string;
+  before_us?: number;
+}
+
+function query(filter: Record<string, string | number | undefined>): string {
+  const pairs = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return pairs.length ? '?' + new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString() : '';
+}
+
+export const api = {
+  info: () => ask<Info>('GET', '/api/info'),
+  sensors: () => ask<Sensor[]>('GET', '/api/sensors'),
+  bridges: () => ask<BridgeStatus[]>('GET', '/api/bridges'),
+  tare: (sensor: string) => ask<CommandResult>('POST', `/api/sensors/${id(sensor)}/tare`),
+  assign: (sensor: string, person_id: string | null) => ask<unknown>('PUT', `/api/sensors/${id(sensor)}/person`, { person_id }),
+  csvUrl: (sensor: string, start_us: number, end_us: number) =>
+    `/api/sensors/${id(sensor)}/samples.csv${query({ start_us: Math.floor(start_us), end_us: Math.ceil(end_us) })}`,
+  sets: (filter: SetFilter = {}) => ask<{ sets: SetRecord[] }>('GET', `/api/sets${query({ ...filter })}`).then((x) => x.sets),
+  set: (set: string) => ask<SetRecord>('GET', `/api/sets/${id(set)}`),
+  curve: (set: string, points: number) => ask<Curve>('GET', `/api/sets/${id(set)}/curve${query({ points })}`),
+  openSet: (body: NewSet) => ask<SetRecord>('POST', '/api/sets', body),
+  closeSet: (set: string) => ask<SetRecord>('POST', `/api/sets/${id(set)}/close`),
+  discardSet: (set: string) => ask<SetRecord>('POST', `/api/sets/${id(set)}/discard`),
+  people: () => ask<Person[]>('GET', '/api/people'),
+  person: (person: string) => ask<Person>('GET', `/api/people/${id(person)}`),
+  addPerson: (name: string) => ask<Person>('POST', '/api/people', { name }),
+  prescriptions: (person: string) => ask<Prescription[]>('GET', `/api/people/${id(person)}/prescriptions`),
+  prescribe: (person: string, body: NewPrescription) => ask<Prescription>('POST', `/api/people/${id(person)}/prescriptions`, body),
+  endPrescription: (prescription: string) => ask<unknown>('DELETE', `/api/prescriptions/${id(prescription)}`),
+  exercises: () => ask<Exercise[]>('GET', '/api/exercises'),
+  compliance: (days = 7) => ask<Compliance>('GET', `/api/compliance${query({ days })}`),
+};

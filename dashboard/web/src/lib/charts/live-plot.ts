@@ -1,0 +1,250 @@
+/**
+ * The live curve: the newest point stands still, the past moves away, the plan lies ahead of it.
+ *
+ * The window is relative to now, so uPlot's scales never change: only the data does, 30 times a second.
+ */
+
+import uPlot from 'uplot';
+
+import type { Guide, RibbonPiece } from '$lib/guide/guide';
+import { levelIn, type PhaseKey } from '$lib/guide/plan';
+import type { RingWindow, SampleRing } from '$lib/live/ring';
+import { mark, readInk, type Ink } from './ink';
+
+export interface LivePlotOptions {
+  ring: SampleRing;
+  windowS: number;
+  /** Share of the window that lies ahead of the pen; 0 puts the pen at the right edge. */
+  aheadShare: number;
+  /** Bottom and top of the y axis, newtons; must not follow the running maximum. */
+  range: () => [number, number];
+  guide?: () => Guide | null;
+  /** The colour of the pen: the phase it is in. */
+  phase?: () => PhaseKey | null;
+  phaseWord?: (key: PhaseKey) => string;
+  lineWidth?: number;
+  penRadius?: number;
+  /** Newtons per shown unit: draws a y axis when given. */
+  axis?: () => { newtonsPerUnit: number };
+}
+
+const RIBBON_STEP_S = 0.05;
+const PEN_EASE_S = 0.06;
+const HOLD_DASH = [12, 5];
+const PATH_DASH = [2, 6];
+
+export class LivePlot {
+  private readonly plot: uPlot;
+  private readonly data: RingWindow = { time: [], tension: [] };
+  private readonly ink: Ink = readInk();
+  private nowS = 0;
+  private penN = NaN;
+  private drawnMs = 0;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly options: LivePlotOptions,
+  ) {
+    this.plot = new uPlot(this.uplotOptions(), [[], []], host);
+  }
+
+  private get span(): [number, number] {
+    const { windowS, aheadShare } = this.options;
+    return [-windowS * (1 - aheadShare), windowS * aheadShare || windowS * 0.035];
+  }
+
+  private uplotOptions(): uPlot.Options {
+    const { css } = this.ink;
+    return {
+      ...this.size(),
+      padding: [0, 0, 0, 0],
+      cursor: { show: false },
+      legend: { show: false },
+      scales: { x: { time: false, range: () => this.span }, y: { range: () => this.options.range() } },
+      axes: [{ show: false }, this.yAxis()],
+      series: [
+        {},
+        { stroke: css('ink'), width: this.options.lineWidth ?? 4, points: { show: false }, spanGaps: false, pxAlign: 0 },
+      ],
+      hooks: { drawClear: [(u) => this.drawRibbon(u)], draw: [(u) => this.drawPen(u)] },
+    };
+  }
+
+  private yAxis(): uPlot.Axis {
+    const axis = this.options.axis;
+    if (!axis) return { show: false };
+    const per = axis().newtonsPerUnit;
+    return {
+      stroke: this.ink.css('ink-3'),
+      font: `12px ${this.ink.font}`,
+      size: 34,
+      gap: 6,
+      grid: { stroke: this.ink.css('line'), width: 1 },
+      ticks: { show: false },
+      splits: (_u, _i, min, max) => roundSplits(min / per, max / per).map((value) => value * per),
+      values: (_u, splits) => splits.map((value) => String(Math.round((value / per) * 10) / 10)),
+    };
+  }
+
+  private size(): { width: number; height: number } {
+    return { width: Math.max(40, this.host.clientWidth), height: Math.max(40, this.host.clientHeight) };
+  }
+
+  resize(): void {
+    this.plot.setSize(this.size());
+  }
+
+  destroy(): void {
+    this.plot.destroy();
+  }
+
+  draw(nowS: number, localMs = performance.now()): void {
+    if (Number.isNaN(nowS)) return;
+    this.nowS = nowS;
+    const [back, ahead] = this.span;
+    this.options.ring.window(nowS + back - 0.3, nowS + 0.2, nowS, this.data);
+    this.easePen(localMs);
+    const { time, tension } = this.data;
+    time.unshift(back - 1);
+    tension.unshift(null);
+    time.push(Math.max(ahead + 1, (time.at(-1) ?? 0) + 0.001));
+    tension.push(null);
+    this.plot.setData([time, tension]);
+  }
+
+  /** The pen follows the newest sample evenly, though samples come in packets. */
+  private easePen(localMs: number): void {
+    const newest = this.options.ring.newestN;
+    const passedS = (localMs - this.drawnMs) / 1000;
+    this.drawnMs = localMs;
+    if (Number.isNaN(this.penN) || passedS > 0.5) this.penN = newest;
+    else this.penN += (newest - this.penN) * (1 - Math.exp(-passedS / PEN_EASE_S));
+  }
+
+  // --- the plan, behind and ahead of the pen
+
+  private drawRibbon(u: uPlot): void {
+    const guide = this.options.guide?.();
+    if (!guide) return;
+    const [back, ahead] = this.span;
+    const pieces = guide.ribbon(this.nowS + back, this.nowS + ahead, this.nowS);
+    const context = u.ctx;
+    context.save();
+    context.beginPath();
+    context.rect(u.bbox.left, 0, u.bbox.width, context.canvas.height);
+    context.clip();
+    for (const piece of pieces) this.drawPiece(u, piece, guide);
+    const pen = u.valToPos(0, 'x', true);
+    context.strokeStyle = this.ink.css('edge');
+    context.lineWidth = uPlot.pxRatio;
+    context.setLineDash([]);
+    line(context, pen, u.bbox.top + 4 * uPlot.pxRatio, pen, u.bbox.top + u.bbox.height - 16 * uPlot.pxRatio);
+    for (const piece of pieces) this.drawWord(u, piece);
+    context.restore();
+  }
+
+  private drawPiece(u: uPlot, piece: RibbonPiece, guide: Guide): void {
+    const startS = piece.onsetS + piece.startS - this.nowS;
+    const endS = piece.onsetS + piece.endS - this.nowS;
+    const [back, ahead] = this.span;
+    const soft = this.ink.css(`${piece.key}-soft`);
+    const behind: [number, number] = [Math.max(startS, back - 0.2), Math.min(endS, 0)];
+    const front: [number, number] = [Math.max(startS, 0), Math.min(endS, ahead + 0.2)];
+    if (behind[1] > behind[0]) this.trace(u, piece, guide, behind, { colour: soft, width: 18, alpha: 0.75 });
+    if (front[1] <= front[0]) return;
+    this.trace(u, piece, guide, front, { colour: soft, width: 26 });
+    const dash = piece.key === 'hold' ? HOLD_DASH : PATH_DASH;
+    this.trace(u, piece, guide, front, { colour: this.ink.css(piece.key), width: 3, dash });
+  }
+
+  private trace(
+    u: uPlot,
+    piece: RibbonPiece,
+    guide: Guide,
+    [fromS, toS]: [number, number],
+    pen: { colour: string; width: number; alpha?: number; dash?: number[] },
+  ): void {
+    const context = u.ctx;
+    const { baseN, peakN } = guide.excursion;
+    context.beginPath();
+    const steps = Math.max(1, Math.ceil((toS - fromS) / RIBBON_STEP_S));
+    for (let i = 0; i <= steps; i++) {
+      const s = fromS + ((toS - fromS) * i) / steps;
+      const level = levelIn(piece, s + this.nowS - piece.onsetS);
+      context.lineTo(u.valToPos(s, 'x', true), u.valToPos(baseN + level * (peakN - baseN), 'y', true));
+    }
+    context.strokeStyle = pen.colour;
+    context.lineWidth = pen.width * uPlot.pxRatio;
+    context.lineCap = pen.dash === PATH_DASH ? 'round' : 'butt';
+    context.lineJoin = 'round';
+    context.globalAlpha = pen.alpha ?? 1;
+    context.setLineDash((pen.dash ?? []).map((length) => length * uPlot.pxRatio));
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
+  private drawWord(u: uPlot, piece: RibbonPiece): void {
+    const startS = Math.max(0, piece.onsetS + piece.startS - this.nowS);
+    const endS = Math.min(this.span[1], piece.onsetS + piece.endS - this.nowS);
+    if (endS - startS < 0.7 || !this.options.phaseWord) return;
+    const context = u.ctx;
+    context.font = `600 ${13 * uPlot.pxRatio}px ${this.ink.font}`;
+    context.fillStyle = this.ink.css(`${piece.key}-text`);
+    context.textAlign = 'center';
+    context.textBaseline = 'alphabetic';
+    const x = Math.min(u.valToPos((startS + endS) / 2, 'x', true), u.bbox.left + u.bbox.width - 22 * uPlot.pxRatio);
+    context.fillText(this.options.phaseWord(piece.key), x, context.canvas.height - 3 * uPlot.pxRatio);
+  }
+
+  // --- you
+
+  private drawPen(u: uPlot): void {
+    const { ring } = this.options;
+    const age = this.nowS - ring.newestS;
+    if (!ring.length || age > 1) return;
+    const context = u.ctx;
+    const ratio = uPlot.pxRatio;
+    const x = u.valToPos(0, 'x', true);
+    const y = u.valToPos(this.penN, 'y', true);
+    context.setLineDash([]);
+    context.lineCap = 'round';
+    context.strokeStyle = this.ink.css('ink');
+    context.lineWidth = (this.options.lineWidth ?? 4) * ratio;
+    line(context, u.valToPos(-age, 'x', true), u.valToPos(ring.newestN, 'y', true), x, y);
+    const phase = this.options.phase?.() ?? null;
+    context.beginPath();
+    context.arc(x, y, (this.options.penRadius ?? 9) * ratio, 0, 2 * Math.PI);
+    context.fillStyle = this.ink.css(phase ?? 'ink');
+    context.strokeStyle = this.ink.css('surface');
+    context.lineWidth = 3 * ratio;
+    context.fill();
+    context.stroke();
+    if (phase && (this.options.penRadius ?? 9) >= 9) {
+      context.fillStyle = this.ink.css('surface');
+      mark(context, phase, x, y, 8 * ratio);
+    }
+  }
+}
+
+function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+/** Two or three round figures from zero up: the grid of every tension axis. */
+export function roundSplits(min: number, max: number): number[] {
+  const step = niceStep(max / 2.2);
+  const splits: number[] = [];
+  for (let value = 0; value <= max + 1e-9; value += step) if (value >= min) splits.push(value);
+  return splits;
+}
+
+/** The largest of 1, 2, 2.5 or 5 times a power of ten that is at most `rough`. */
+export function niceStep(rough: number): number {
+  if (!(rough > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const lead = [5, 2.5, 2, 1].find((x) => x * power <= rough * 1.0001) ?? 1;
+  return lead * power;
+}

@@ -1,0 +1,316 @@
+/** A stored curve: one series per phase, areas with the phase's hatch, gaps marked, faults named. */
+
+import uPlot from 'uplot';
+
+import type { Curve } from '$lib/api/types';
+import type { PhaseKey } from '$lib/guide/plan';
+import { PHASE_KEYS } from '$lib/guide/plan';
+import { hatch, mark, readInk, type Ink } from './ink';
+import { roundSplits } from './live-plot';
+
+export interface PhaseSpan {
+  key: PhaseKey;
+  startS: number;
+  endS: number;
+  /** What is written under it when there is room, such as "Back 1.9". */
+  label: string;
+}
+
+export interface FaultLabel {
+  atS: number;
+  text: string;
+}
+
+export interface RepTick {
+  number: number;
+  startS: number;
+  endS: number;
+  look: boolean;
+}
+
+export interface SetPlotOptions {
+  curve: Curve;
+  spans: readonly PhaseSpan[];
+  reps: readonly RepTick[];
+  faults: readonly FaultLabel[];
+  fromS: number;
+  toS: number;
+  axis: boolean;
+  labels: 'phases' | 'marks' | 'none';
+  lineWidth: number;
+  topN: number;
+  newtonsPerUnit: number;
+  lostWord: string;
+}
+
+const ALPHA: Record<PhaseKey, number> = { out: 0.26, hold: 0.14, back: 0.26, rest: 0 };
+
+/** Curve values cut by phase: the shared x axis has a point at every boundary. */
+export function cutByPhase(curve: Curve, spans: readonly PhaseSpan[]): { time: number[]; series: (number | null)[][] } {
+  const { time, tension } = withBoundaries(curve, spans);
+  const series = PHASE_KEYS.map(() => new Array<number | null>(time.length).fill(null));
+  const rest = series[PHASE_KEYS.indexOf('rest')]!;
+  let k = 0;
+  for (let i = 0; i < time.length; i++) {
+    const at = time[i]!;
+    while (k < spans.length && spans[k]!.endS < at) k++;
+    let inside = false;
+    for (let j = k; j < spans.length && spans[j]!.startS <= at; j++) {
+      series[PHASE_KEYS.indexOf(spans[j]!.key)]![i] = tension[i]!;
+      inside = inside || spans[j]!.startS < at && at < spans[j]!.endS;
+    }
+    if (!inside) rest[i] = tension[i]!; // before, between and after the reps
+  }
+  return { time, series };
+}
+
+function withBoundaries(curve: Curve, spans: readonly PhaseSpan[]): { time: number[]; tension: (number | null)[] } {
+  const edges = [...new Set(spans.flatMap((span) => [span.startS, span.endS]))].sort((a, b) => a - b);
+  const time: number[] = [];
+  const tension: (number | null)[] = [];
+  let e = 0;
+  const add = (at: number, value: number | null): void => {
+    if (time.length && at <= time.at(-1)!) return;
+    time.push(at);
+    tension.push(value);
+  };
+  curve.time_s.forEach((at, i) => {
+    for (; e < edges.length && edges[e]! < at; e++) add(edges[e]!, valueAt(curve, i, edges[e]!));
+    const hole = curve.gaps.find(([from, to]) => i > 0 && curve.time_s[i - 1]! <= from + 1e-6 && at >= to - 1e-6 && to > from);
+    if (hole) add((hole[0] + hole[1]) / 2, null);
+    add(at, curve.tension_n[i]!);
+  });
+  return { time, tension };
+}
+
+/** Linear between the neighbours of `at`, which lies before point `i`; null inside a gap. */
+function valueAt(curve: Curve, i: number, at: number): number | null {
+  const b = curve.tension_n[i];
+  const a = curve.tension_n[i - 1];
+  if (i === 0 || a === null || a === undefined || b === null || b === undefined) return null;
+  if (curve.gaps.some(([from, to]) => from < at && at < to)) return null;
+  const x = (at - curve.time_s[i - 1]!) / (curve.time_s[i]! - curve.time_s[i - 1]!);
+  return a + (b - a) * x;
+}
+
+export class SetPlot {
+  private readonly plot: uPlot;
+  private readonly ink: Ink = readInk();
+  private readonly cut: { time: number[]; series: (number | null)[][] };
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly o: SetPlotOptions,
+  ) {
+    this.cut = cutByPhase(o.curve, o.spans);
+    this.plot = new uPlot(this.uplotOptions(), [this.cut.time, ...this.cut.series], host);
+  }
+
+  destroy(): void {
+    this.plot.destroy();
+  }
+
+  resize(): void {
+    this.plot.setSize({ width: Math.max(40, this.host.clientWidth), height: Math.max(40, this.host.clientHeight) });
+  }
+
+  /** Seconds under a point of the box, for picking a rep. */
+  secondsAt(clientX: number): number {
+    return this.plot.posToVal(clientX - this.plot.over.getBoundingClientRect().left, 'x');
+  }
+
+  private uplotOptions(): uPlot.Options {
+    const { o, ink } = this;
+    return {
+      width: Math.max(40, this.host.clientWidth),
+      height: Math.max(40, this.host.clientHeight),
+      padding: [o.faults.length ? 38 : 6, 4, this.foot, 0],
+      cursor: { show: false },
+      legend: { show: false },
+      scales: {
+        x: { time: false, range: () => [o.fromS, o.toS] },
+        y: { range: () => [Math.min(0, -0.02 * o.topN), o.topN * 1.04] },
+      },
+      axes: [{ show: false }, this.yAxis()],
+      series: [
+        {},
+        ...PHASE_KEYS.map((key) => ({
+          stroke: ink.css(key),
+          width: key === 'rest' ? Math.min(1.5, o.lineWidth) : o.lineWidth,
+          points: { show: false },
+          spanGaps: false,
+          pxAlign: 0,
+        })),
+      ],
+      hooks: { drawClear: [(u) => this.drawAreas(u)], draw: [(u) => this.drawWords(u)] },
+    };
+  }
+
+  private get foot(): number {
+    if (this.o.labels === 'phases') return 46;
+    return this.o.labels === 'marks' ? 40 : 20;
+  }
+
+  private yAxis(): uPlot.Axis {
+    const { o, ink } = this;
+    if (!o.axis) return { show: false };
+    const per = o.newtonsPerUnit;
+    return {
+      stroke: ink.css('ink-3'),
+      font: `12px ${ink.font}`,
+      size: 30,
+      gap: 4,
+      grid: { stroke: ink.css('line'), width: 1 },
+      ticks: { show: false },
+      splits: (_u, _i, min, max) => roundSplits(min / per, max / per).map((value) => value * per),
+      values: (_u, splits) => splits.map((value) => String(Math.round((value / per) * 10) / 10)),
+    };
+  }
+
+  // --- under the line
+
+  private drawAreas(u: uPlot): void {
+    const context = u.ctx;
+    context.save();
+    context.beginPath();
+    context.rect(u.bbox.left, 0, u.bbox.width, context.canvas.height);
+    context.clip();
+    for (const span of this.o.spans) if (span.key !== 'rest') this.drawArea(u, span);
+    for (const gap of this.o.curve.gaps) this.drawGap(u, gap);
+    context.restore();
+  }
+
+  private drawArea(u: uPlot, span: PhaseSpan): void {
+    const { time, series } = this.cut;
+    const values = series[PHASE_KEYS.indexOf(span.key)]!;
+    const context = u.ctx;
+    const zero = u.valToPos(0, 'y', true);
+    const shape = new Path2D();
+    let first: number | null = null;
+    let last = 0;
+    for (let i = lowerBound(time, span.startS); i < time.length && time[i]! <= span.endS; i++) {
+      const value = values[i];
+      if (value === null || value === undefined) continue;
+      last = u.valToPos(time[i]!, 'x', true);
+      if (first === null) shape.moveTo((first = last), zero);
+      shape.lineTo(last, u.valToPos(value, 'y', true));
+    }
+    if (first === null) return;
+    shape.lineTo(last, zero);
+    shape.closePath();
+    context.fillStyle = this.ink.css(`${span.key}-soft`);
+    context.fill(shape);
+    const pattern = hatch(context, span.key, this.ink.css(span.key), uPlot.pxRatio);
+    if (!pattern) return;
+    context.globalAlpha = ALPHA[span.key];
+    context.fillStyle = pattern;
+    context.fill(shape);
+    context.globalAlpha = 1;
+  }
+
+  private drawGap(u: uPlot, [fromS, toS]: readonly [number, number]): void {
+    const context = u.ctx;
+    const left = u.valToPos(fromS, 'x', true);
+    const width = Math.max(2 * uPlot.pxRatio, u.valToPos(toS, 'x', true) - left);
+    context.fillStyle = this.ink.css('sunken');
+    context.fillRect(left, u.bbox.top, width, u.bbox.height);
+    const pattern = hatch(context, 'lost', this.ink.css('edge'), uPlot.pxRatio);
+    if (pattern) {
+      context.globalAlpha = 0.35;
+      context.fillStyle = pattern;
+      context.fillRect(left, u.bbox.top, width, u.bbox.height);
+      context.globalAlpha = 1;
+    }
+    this.text(u, this.o.lostWord, left + width / 2, u.bbox.top + 12 * uPlot.pxRatio, 'ink-2', 600);
+  }
+
+  // --- over and under the curve
+
+  private drawWords(u: uPlot): void {
+    if (this.o.labels === 'phases') this.drawPhaseLabels(u);
+    else this.drawRepNumbers(u);
+    this.drawFaults(u);
+  }
+
+  private drawPhaseLabels(u: uPlot): void {
+    const ratio = uPlot.pxRatio;
+    const floor = u.bbox.top + u.bbox.height;
+    for (const span of this.o.spans) {
+      const from = Math.max(span.startS, this.o.fromS);
+      const to = Math.min(span.endS, this.o.toS);
+      if (to - from < 0.6 * (span.endS - span.startS) || span.label === '') continue;
+      const row = span.key === 'out' || span.key === 'back' ? 17 : 36;
+      this.text(u, span.label, u.valToPos((from + to) / 2, 'x', true), floor + row * ratio, `${span.key}-text`, 600);
+    }
+  }
+
+  private drawRepNumbers(u: uPlot): void {
+    const ratio = uPlot.pxRatio;
+    const floor = u.bbox.top + u.bbox.height;
+    const context = u.ctx;
+    const room = u.bbox.width / Math.max(1, this.o.reps.length);
+    const every = Math.max(1, Math.ceil((18 * ratio) / Math.max(1, room)));
+    if (this.o.labels === 'marks' && room > 34 * ratio) {
+      for (const span of this.o.spans) {
+        if (span.key === 'rest' || span.endS - span.startS < 0.05) continue;
+        context.fillStyle = this.ink.css(span.key);
+        mark(context, span.key, u.valToPos((span.startS + span.endS) / 2, 'x', true), floor + 12 * ratio, 9 * ratio);
+      }
+    }
+    this.o.reps.forEach((rep, i) => {
+      if (i % every && !rep.look) return;
+      const x = u.valToPos((rep.startS + rep.endS) / 2, 'x', true);
+      const y = floor + (this.o.labels === 'marks' ? 34 : 15) * ratio;
+      this.text(u, String(rep.number), x, y, rep.look ? 'look' : 'ink-3', rep.look ? 700 : 400);
+      if (rep.look) context.fillRect(x - 6 * ratio, y + 3 * ratio, 12 * ratio, 1.5 * ratio);
+    });
+  }
+
+  /** Names stagger on two rows; one with no room shows only its leader and shape. */
+  private drawFaults(u: uPlot): void {
+    const ratio = uPlot.pxRatio;
+    const context = u.ctx;
+    const rowEnds = [-Infinity, -Infinity];
+    context.font = `650 ${12.5 * ratio}px ${this.ink.font}`;
+    for (const fault of this.o.faults) {
+      if (fault.atS < this.o.fromS || fault.atS > this.o.toS) continue;
+      const x = u.valToPos(fault.atS, 'x', true);
+      const half = context.measureText(fault.text).width / 2;
+      const middle = Math.min(Math.max(x, u.bbox.left + half), u.bbox.left + u.bbox.width - half);
+      const row = rowEnds.findIndex((end) => middle - half > end + 6 * ratio);
+      context.strokeStyle = context.fillStyle = this.ink.css('look');
+      context.lineWidth = ratio;
+      const top = (row === 1 ? 32 : 16) * ratio;
+      context.beginPath();
+      context.moveTo(x, top + 4 * ratio);
+      context.lineTo(x, u.bbox.top + 0.25 * u.bbox.height);
+      context.stroke();
+      if (row < 0) {
+        mark(context, 'back', x, 12 * ratio, 7 * ratio);
+        continue;
+      }
+      rowEnds[row] = middle + half;
+      this.text(u, fault.text, middle, top, 'look', 650);
+    }
+  }
+
+  private text(u: uPlot, words: string, x: number, y: number, colour: string, weight: number): void {
+    const context = u.ctx;
+    context.font = `${weight} ${12.5 * uPlot.pxRatio}px ${this.ink.font}`;
+    context.fillStyle = this.ink.css(colour);
+    context.textAlign = 'center';
+    context.textBaseline = 'alphabetic';
+    context.fillText(words, x, y);
+  }
+}
+
+function lowerBound(values: readonly number[], at: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (values[mid]! < at) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}

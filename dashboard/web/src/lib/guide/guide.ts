@@ -1,0 +1,137 @@
+/**
+ * The guide of a live set. *Go when ready* waits at the bottom and starts the rep's clock at the wearer's
+ * own onset, so that nobody chases a metronome; then it plays the plan through, rest included, and waits again.
+ * Times are UTC seconds of the samples. No drawing, no DOM: the page asks `at(now)` as often as it likes.
+ */
+
+import { levelIn, segments, type PhaseKey, type Segment, type TimedPlan } from './plan';
+
+/** A rise of this share of the usual excursion is an onset... */
+const ONSET_SHARE = 0.12;
+/** ...which began where the tension last was below this share. */
+const ONSET_FOOT_SHARE = 0.04;
+/** Back under this share, the guide is armed for the next rep. */
+const ARM_SHARE = 0.2;
+/** Never trigger on less than this: noise and worn-band tremor. */
+const LEAST_RISE_N = 1;
+/** How far an onset may be back-dated: the foot of a slow start. */
+const LOOK_BACK_S = 0.8;
+/** Past reps kept for the ribbon behind the pen. */
+const KEPT = 4;
+
+export interface GuideNow {
+  state: 'ready' | 'moving';
+  phase: PhaseKey;
+  /** Seconds left in the phase; null while it waits for the wearer. */
+  leftS: number | null;
+  /** Share of the phase that is over, 0 to 1. */
+  share: number;
+  /** Where the leg should be: 0 at the bottom, 1 all the way out. */
+  level: number;
+  next: PhaseKey;
+}
+
+export interface Excursion {
+  baseN: number;
+  peakN: number;
+}
+
+export interface RibbonPiece extends Segment {
+  /** Seconds from the rep's onset to be subtracted: piece covers [onset + startS, onset + endS]. */
+  onsetS: number;
+}
+
+export class Guide {
+  readonly parts: Segment[];
+  readonly repS: number;
+  private onsets: number[] = [];
+  private armed = true;
+  private footS = NaN;
+  private pausedAt: number | null = null;
+
+  constructor(
+    plan: TimedPlan,
+    public excursion: Excursion,
+  ) {
+    this.parts = segments(plan);
+    this.repS = this.parts.at(-1)?.endS ?? 0;
+  }
+
+  private share(tensionN: number): number {
+    const span = Math.max(this.excursion.peakN - this.excursion.baseN, LEAST_RISE_N);
+    return (tensionN - this.excursion.baseN) / span;
+  }
+
+  /** One more sample; true when it starts a rep. */
+  push(timeS: number, tensionN: number): boolean {
+    const share = this.share(tensionN);
+    const rise = tensionN - this.excursion.baseN;
+    if (share < ONSET_FOOT_SHARE || Number.isNaN(this.footS)) this.footS = timeS;
+    if (share < ARM_SHARE) this.armed = this.armed || !this.working(timeS);
+    if (this.pausedAt !== null || !this.armed) return false;
+    if (share < ONSET_SHARE || rise < LEAST_RISE_N || this.working(timeS)) return false;
+    this.start(Math.max(this.footS, timeS - LOOK_BACK_S));
+    return true;
+  }
+
+  private start(onsetS: number): void {
+    this.armed = false;
+    this.onsets.push(onsetS);
+    if (this.onsets.length > KEPT) this.onsets.shift();
+  }
+
+  /** Whether the plan is on its way out, holding or coming back: a rise in there is no new rep. */
+  private working(timeS: number): boolean {
+    const onset = this.onsets.at(-1);
+    if (onset === undefined) return false;
+    const back = this.parts.findLast((part) => part.key !== 'rest');
+    return timeS - onset < (back?.endS ?? 0) * 0.75;
+  }
+
+  pause(nowS: number): void {
+    this.pausedAt ??= nowS;
+  }
+
+  /** Goes on at the bottom: nobody restarts in the middle of a rep. */
+  resume(): void {
+    this.pausedAt = null;
+    this.onsets = [];
+    this.armed = true;
+    this.footS = NaN;
+  }
+
+  get paused(): boolean {
+    return this.pausedAt !== null;
+  }
+
+  at(nowS: number): GuideNow {
+    const onset = this.onsets.at(-1);
+    const s = onset === undefined ? Infinity : nowS - onset;
+    const index = this.parts.findIndex((part) => s < part.endS);
+    if (index < 0) return { state: 'ready', phase: 'rest', leftS: null, share: 1, level: 0, next: 'out' };
+    const part = this.parts[index]!;
+    return {
+      state: 'moving',
+      phase: part.key,
+      leftS: part.endS - Math.max(s, part.startS),
+      share: Math.max(0, (s - part.startS) / (part.endS - part.startS)),
+      level: levelIn(part, s),
+      next: this.parts[(index + 1) % this.parts.length]!.key,
+    };
+  }
+
+  /** The plan's pieces that touch [fromS, toS]: reps under way or done, then the next ones, waiting at the pen. */
+  ribbon(fromS: number, toS: number, nowS: number): RibbonPiece[] {
+    const starts = [...this.onsets];
+    const last = starts.at(-1);
+    let next = Math.max(nowS, last === undefined ? -Infinity : last + this.repS);
+    for (let i = 0; next < toS && i < 20; i++, next += Math.max(this.repS, 0.5)) starts.push(next);
+    const pieces: RibbonPiece[] = [];
+    for (const onsetS of starts) {
+      for (const part of this.parts) {
+        if (onsetS + part.endS > fromS && onsetS + part.startS < toS) pieces.push({ ...part, onsetS });
+      }
+    }
+    return pieces;
+  }
+}

@@ -1,0 +1,148 @@
+/** One sensor, live: samples in a ring, the newest events as state. Shared by everything that shows that sensor. */
+
+import type { LiveEvent, PhaseName, Rep, SensorStatus, SetRecord } from '$lib/api/types';
+import { api } from '$lib/api/client';
+import { SampleClock } from './clock';
+import type { SampleBlock } from './protocol';
+import { SampleRing } from './ring';
+import { LiveSocket, liveUrl } from './socket';
+
+const SILENCE_S = 3;
+
+export interface RepNote {
+  /** 1, 2, 3 ... within the set. */
+  number: number;
+  rep: Rep;
+  sentence: string;
+}
+
+export class SensorFeed {
+  readonly ring = new SampleRing();
+  readonly clock = new SampleClock();
+  connected = $state(false);
+  /** Samples are coming: false after three seconds of silence. */
+  flowing = $state(false);
+  status = $state.raw<SensorStatus | null>(null);
+  openSet = $state.raw<SetRecord | null>(null);
+  /** The set that closed last while this page watched. */
+  closedSet = $state.raw<SetRecord | null>(null);
+  reps = $state.raw<readonly RepNote[]>([]);
+  phase = $state<PhaseName | null>(null);
+  lostLive = $state(0);
+
+  private readonly socket: LiveSocket;
+  private readonly watch: ReturnType<typeof setInterval>;
+  private readonly taps = new Set<(timeS: number, tensionN: number) => void>();
+  private lastBlockMs = -Infinity;
+  private tag: number | null = null;
+
+  constructor(readonly sensor: string) {
+    this.socket = new LiveSocket(liveUrl(sensor), {
+      block: (block) => this.took(block),
+      event: (event) => this.heard(event),
+      connected: (yes) => (this.connected = yes),
+    });
+    this.watch = setInterval(() => this.listen(), 500);
+  }
+
+  close(): void {
+    this.socket.close();
+    clearInterval(this.watch);
+  }
+
+  /** Every new sample from now on; returns how to stop. */
+  tap(each: (timeS: number, tensionN: number) => void): () => void {
+    this.taps.add(each);
+    return () => this.taps.delete(each);
+  }
+
+  /** The sample time that is now, UTC seconds; NaN before the first sample. */
+  nowS(localMs = performance.now()): number {
+    return this.clock.now(localMs / 1000);
+  }
+
+  private listen(): void {
+    this.flowing = performance.now() - this.lastBlockMs < SILENCE_S * 1000;
+  }
+
+  private took(block: SampleBlock): void {
+    if (block.streamTag !== this.tag) this.clock.reset();
+    this.tag = block.streamTag;
+    const before = this.ring.newestS;
+    if (this.ring.push(block) === 0) return;
+    this.lastBlockMs = performance.now();
+    this.flowing = true;
+    this.lostLive += block.lost;
+    this.clock.arrived(this.lastBlockMs / 1000, this.ring.newestS);
+    if (this.taps.size) this.ring.visit(Number.isNaN(before) ? -Infinity : before + 1e-9, Infinity, (t, n) => this.tapped(t, n));
+  }
+
+  private tapped(timeS: number, tensionN: number): void {
+    for (const tap of this.taps) tap(timeS, tensionN);
+  }
+
+  private heard(event: LiveEvent): void {
+    switch (event.type) {
+      case 'hello':
+        this.status = event.status;
+        this.opened(event.open_set);
+        break;
+      case 'status':
+        this.status = event;
+        break;
+      case 'phase':
+        this.phase = event.phase;
+        break;
+      case 'rep':
+        this.counted(event);
+        break;
+      case 'set':
+        void this.changed(event);
+    }
+  }
+
+  private opened(set: SetRecord | null): void {
+    this.openSet = set;
+    this.reps = (set?.reps ?? []).map((rep, i) => ({ number: i + 1, rep, sentence: '' }));
+  }
+
+  private counted(event: Extract<LiveEvent, { type: 'rep' }>): void {
+    const note = { number: event.index + 1, rep: event.rep, sentence: event.sentence };
+    this.reps = [...this.reps.filter((other) => other.number < note.number), note];
+  }
+
+  private async changed(event: Extract<LiveEvent, { type: 'set' }>): Promise<void> {
+    const known = this.openSet?.id === event.set_id;
+    if (event.status === 'open' && known) return;
+    try {
+      const set = await api.set(event.set_id);
+      if (set.status === 'open') {
+        this.opened(set);
+        this.closedSet = null;
+      } else {
+        if (known) this.opened(null);
+        if (set.status !== 'discarded') this.closedSet = set;
+      }
+    } catch {
+      // the server is away: hello tells it again after the reconnect
+    }
+  }
+}
+
+const feeds = new Map<string, { feed: SensorFeed; users: number }>();
+
+/** The shared feed of a sensor; call the second value when done with it. */
+export function useFeed(sensor: string): [SensorFeed, () => void] {
+  const entry = feeds.get(sensor) ?? { feed: new SensorFeed(sensor), users: 0 };
+  entry.users++;
+  feeds.set(sensor, entry);
+  return [
+    entry.feed,
+    () => {
+      entry.users--;
+      if (entry.users > 0) return;
+      entry.feed.close();
+      feeds.delete(sensor);
+    },
+  ];
+}

@@ -1,0 +1,60 @@
+/** Client-side routes on the History API. */
+
+export type Route =
+  | { page: 'home' | 'sets' | 'people' | 'compliance' | 'notFound' }
+  | { page: 'live' | 'free' | 'set' | 'person'; id: string };
+
+export function match(path: string): Route {
+  const [head = '', id, ...more] = path.split('/').filter(Boolean).map(decodeURIComponent);
+  if (more.length) return { page: 'notFound' };
+  if (id === undefined) {
+    if (head === '') return { page: 'home' };
+    if (head === 'sets' || head === 'people' || head === 'compliance') return { page: head };
+    return { page: 'notFound' };
+  }
+  if (head === 'live' || head === 'free') return { page: head, id };
+  if (head === 'sets') return { page: 'set', id };
+  if (head === 'people') return { page: 'person', id };
+  return { page: 'notFound' };
+}
+
+export const href = {
+  home: '/',
+  sets: '/sets',
+  people: '/people',
+  compliance: '/compliance',
+  live: (sensor: string) => `/live/${encodeURIComponent(sensor)}`,
+  free: (sensor: string) => `/free/${encodeURIComponent(sensor)}`,
+  set: (id: string) => `/sets/${encodeURIComponent(id)}`,
+  person: (id: string) => `/people/${encodeURIComponent(id)}`,
+};
+
+class Router {
+  path = $state(location.pathname);
+  readonly route = $derived(match(this.path));
+
+  constructor() {
+    addEventListener('popstate', () => (this.path = location.pathname));
+    document.addEventListener('click', (event) => this.follow(event));
+  }
+
+  go(path: string): void {
+    if (path === this.path) return;
+    history.pushState(null, '', path);
+    this.path = path;
+    scrollTo(0, 0);
+  }
+
+  /** Plain clicks on our own links stay in the page; everything else is the browser's. */
+  private follow(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
+    if (link.pathname.startsWith('/api/')) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    event.preventDefault();
+    this.go(link.pathname);
+  }
+}
+
+export const router = new Router();

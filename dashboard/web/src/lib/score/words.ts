@@ -1,0 +1,66 @@
+/** Scores in the wearer's words. */
+
+import type { Rep, SetRecord } from '$lib/api/types';
+import { number } from '$lib/format';
+import { t, tn, tWord } from '$lib/i18n/index.svelte';
+import { repViews, worstPhase, type PhaseView, type RepView } from './view';
+
+export function faultWords(fault: string): string {
+  return tWord('fault', fault);
+}
+
+export function sideWords(set: Pick<SetRecord, 'exercise_name' | 'side'>): string {
+  if (set.side === null || set.side === 'both') return set.exercise_name;
+  return t('exercise.side', { exercise: set.exercise_name, side: t(`side.${set.side}`) });
+}
+
+export function exerciseTitle(set: Pick<SetRecord, 'exercise' | 'exercise_name' | 'side'>): string {
+  return set.exercise === 'unknown' ? t('exercise.unknown') : sideWords(set);
+}
+
+function seconds(value: number): string {
+  return number(value, 1);
+}
+
+/** "Back 0.8 s, aim for 2" */
+export function phaseAdvice(phase: PhaseView): string {
+  const target = phase.targetS ?? 0;
+  return t('rep.phase_off', {
+    phase: t(`phase.${phase.key}`),
+    n: seconds(phase.seconds),
+    target: number(target, target % 1 ? 1 : 0),
+  });
+}
+
+/** What one rep was like, in one line. */
+export function repWords(view: RepView): string {
+  const fault = view.faults[0];
+  const worst = worstPhase(view);
+  if (fault && worst) return t('rep.fault_and_phase', { fault: faultWords(fault), advice: phaseAdvice(worst) });
+  if (fault) return faultWords(fault);
+  if (worst) return phaseAdvice(worst);
+  if (view.onTempo) return t('rep.on_tempo');
+  return view.phases
+    .filter((phase) => phase.key !== 'rest')
+    .map((phase) => `${t(`phase.${phase.key}`)} ${seconds(phase.seconds)} s`)
+    .join(', ');
+}
+
+/** The newest rep of a live set: its own phases, judged against the set's tempo. */
+export function lastRepWords(rep: Rep, tempo: string | null): string {
+  const view = repViews([rep], tempo)[0];
+  return view ? repWords(view) : '';
+}
+
+export function repRange(set: Pick<SetRecord, 'target'>): string | null {
+  const { reps_lower: lower, reps_upper: upper } = set.target ?? {};
+  if (!lower && !upper) return null;
+  if (!lower || !upper || lower === upper) return tn('reps.n', upper ?? lower ?? 0);
+  return t('reps.range', { lower, upper });
+}
+
+export function setNumber(set: Pick<SetRecord, 'set_number' | 'target'>): string | null {
+  if (!set.set_number) return null;
+  const of = set.target?.sets;
+  return of && set.set_number <= of ? t('set.number_of', { n: set.set_number, of }) : t('set.number', { n: set.set_number });
+}

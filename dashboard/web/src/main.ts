@@ -1,0 +1,11 @@
+import { mount } from 'svelte';
+
+import './styles/tokens.css';
+import './styles/base.css';
+import App from './App.svelte';
+import { app } from '$lib/app.svelte';
+import { language } from '$lib/i18n/index.svelte';
+
+await language.start();
+app.start();
+mount(App, { target: document.getElementById('app')! });

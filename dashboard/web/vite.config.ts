@@ -1,0 +1,18 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const api = process.env.TEMPOBAND_API ?? 'http://127.0.0.1:8765';
+
+export default defineConfig({
+  plugins: [svelte()],
+  resolve: { alias: { '$lib': new URL('./src/lib', import.meta.url).pathname } },
+  build: {
+    outDir: '../static',
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // the page's content policy allows no data: addresses
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+  },
+  server: { proxy: { '/api': { target: api, ws: true }, '/healthz': api } },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});
