@@ -1,8 +1,8 @@
 """What was sent and has no receipt yet, and when to send it again. Pure: time comes in."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -34,13 +34,11 @@ class InFlight(Generic[Key]):
         return self
 
     def __contains__(self, key: object) -> bool:
-        entry = self._entries.get(key)  # type: ignore[call-overload]
+        entry = self._entries.get(cast("Key", key))
         return entry is not None and entry.due_s > self._now_s
 
-    def __iter__(self):  # noqa: ANN204 - Collection needs it
-        return (key for key in self._entries if key in self)
-
-    def __len__(self) -> int:
+    def waiting(self) -> int:
+        """How many are not yet overdue."""
         return sum(entry.due_s > self._now_s for entry in self._entries.values())
 
     def sent(self, key: Key, sha256: bytes, *, credit: bool) -> None:
@@ -64,6 +62,11 @@ class InFlight(Generic[Key]):
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._by_sha.pop(entry.sha256, None)
+
+    def done_where(self, matches: Callable[[Key], bool]) -> None:
+        """A receipt came for all that match."""
+        for key in [key for key in self._entries if matches(key)]:
+            self.done(key)
 
     def overdue_now(self, key: Key) -> None:
         """It never reached the broker: send it as soon as may be."""

@@ -58,8 +58,8 @@ class Inbox:
             self.break_off(
                 LinkError(
                     LinkProblem.CUT_PACKETS,
-                    "The Bluetooth stack or proxy cuts every packet to 20 bytes (small MTU): use another adapter,"
-                    " update the proxy, or let the sensor send fewer samples a packet.",
+                    "Every packet is cut to 20 bytes (small MTU): use another Bluetooth adapter, update the"
+                    " proxy, or let the sensor send fewer samples a packet.",
                 )
             )
 
@@ -83,6 +83,10 @@ class Inbox:
             await asyncio.sleep(GATHER_S)
         if not self._arrivals and self._broken is not None:
             raise self._broken
+        return self.drain()
+
+    def drain(self) -> list[Arrival]:
+        """What has arrived and was not handed out."""
         arrivals = list(self._arrivals)
         self._arrivals.clear()
         if self._broken is None:
@@ -162,12 +166,12 @@ def _refused(name: str, still_seen: Sighting | None, error: Exception) -> LinkEr
     if still_seen is None:
         return LinkError(
             LinkProblem.ASLEEP,
-            f"{name} does not answer: wake it with its button and keep it near; if it is awake, close the other"
-            " app or phone that holds it.",
+            f"{name} does not answer: wake it with its button and keep it near; if it is awake, close"
+            " the other app that holds it.",
         )
     return LinkError(
         LinkProblem.TAKEN,
-        f"{name} is in reach but refuses the connection: close the other app or phone that holds it. ({error})",
+        f"{name} is in reach but refuses the connection: close the other app that holds it. ({error})",
     )
 
 

@@ -7,7 +7,7 @@ receipts trim the spool; when it meets a bound, the oldest frames are given up a
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import merge
@@ -184,12 +184,12 @@ class Spool:
         rows = self._db.execute("SELECT sensor, driver, address, name FROM sensors WHERE driver != ''")
         return [KnownSensor(*row) for row in rows]
 
-    def oldest(self, limit: int, skip: Collection[Identity] = ()) -> list[Spooled]:
+    def oldest(self, limit: int, skip: Container[Identity] = ()) -> list[Spooled]:
         """The oldest frames that are not in ``skip``, oldest first."""
         found = merge(self._loose(), self._packed(), key=lambda f: f.start_us)
         return list(islice((f for f in found if f.identity not in skip), limit))
 
-    def notes(self, limit: int, skip: Collection[bytes] = ()) -> list[SpooledNote]:
+    def notes(self, limit: int, skip: Container[bytes] = ()) -> list[SpooledNote]:
         """Ledger notes that are not in ``skip``, oldest first."""
         rows = self._db.execute("SELECT sha256, sensor, payload FROM notes ORDER BY rowid")
         return list(islice((SpooledNote(*row) for row in rows if row[0] not in skip), limit))

@@ -64,7 +64,6 @@ class Traits:
         tick_bits: width of the device's counter, after which it wraps.
         steady: samples come at an even rate; False where each is as old as its arrival (advertisements).
         loss: how well lost samples can be known.
-        can_tare: the sensor has a zero command of its own (every sensor can be zeroed in software).
         battery: whether ``battery()`` tells anything.
         connects: False for sensors that only advertise.
         silence_s: without data for so long, a streaming link counts as dead.
@@ -77,7 +76,6 @@ class Traits:
     tick_bits: int = 32
     steady: bool = True
     loss: LossKnowledge = LossKnowledge.UNKNOWN
-    can_tare: bool = False
     battery: bool = False
     connects: bool = True
     silence_s: float = 1.5
@@ -129,13 +127,6 @@ class Session(Protocol):
 
     async def stop(self) -> None:
         """End the stream; the link stays."""
-
-    async def tare(self) -> None:
-        """Use the sensor's own zero command.
-
-        Raises:
-            DriverError: it has none, or did not do it.
-        """
 
     async def battery(self) -> Battery:
         """Ask for the charge; only while not streaming."""

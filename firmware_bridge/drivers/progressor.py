@@ -31,7 +31,7 @@ CONTROL = "7e4e1703-1ea6-40c9-9dcc-13d34ffead57"
 NAME_PREFIX = "progressor"
 
 # Only what the vendor documents: some open firmwares crash on an unknown opcode.
-TARE, START, STOP, BATTERY = b"\x64", b"\x65", b"\x66", b"\x6f"
+START, STOP, BATTERY = b"\x65", b"\x66", b"\x6f"
 
 SCALE_N = 0.001
 MAX_KG = 2000.0  # beyond any cell that hangs in a band: a flipped bit, not a load
@@ -141,10 +141,6 @@ class ProgressorSession:
         await self._write(STOP)
         self._sink = None
 
-    async def tare(self) -> None:
-        """The sensor's own zero; it must be streaming. It answers nothing, so the caller watches the data."""
-        await self._write(TARE)
-
     async def battery(self) -> Battery:
         """Millivolts; the protocol knows no percent.
 
@@ -207,7 +203,6 @@ class ProgressorDriver:
         scale_n=SCALE_N,
         clock=ClockKind.DEVICE,
         loss=LossKnowledge.ESTIMATED,
-        can_tare=True,
         battery=True,
     )
 

@@ -1,0 +1,295 @@
+"""One sensor for as long as the bridge runs: find, connect, stream, and again."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import structlog
+
+from firmware_bridge.air import Air
+from firmware_bridge.calibration import CalibrationBook
+from firmware_bridge.clock import STEP_BACK_US, HostTime
+from firmware_bridge.drivers.base import Battery, Driver, Session
+from firmware_bridge.errors import DriverError, LinkError, LinkProblem
+from firmware_bridge.link import Inbox, guarded, open_sensor
+from firmware_bridge.settings import BridgeSettings, SensorSettings
+from firmware_bridge.spool import KnownSensor
+from firmware_bridge.stream import Arrival, Cut, Stream, Tally
+from firmware_bridge.tare import RecentReadings, TareRefusal, judge
+from tempoband.contracts.events import SensorState, SensorStatus
+from tempoband.contracts.frame import LossKnowledge
+
+SEARCH_S = 30.0  # unseen for so long, a sensor is called asleep
+FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
+STEADY_S = 10.0  # a stream this long starts the back-off anew
+START_TIMEOUT_S = 10.0
+
+_STATES = {
+    LinkProblem.ASLEEP: SensorState.ASLEEP,
+    LinkProblem.TAKEN: SensorState.TAKEN,
+}
+log = structlog.get_logger()
+
+
+class Keeper(Protocol):
+    """Where frames go."""
+
+    def accept(self, sensor: str, cut: Cut) -> None:
+        """Take frames."""
+
+
+class Ledger(Protocol):
+    """Where streams begin and end."""
+
+    def open_stream(self, stream: str, sensor: str) -> None:
+        """A stream begins."""
+
+    def end_stream(self, stream: str) -> None:
+        """A stream is over."""
+
+    def end_us(self, sensor: str) -> int:
+        """When the sensor's newest sample was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every sensor of a bridge shares."""
+
+    settings: BridgeSettings
+    air: Air
+    keeper: Keeper
+    ledger: Ledger
+    book: CalibrationBook
+    now: Callable[[], HostTime]
+    changed: Callable[["Sensor"], None]
+
+
+@dataclass(slots=True)
+class SensorTally:
+    """Counts over the life of the process, in samples unless said."""
+
+    samples: int = 0
+    lost: int = 0
+    repeated: int = 0
+    implausible: int = 0
+    connections: int = 0  # streams begun
+
+    def add(self, tally: Tally) -> None:
+        """Add a finished stream."""
+        self.samples += tally.samples
+        self.lost += tally.lost
+        self.repeated += tally.repeated
+        self.implausible += tally.implausible
+
+
+class Sensor:
+    """Supervises one sensor."""
+
+    def __init__(self, known: KnownSensor, driver: Driver, around: Surroundings) -> None:
+        self.known = known
+        self.driver = driver
+        self.tally = SensorTally()
+        self.rejects: Counter[str] = Counter()
+        self._around = around
+        self._calibration = around.book.current(known.sensor, driver.traits)
+        self._recent = RecentReadings()
+        self._stream: Stream | None = None
+        self._state, self._detail = SensorState.IDLE, ""
+        self._battery = Battery()
+        self._wanted_until_s = 0.0
+        self._nudge = asyncio.Event()
+
+    # -- what others ask ---------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The sensor's name in topics."""
+        return self.known.sensor
+
+    @property
+    def settings(self) -> SensorSettings:
+        """What the settings file says about this sensor."""
+        return self._around.settings.sensor.get(self.id, SensorSettings())
+
+    def moved(self, address: str) -> None:
+        """The sensor goes by another address now (private addresses change)."""
+        self.known = replace(self.known, address=address)
+
+    def stream_for(self, lease_s: float | None) -> None:
+        """Somebody is looking: stream at least so long."""
+        lease_s = max(lease_s or 0.0, self._around.settings.idle_after_s)
+        self._wanted_until_s = max(self._wanted_until_s, self._now_s() + lease_s)
+        self._nudge.set()
+
+    def idle(self) -> None:
+        """Nobody is looking any more."""
+        self._wanted_until_s = 0.0
+
+    def tare(self) -> TareRefusal | None:
+        """Set the zero to the last second's mean, or say why not."""
+        reading = self._recent.last_second(self._around.now().mono_us, self._calibration)
+        without_tare = replace(self._calibration, offset_n=self._untared_offset_n())
+        refusal = judge(reading, without_tare)
+        if refusal is not None or isinstance(reading, TareRefusal):
+            return refusal
+        self._calibration = self._calibration.zeroed(reading.mean_counts, self._around.now().utc_us)
+        self._around.book.add(self.id, self._calibration)
+        if self._stream is not None:
+            self._stream.calibration = self._calibration
+        self._tell(self._state, self._detail)
+        return None
+
+    def _untared_offset_n(self) -> float:
+        history = self._around.book.history(self.id)
+        same = [c for c in history if c.version == self._calibration.version and c.tared_at_us is None]
+        return same[-1].offset_n if same else 0.0
+
+    def status(self) -> SensorStatus:
+        """Everything a page needs to say about the sensor."""
+        stream, traits = self._stream, self.driver.traits
+        known_loss = traits.loss is not LossKnowledge.UNKNOWN
+        return SensorStatus(
+            bridge=self._around.settings.id,
+            sensor=self.id,
+            name=self.settings.name or self.known.name or self.id,
+            state=self._state,
+            at_us=self._around.now().utc_us,
+            detail=self._detail,
+            driver=self.driver.name,
+            stream=stream.id if stream else None,
+            rate_hz=stream.rate_hz if stream else traits.rate_hz,
+            clock=traits.clock,
+            loss=traits.loss,
+            lost_samples=self._lost() if known_loss else None,
+            battery_percent=self._battery.percent,
+            battery_mv=self._battery.millivolts,
+            tared_at_us=self._calibration.tared_at_us,
+            calibration_id=self._calibration.id,
+            can_tare=True,
+            simulated=self._around.settings.simulated,
+        )
+
+    def _lost(self) -> int:
+        return self.tally.lost + (self._stream.tally.lost if self._stream else 0)
+
+    # -- the life of a sensor ------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Stream whenever wanted, for as long as it takes."""
+        pause_s = FIRST_RETRY_S
+        while True:
+            await self._until_wanted()
+            started_s = self._now_s()
+            try:
+                await self._stream_once()
+                continue
+            except LinkError as error:
+                self._tell(_STATES.get(error.problem, SensorState.LOST), str(error))
+            except Exception as error:  # a driver's bug must not end the sensor
+                log.exception("sensor_failed", sensor=self.id)
+                self._tell(SensorState.LOST, f"The driver failed: {error!r}")
+            if self._now_s() - started_s > STEADY_S:
+                pause_s = FIRST_RETRY_S
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+            pause_s = min(2 * pause_s, LAST_RETRY_S)
+
+    async def _until_wanted(self) -> None:
+        while not self._wanted():
+            self._tell(SensorState.IDLE, "Streams as soon as a page or a set asks for it.")
+            self._nudge.clear()
+            await self._nudge.wait()
+
+    def _wanted(self) -> bool:
+        return self._around.settings.stream_always or self._now_s() < self._wanted_until_s
+
+    async def _stream_once(self) -> None:
+        air, address = self._around.air, self.known.address
+        sighting = air.recent(address)
+        self._tell(SensorState.SEARCHING, "")
+        while sighting is None:
+            if not self._wanted():
+                return
+            sighting = await air.wait_for(self.known.address, SEARCH_S)
+            if sighting is None:
+                self._tell(SensorState.ASLEEP, self._unseen())
+        self._tell(SensorState.CONNECTING, "")
+        inbox = Inbox(self._around.now)
+        try:
+            async with open_sensor(self.driver, sighting, air, inbox, self._notify_options()) as session:
+                await self._ask_battery(session)
+                await guarded(session.start(inbox), START_TIMEOUT_S, "start the stream")
+                await self._receive(session, inbox)
+        finally:
+            self.rejects.update(str(reason) for reason in inbox.rejects.elements())
+
+    def _unseen(self) -> str:
+        problem = self._around.air.problem
+        if problem is not None:
+            return str(problem)
+        return "Not on the air: wake it with its button and keep it near; or another app holds it."
+
+    def _notify_options(self) -> Mapping[str, Any]:
+        forced = self.settings.use_start_notify
+        return {} if forced is None else {"bluez": {"use_start_notify": forced}}
+
+    async def _ask_battery(self, session: Session) -> None:
+        if not self.driver.traits.battery:
+            return
+        try:
+            self._battery = await guarded(session.battery(), START_TIMEOUT_S, "read the battery")
+        except DriverError as error:
+            log.info("battery_unknown", sensor=self.id, error=str(error))
+
+    async def _receive(self, session: Session, inbox: Inbox) -> None:
+        self._begin()
+        try:
+            while self._wanted():
+                self._take(await inbox.gather(self.driver.traits.silence_s), inbox)
+            await guarded(session.stop(), START_TIMEOUT_S, "stop the stream")
+        finally:
+            self._take(inbox.drain(), inbox)
+            self._end()
+
+    def _take(self, arrivals: list[Arrival], inbox: Inbox) -> None:
+        assert self._stream is not None, "begin before take"  # noqa: S101 - our own order
+        for arrival in arrivals:
+            self._stream.push(arrival)
+            self._recent.add(arrival)
+        cut = self._stream.cut()
+        self._around.keeper.accept(self.id, cut)
+        if arrivals:
+            self._tell(SensorState.STREAMING, "Its battery is nearly empty." if inbox.battery_low else "")
+        if cut.carry is not None:
+            self._end()
+            self._begin()
+            for arrival in cut.carry:
+                self._stream.push(arrival)
+
+    def _begin(self) -> None:
+        not_before_us = self._around.ledger.end_us(self.id) + 1
+        if self._around.now().utc_us < not_before_us - STEP_BACK_US:
+            log.warning("clock_was_ahead", sensor=self.id, by_us=not_before_us - self._around.now().utc_us)
+            not_before_us = 0
+        self._stream = Stream(self.driver.traits, self._calibration, not_before_us=not_before_us)
+        self._recent.clear()
+        self._around.ledger.open_stream(self._stream.id, self.id)
+        self.tally.connections += 1
+
+    def _end(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self._around.keeper.accept(self.id, stream.finish())
+            self._around.ledger.end_stream(stream.id)
+            self.tally.add(stream.tally)
+
+    def _tell(self, state: SensorState, detail: str) -> None:
+        if state is not self._state:
+            log.info("sensor_state", sensor=self.id, state=str(state), detail=detail)
+        self._state, self._detail = state, detail
+        self._around.changed(self)
+
+    def _now_s(self) -> float:
+        return self._around.now().mono_us / 1e6
