@@ -1,0 +1,110 @@
+"""How the limb's speed is shaped within one phase: families of motion, by name.
+
+A scorer that was tuned on some families is judged on the others, so ``HELD_OUT_FAMILIES`` is a set of whole
+families, not of seeds. Every phase draws its own shape within its family.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tempoband.simulator.errors import SimulatorError
+
+FloatArray = npt.NDArray[np.float64]
+SpeedShape = Callable[[FloatArray, np.random.Generator], FloatArray]
+"""Speed at phase time u in 0..1, any scale, not negative."""
+
+BOUNDARY_SPEED = 0.05  # of the phase's own peak speed: design section 4
+_U = np.linspace(0.0, 1.0, 513)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """One phase's course from 0 to 1.
+
+    Attributes:
+        u: shape (513,), share of the movement's time.
+        s: shape (513,), share of the way.
+        first: share of the time at which speed first exceeds 5 % of its peak.
+        last: share of the time at which it last does.
+    """
+
+    u: FloatArray
+    s: FloatArray
+    first: float
+    last: float
+
+
+def _minimum_jerk(u: FloatArray, _rng: np.random.Generator) -> FloatArray:
+    return u**2 * (1 - u) ** 2  # Flash and Hogan 1985
+
+
+def _constant_speed(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    ramp = rng.uniform(0.06, 0.18)  # acceleration is finite
+    return np.minimum(1.0, np.minimum(u, 1 - u) / ramp)
+
+
+def _early_peak(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    return u ** rng.uniform(1.0, 1.6) * (1 - u) ** rng.uniform(2.0, 2.8)
+
+
+def _hesitating(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    centre, width = rng.uniform(0.35, 0.65), rng.uniform(0.05, 0.10)
+    stall = rng.uniform(0.85, 1.0) * np.exp(-(((u - centre) / width) ** 2))
+    return _minimum_jerk(u, rng) * (1 - stall)
+
+
+def _skewed(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    return u ** rng.uniform(2.0, 2.8) * (1 - u) ** rng.uniform(1.0, 1.6)
+
+
+def _half_cosine(u: FloatArray, _rng: np.random.Generator) -> FloatArray:
+    return np.sin(np.pi * u)
+
+
+def _two_speed(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    second, centre = rng.uniform(0.35, 0.65), rng.uniform(0.4, 0.6)
+    change = 1 / (1 + np.exp(-(u - centre) / 0.04))
+    return np.minimum(1.0, np.minimum(u, 1 - u) / 0.1) * (1 + (second - 1) * change)
+
+
+FAMILIES: dict[str, SpeedShape] = {
+    "minimum_jerk": _minimum_jerk,
+    "constant_speed": _constant_speed,
+    "early_peak": _early_peak,
+    "hesitating": _hesitating,
+    "skewed": _skewed,
+    "half_cosine": _half_cosine,
+    "two_speed": _two_speed,
+}
+TUNING_FAMILIES = ("minimum_jerk", "constant_speed", "early_peak", "hesitating")
+HELD_OUT_FAMILIES = ("skewed", "half_cosine", "two_speed")
+
+
+def draw_profile(family: str, rng: np.random.Generator) -> Profile:
+    """One phase of a family.
+
+    Raises:
+        SimulatorError: there is no such family; the message lists them.
+    """
+    shape = FAMILIES.get(family)
+    if shape is None:
+        raise SimulatorError(f"no motion family {family!r}; there are {', '.join(FAMILIES)}")
+    speed = shape(_U, rng)
+    way = np.concatenate(([0.0], np.cumsum((speed[1:] + speed[:-1]) / 2)))
+    level = BOUNDARY_SPEED * speed.max()
+    above = np.flatnonzero(speed >= level)
+    return Profile(
+        _U, way / way[-1], _crossing(speed, level, above[0]), _crossing(speed, level, above[-1] + 1)
+    )
+
+
+def _crossing(speed: FloatArray, level: float, after: int) -> float:
+    """Where the speed passes the level between grid points after - 1 and after."""
+    if after <= 0 or after >= len(speed):
+        return float(_U[min(max(after, 0), len(speed) - 1)])
+    low, high = speed[after - 1], speed[after]
+    share = (level - low) / (high - low)
+    return float(_U[after - 1] + share * (_U[after] - _U[after - 1]))
