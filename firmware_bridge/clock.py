@@ -83,11 +83,11 @@ class DeviceClock:
     def __init__(self, not_before_us: int = 0) -> None:
         self._not_before_us = not_before_us
         self._envelope = LowerEnvelope()
-        self._first: tuple[int, int] | None = None  # device and monotonic time of the first arrival
+        self._first_us: int | None = None  # device time of the very first sample
+        self._began_us = 0  # monotonic time of the first arrival
         self._packets = 0
         self._target_us = 0.0
         self._offset: tuple[int, float] | None = None  # at this device time, this offset was applied
-        self._host_skew_us = 0
 
     @property
     def settled(self) -> bool:
@@ -96,26 +96,25 @@ class DeviceClock:
 
     def ahead_us(self, device_us: int, host: HostTime) -> float:
         """How much earlier a sample arrived than the envelope allows: large only when a clock jumped."""
-        return 0.0 if self._first is None else self._envelope.at(device_us) - (host.mono_us - device_us)
+        return 0.0 if self._first_us is None else self._envelope.at(device_us) - (host.mono_us - device_us)
 
-    def observe(self, device_us: int, host: HostTime) -> None:
-        """The last sample of an arrival."""
-        if self._first is None:
-            self._first = (device_us, host.mono_us)
+    def observe(self, device_us: Micros, host: HostTime) -> None:
+        """An arrival: the device times of its samples, int64, shape (n,), rising."""
+        end_us = int(device_us[-1])
+        if self._first_us is None:
+            self._first_us, self._began_us = int(device_us[0]), host.mono_us
         self._packets += 1
-        self._envelope.add(device_us, host.mono_us - device_us)
-        self._host_skew_us = host.utc_us - host.mono_us
-        self._target_us = self._envelope.at(device_us) + self._host_skew_us
-        waited_us = host.mono_us - self._first[1]
+        self._envelope.add(end_us, host.mono_us - end_us)
+        self._target_us = self._envelope.at(end_us) + host.utc_us - host.mono_us
+        waited_us = host.mono_us - self._began_us
         enough = waited_us >= SETTLE_US and self._packets >= SETTLE_PACKETS
         if not self.settled and (enough or waited_us >= SETTLE_MOST_US):
             self.settle()
 
     def settle(self) -> None:
         """Take the offset as it is known now; from here on it only slews."""
-        if self._first is not None and self._offset is None:
-            device_us = self._first[0]
-            self._offset = (device_us, self._floored(self._target_us, device_us))
+        if self._first_us is not None and self._offset is None:
+            self._offset = (self._first_us, self._floored())
 
     def stepped(self) -> bool:
         """Whether the stream is so far from UTC that slewing is no answer: begin a new stream."""
@@ -127,8 +126,7 @@ class DeviceClock:
         Before the clock has settled these are provisional: stamp again after it has.
         """
         if self._offset is None:
-            assert self._first is not None, "observe before stamp"  # noqa: S101 - a wrong caller
-            return device_us + round(self._floored(self._target_us, self._first[0]))
+            return device_us + round(self._floored())
         at_us, offset_us = self._offset
         end_us = int(device_us[-1])
         room_us = MAX_SLEW * (end_us - at_us)
@@ -145,8 +143,9 @@ class DeviceClock:
         self._offset = (int(device_us[-1]), offset_us)
         return device_us + round(offset_us)
 
-    def _floored(self, offset_us: float, device_us: int) -> float:
-        return max(offset_us, float(self._not_before_us - device_us))
+    def _floored(self) -> float:
+        assert self._first_us is not None, "observe before stamp"  # noqa: S101 - a wrong caller
+        return max(self._target_us, float(self._not_before_us - self._first_us))
 
 
 class ArrivalClock:
@@ -183,8 +182,9 @@ class ArrivalClock:
         return self._rising(self._last_us + step_us * np.arange(1, n + 1))
 
     def _rising(self, times: npt.NDArray[np.floating[Any]]) -> Micros:
-        least = int(self._last_us) + 1 + np.arange(len(times))
-        stamps: Micros = np.maximum(np.rint(times).astype(np.int64), least)
+        order = np.arange(len(times))  # equal arrivals are a microsecond apart
+        least = np.maximum(np.rint(times).astype(np.int64) - order, int(self._last_us) + 1)
+        stamps: Micros = np.maximum.accumulate(least) + order
         self._last_us, self._locked = float(stamps[-1]), True
         return stamps
 

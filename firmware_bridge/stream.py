@@ -89,7 +89,7 @@ class Stream:
         self._clock = DeviceClock(not_before_us)
         self._arrivals = ArrivalClock(traits.rate_hz, steady=traits.steady, not_before_us=not_before_us)
         self._loss = LossEstimator(traits.rate_hz)
-        self._suspects: list[Arrival] = []
+        self._suspects: list[tuple[Arrival, bool]] = []  # and whether from the future
         self._device_us = 0  # of the newest sample kept
         self._carry: tuple[Arrival, ...] | None = None
         self._drafts: list[_Draft] = []
@@ -140,6 +140,7 @@ class Stream:
 
     def finish(self) -> Cut:
         """The last frames: the connection is over, settled or not."""
+        self._drop_suspects()
         self._clock.settle()
         return self.cut()
 
@@ -161,11 +162,11 @@ class Stream:
         if future or not (rising := self._unroller.keep(samples.ticks)[1]).any():
             self._suspect(arrival, int(device_us[-1]), future=future)
             return
-        self._suspects.clear()
+        self._drop_suspects()
         self.tally.repeated += len(samples) - int(rising.sum())
         device_us = device_us[rising]
         self._device_us = int(device_us[-1])
-        self._clock.observe(int(device_us[-1]), arrival.host)
+        self._clock.observe(device_us, arrival.host)
         lost = self._loss.lost_before(device_us)
         self.tally.lost += lost
         self._draft(device_us, samples.counts[rising], int(samples.ticks[rising][0]), lost)
@@ -184,15 +185,20 @@ class Stream:
         return len(device_us) > 1 and bool(np.diff(device_us).max() > max(HOLE_US, 5 * self._loss.period_us))
 
     def _suspect(self, arrival: Arrival, device_us: int, *, future: bool) -> None:
-        self._suspects.append(arrival)
-        if future:
-            self.tally.implausible += len(arrival.samples)
-        else:
-            self.tally.repeated += len(arrival.samples)
-        repeating_us = arrival.host.mono_us - self._suspects[0].host.mono_us
+        self._suspects.append((arrival, future))
+        repeating_us = arrival.host.mono_us - self._suspects[0][0].host.mono_us
         restarted = future or self._device_us - device_us > REPLAY_US or repeating_us > REPEATING_US
         if len(self._suspects) >= SUSPECTS and restarted:
-            self._carry = tuple(self._suspects)
+            self._carry = tuple(suspect for suspect, _ in self._suspects)
+            self._suspects.clear()
+
+    def _drop_suspects(self) -> None:
+        for suspect, future in self._suspects:
+            if future:
+                self.tally.implausible += len(suspect.samples)
+            else:
+                self.tally.repeated += len(suspect.samples)
+        self._suspects.clear()
 
     def _draft(self, times: Micros, counts: npt.NDArray[np.int32], ticks: int | None, lost: int) -> None:
         lost, self._more_lost = lost + self._more_lost, 0
