@@ -10,6 +10,7 @@ from tempoband.simulator.script import Donning, IdleWear, IsometricPull, PushOut
 
 FloatArray = npt.NDArray[np.float64]
 _GRID_S = 0.02
+SLACK_STRAIN = -0.1  # the band in the hand, not yet worn
 _STANCE_SHARE = 0.5  # of the reach: standing wide, or knees pressed out
 _SLACK_STRAIN_SHARE = 0.35  # of the stance's strain: well under the floor for any band
 
@@ -84,6 +85,7 @@ def perform_idle(builder: MotionBuilder, person: Person, script: IdleWear, rng: 
         still_s = min(rng.uniform(5.0, 15.0), end_s - builder.now_s)
         _wobble(builder, still_s, 0.03 * person.reach_strain, (0.15, 0.5), rng)
         _go(builder, rng, 0.8, person.worn_strain + rng.uniform(-0.08, 0.12) * person.reach_strain)
+    _go(builder, rng, 0.8, person.worn_strain)
 
 
 def perform_walk_about(
@@ -102,7 +104,7 @@ def perform_donning(
     builder: MotionBuilder, person: Person, _script: Donning, rng: np.random.Generator
 ) -> None:
     """Slack, a few uneven tugs while it is pulled into place, then worn."""
-    _go(builder, rng, 0.3, -0.1)
+    _go(builder, rng, 0.3, SLACK_STRAIN)
     builder.dwell(rng.uniform(0.5, 2.0))
     for _ in range(rng.integers(2, 5)):
         _go(builder, rng, rng.uniform(0.2, 0.9), person.worn_strain * rng.uniform(0.5, 1.4))

@@ -101,7 +101,7 @@ def simulate(
 
 def perform(person: Person, band: Band, script: Sequence[Activity], rng: np.random.Generator) -> World:
     """Act and stretch, without a sensor."""
-    stage = _Stage(person, rng)
+    stage = _Stage(person, other.SLACK_STRAIN if isinstance(script[0], Donning) else person.worn_strain, rng)
     for activity in script:
         stage.play(activity)
     motion = stage.builder.build()
@@ -120,8 +120,8 @@ def perform(person: Person, band: Band, script: Sequence[Activity], rng: np.rand
 class _Stage:
     """Plays activities one after the other and remembers what was moved."""
 
-    def __init__(self, person: Person, rng: np.random.Generator) -> None:
-        self.builder = MotionBuilder(person.worn_strain)
+    def __init__(self, person: Person, strain: float, rng: np.random.Generator) -> None:
+        self.builder = MotionBuilder(strain)
         self.sets: list[MovedSet] = []
         self._held: list[tuple[float, float, list[float]]] = []
         self._person, self._rng = person, rng
