@@ -1,0 +1,121 @@
+"""Ingest's own small database: dead letters with their bytes, and which sensor a stream belongs to.
+
+It is committed before any receipt goes out, so that a message is never both receipted as rejected and gone.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import IngestError, IngestReason
+from tempoband.contracts.errors import RejectReason
+
+FILE = "ingest.sqlite"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS dead_letters (
+    sha256 BLOB NOT NULL,
+    topic TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    first_us INTEGER NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (sha256, topic)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS streams (
+    stream TEXT PRIMARY KEY,
+    bridge TEXT NOT NULL,
+    sensor TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+Owner = tuple[str, str]  # bridge, sensor
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message refused for good, with everything needed to look at it and to replay it."""
+
+    topic: str
+    payload: bytes
+    sha256: bytes
+    reason: RejectReason
+    detail: str
+    first_us: int = 0
+    times: int = 1
+
+
+class Register:
+    """One writer; any thread, one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or create the register of a folder.
+
+        Raises:
+            IngestError: it cannot be opened.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(folder / FILE, check_same_thread=False)
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise IngestError(
+                IngestReason.REGISTER, f"the register in {folder} cannot be opened: {error}"
+            ) from error
+        self._lock = threading.Lock()
+        self._owners: dict[str, Owner] = dict(self._read_owners())
+
+    def owner(self, stream: str) -> Owner | None:
+        """Who a stream belongs to, if it was seen before."""
+        return self._owners.get(stream)
+
+    def keep(self, letters: Iterable[DeadLetter], new_owners: dict[str, Owner]) -> None:
+        """Commit dead letters and first-seen streams together.
+
+        Raises:
+            IngestError: they could not be written; nothing was kept.
+        """
+        rows = [(d.sha256, d.topic, d.reason, d.detail, d.payload, time.time_ns() // 1000) for d in letters]
+        if not rows and not new_owners:
+            return
+        try:
+            with self._lock, self._db:
+                self._db.executemany(
+                    "INSERT INTO dead_letters (sha256, topic, reason, detail, payload, first_us)"
+                    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET times = times + 1",
+                    rows,
+                )
+                self._db.executemany(
+                    "INSERT OR IGNORE INTO streams VALUES (?, ?, ?)",
+                    [(stream, *owner) for stream, owner in new_owners.items()],
+                )
+        except sqlite3.Error as error:
+            raise IngestError(IngestReason.REGISTER, f"dead letters cannot be kept: {error}") from error
+        self._owners.update(new_owners)
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Every dead letter, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT topic, payload, sha256, reason, detail, first_us, times FROM dead_letters"
+                " ORDER BY first_us"
+            ).fetchall()
+        return [DeadLetter(t, p, s, RejectReason(r), d, f, n) for t, p, s, r, d, f, n in rows]
+
+    def forget(self, letter: DeadLetter) -> None:
+        """Remove a dead letter, once it was replayed."""
+        with self._lock, self._db:
+            self._db.execute(
+                "DELETE FROM dead_letters WHERE sha256 = ? AND topic = ?", (letter.sha256, letter.topic)
+            )
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.close()
+
+    def _read_owners(self) -> Iterator[tuple[str, Owner]]:
+        for stream, bridge, sensor in self._db.execute("SELECT stream, bridge, sensor FROM streams"):
+            yield stream, (bridge, sensor)

@@ -1,0 +1,213 @@
+"""Ingest: MQTT to the store. A message is acknowledged and receipted only once it is durable."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from ingest.batch import Committer, Outcome
+from ingest.errors import IngestError
+from ingest.metrics import IngestMetrics
+from ingest.register import Register
+from ingest.settings import IngestSettings
+from ingest.sorting import Allowed, Message, Sorter
+from tempoband.contracts.events import Heartbeat
+from tempoband.contracts.receipts import encode_receipt
+from tempoband.contracts.topics import (
+    HEARTBEAT,
+    EventKind,
+    UpKind,
+    event,
+    receipts,
+    shard_of,
+)
+from tempoband.messaging.errors import MessagingError
+from tempoband.messaging.link import Delivery, MqttLink, Will
+from tempoband.observability.health import Health
+from tempoband.storage.errors import StorageError
+from tempoband.storage.timeseries.base import TimeSeriesStore
+
+PART = "ingest"
+TAKEN = (UpKind.FRAMES, UpKind.BACKFILL, UpKind.LEDGER, UpKind.SENML)
+LONGEST_RETRY_S = 15.0
+DRAIN_S = 5.0
+log = structlog.get_logger(__name__)
+
+
+def anyone(_bridge: str, _sensor: str) -> bool:
+    """The enrolment rule of a single machine: every bridge on its loopback broker is its own."""
+    return True
+
+
+class Ingest:
+    """One worker over a range of shards. ``run`` until cancelled; cancelled, it drains what it holds."""
+
+    def __init__(
+        self,
+        settings: IngestSettings,
+        store: TimeSeriesStore,
+        *,
+        allowed: Allowed = anyone,
+        health: Health | None = None,
+        registry: CollectorRegistry | None = None,
+    ) -> None:
+        self._settings = settings
+        self._register = Register(settings.folder)
+        self._committer = Committer(store, self._register, Sorter(self._register.owner, allowed))
+        self._health = health or Health()
+        self._metrics = IngestMetrics(registry or CollectorRegistry())
+        self._boot = secrets.token_hex(8)
+        self._waiting: list[tuple[Delivery, Message]] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._enough = asyncio.Event()
+        self._accepting = True
+        self._topic = HEARTBEAT.format(worker=settings.worker)
+        self._link = MqttLink(
+            settings.mqtt,
+            f"tempoband-ingest-{settings.worker}",
+            will=Will(self._topic, self._heartbeat(online=False), qos=1, retain=True),
+            persistent=True,
+            manual_ack=True,
+        )
+        for kind in TAKEN:
+            for topic_filter in settings.shards.filters(f"up/+/+/{kind}"):
+                self._link.subscribe(topic_filter, 1, self._on_message)
+        self._link.on_connected(self._beat)
+        self._link.on_disconnected(self._report)
+
+    async def run(self) -> None:
+        """Take, commit, receipt, until cancelled."""
+        link = asyncio.create_task(self._link.run())
+        beats = asyncio.create_task(self._keep_beating())
+        try:
+            while True:
+                await self._wait_for_batch()
+                await self._commit_waiting()
+        finally:
+            beats.cancel()
+            await self._drain()
+            link.cancel()
+            await asyncio.gather(link, beats, return_exceptions=True)
+            self._register.close()
+
+    # -- taking -----------------------------------------------------------------------------------
+
+    def _on_message(self, delivery: Delivery) -> None:
+        self._metrics.messages.inc()
+        if len(self._waiting) >= self._settings.most_waiting:
+            self._metrics.dropped.inc()  # neither kept nor acknowledged: its bridge sends it again
+            return
+        message = Message(delivery.topic, delivery.payload, time.time_ns() // 1000)
+        self._waiting.append((delivery, message))
+        if len(self._waiting) * 2 >= self._settings.window:
+            self._enough.set()
+
+    async def _wait_for_batch(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.batch_s):
+                await self._enough.wait()
+        self._enough.clear()
+
+    # -- committing -------------------------------------------------------------------------------
+
+    async def _commit_waiting(self) -> None:
+        batch, self._waiting = self._waiting, []
+        self._metrics.waiting.set(len(batch))
+        if batch:
+            # Shielded: cancelling a commit halfway would leave its thread writing behind our back.
+            self._committing = asyncio.create_task(self._finish(batch))
+            await asyncio.shield(self._committing)
+
+    async def _finish(self, batch: list[tuple[Delivery, Message]]) -> None:
+        """From messages to receipts."""
+        messages = [message for _, message in batch]
+        outcome = await self._commit(messages)
+        self._tell(outcome)
+        for delivery, _ in batch:
+            delivery.ack()
+        lag_s = time.time() - messages[0].arrival_us / 1e6
+        self._metrics.committed(outcome, len(messages), lag_s)
+
+    async def _commit(self, messages: list[Message]) -> Outcome:
+        """Commit, and try again for as long as the store is away."""
+        pause_s = self._settings.store_retry_s
+        while True:
+            try:
+                outcome = await asyncio.to_thread(self._committer.commit, messages)
+            except (StorageError, IngestError) as error:
+                self._metrics.store_failures.inc()
+                self._set_accepting(accepting=False, why=str(error))
+                log.warning("store cannot take a batch", why=str(error), retry_in_s=pause_s)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_RETRY_S)
+            else:
+                self._set_accepting(accepting=True)
+                return outcome
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Receipts and events; without a connection the bridges send again and get them then."""
+        with contextlib.suppress(MessagingError):
+            for bridge, receipt in outcome.receipts:
+                self._link.publish(receipts(bridge), encode_receipt(receipt), qos=1)
+            for topic, payload in _events(outcome):
+                self._link.publish(topic, payload, qos=0)
+
+    async def _drain(self) -> None:
+        """Commit what was taken. A store that is away gets a moment, no more: the bridges keep it all."""
+        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+            async with asyncio.timeout(DRAIN_S):
+                if self._committing is not None:
+                    await self._committing
+                await self._commit_waiting()
+        if self._committing is not None:
+            self._committing.cancel()
+        with contextlib.suppress(MessagingError, TimeoutError):
+            async with asyncio.timeout(1):
+                await self._link.publish(self._topic, self._heartbeat(online=False), qos=1, retain=True).acked
+
+    # -- heartbeat --------------------------------------------------------------------------------
+
+    def _heartbeat(self, *, online: bool = True) -> bytes:
+        return Heartbeat(
+            worker=self._settings.worker,
+            boot=self._boot,
+            shards=str(self._settings.shards),
+            at_us=time.time_ns() // 1000,
+            online=online,
+            accepting=self._accepting,
+        ).encode()
+
+    def _beat(self) -> None:
+        with contextlib.suppress(MessagingError):
+            self._link.publish(self._topic, self._heartbeat(), qos=1, retain=True)
+        self._report()
+
+    async def _keep_beating(self) -> None:
+        while True:
+            self._beat()
+            await asyncio.sleep(self._settings.heartbeat_s)
+
+    def _set_accepting(self, *, accepting: bool, why: str = "") -> None:
+        if accepting != self._accepting:
+            self._accepting = accepting
+            self._beat()
+        self._report(why)
+
+    def _report(self, why: str = "") -> None:
+        running = self._link.connected and self._accepting
+        self._health.set(PART, ok=running, detail=why or ("" if running else self._link.state))
+
+
+def _events(outcome: Outcome) -> Iterator[tuple[str, bytes]]:
+    for committed in outcome.committed:
+        yield event(_shard(committed.bridge), committed.sensor, EventKind.COMMITTED), committed.encode()
+
+
+@lru_cache(maxsize=4096)
+def _shard(bridge: str) -> str:
+    return shard_of(bridge)

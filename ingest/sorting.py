@@ -1,0 +1,114 @@
+"""Looks at each message of a batch: a frame to commit, a ledger note, or a reject with its reason."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ingest.register import DeadLetter, Owner
+from ingest.senml import decode_senml
+from tempoband.contracts.errors import ContractError, RejectReason
+from tempoband.contracts.frame import Frame, decode_frame, digest, encode_frame
+from tempoband.contracts.ledger import LedgerNote, decode_note
+from tempoband.contracts.topics import UpKind, UpTopic, parse_up
+from tempoband.storage.timeseries.base import StoredFrame
+
+FUTURE_US = 24 * 3600 * 1_000_000  # a day: further ahead no clock of a home is
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it came."""
+
+    topic: str
+    payload: bytes
+    arrival_us: int
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A batch, looked at. ``frames`` and ``backfill`` run side by side."""
+
+    frames: list[StoredFrame] = field(default_factory=list)
+    frame_topics: list[str] = field(default_factory=list)
+    backfill: list[bool] = field(default_factory=list)
+    notes: list[tuple[str, str, LedgerNote]] = field(default_factory=list)
+    note_digests: list[tuple[str, bytes]] = field(default_factory=list)  # bridge, sha256
+    rejects: list[tuple[str | None, DeadLetter]] = field(default_factory=list)  # bridge where it is known
+    new_owners: dict[str, Owner] = field(default_factory=dict)
+
+
+Allowed = Callable[[str, str], bool]
+"""Whether this bridge may speak for this sensor."""
+
+
+class Sorter:
+    """Sorts batches; remembers which sensor a stream belongs to through ``owner``."""
+
+    def __init__(self, owner: Callable[[str], Owner | None], allowed: Allowed) -> None:
+        self._owner = owner
+        self._allowed = allowed
+
+    def sort(self, messages: Sequence[Message]) -> Sorted:
+        """Look at every message; none is ever passed over."""
+        done = Sorted()
+        for message in messages:
+            try:
+                self._take(message, done)
+            except ContractError as error:
+                done.rejects.append((_bridge(message.topic), dead_letter(message, error)))
+        return done
+
+    def _take(self, message: Message, done: Sorted) -> None:
+        topic = topic_of(message.topic)
+        if not self._allowed(topic.bridge, topic.sensor):
+            raise ContractError(
+                RejectReason.WRONG_SENSOR, f"bridge {topic.bridge} is not enrolled for {topic.sensor}"
+            )
+        if topic.kind is UpKind.LEDGER:
+            note = decode_note(message.payload)
+            self._claim(note.stream, topic, done)
+            done.notes.append((topic.bridge, topic.sensor, note))
+            done.note_digests.append((topic.bridge, digest(message.payload)))
+            return
+        frame, payload = _frame(topic, message)
+        if frame.end_us > message.arrival_us + FUTURE_US:
+            raise ContractError(RejectReason.ABSURD_TIMES, "more than a day ahead of this machine's clock")
+        self._claim(frame.stream, topic, done)
+        done.frames.append(StoredFrame(topic.sensor, topic.bridge, frame, payload))
+        done.frame_topics.append(message.topic)
+        done.backfill.append(topic.kind is UpKind.BACKFILL)
+
+    def _claim(self, stream: str, topic: UpTopic, done: Sorted) -> None:
+        """A stream belongs to whoever sent it first."""
+        here = (topic.bridge, topic.sensor)
+        owner = self._owner(stream) or done.new_owners.setdefault(stream, here)
+        if owner != here:
+            raise ContractError(
+                RejectReason.WRONG_SENSOR,
+                f"stream {stream} belongs to sensor {owner[1]} at bridge {owner[0]}",
+            )
+
+
+def dead_letter(message: Message, error: ContractError) -> DeadLetter:
+    """What is kept of a refused message."""
+    return DeadLetter(message.topic, message.payload, digest(message.payload), error.reason, error.detail)
+
+
+@lru_cache(maxsize=4096)
+def topic_of(topic: str) -> UpTopic:
+    """``parse_up``, remembered: the same few topics come all the time."""
+    return parse_up(topic)
+
+
+def _frame(topic: UpTopic, message: Message) -> tuple[Frame, bytes]:
+    if topic.kind is UpKind.SENML:
+        frame = decode_senml(message.payload, message.arrival_us, message.topic)
+        return frame, encode_frame(frame)
+    return decode_frame(message.payload), message.payload
+
+
+def _bridge(topic: str) -> str | None:
+    try:
+        return topic_of(topic).bridge
+    except ContractError:
+        return None
