@@ -1,0 +1,39 @@
+"""Query texts. Every text that comes from outside goes through ``literal``."""
+
+import json
+from collections.abc import Iterable
+
+NANOSECONDS_PER_MICROSECOND = 1000
+
+
+def literal(text: str) -> str:
+    """A Flux string literal; ``${`` would otherwise start an interpolation."""
+    return json.dumps(text, ensure_ascii=False).replace("${", "\\${")
+
+
+def any_of(column: str, values: Iterable[str]) -> str:
+    """A condition: the column is one of the values."""
+    return " or ".join(f"r[{literal(column)}] == {literal(value)}" for value in values)
+
+
+def points(bucket: str, measurement: str, start_ns: int, stop_ns: int, *, where: str = "") -> str:
+    """Points of a measurement with start <= time < stop."""
+    condition = f"r._measurement == {literal(measurement)}" + (f" and ({where})" if where else "")
+    return (
+        f"from(bucket: {literal(bucket)}) |> range(start: time(v: {start_ns}), stop: time(v: {stop_ns}))"
+        f" |> filter(fn: (r) => {condition})"
+    )
+
+
+def fields(names: Iterable[str]) -> str:
+    """Only these fields: what is not read need not be decompressed."""
+    return f" |> filter(fn: (r) => {any_of('_field', names)})"
+
+
+ROWS = (
+    ' |> drop(columns: ["_start", "_stop", "_measurement"])'
+    ' |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()'
+)
+"""One row a point with its fields as columns."""
+
+TIMES_AND_VALUES = ' |> keep(columns: ["_time", "_value"])'

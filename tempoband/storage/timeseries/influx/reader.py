@@ -1,0 +1,250 @@
+"""Reading a bucket: exact values from the frames, pictures from the server's own aggregation."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from tsdownsample import MinMaxLTTBDownsampler
+
+from tempoband.contracts.frame import MAX_FRAME_SPAN_US, Frame, decode_frame
+from tempoband.contracts.ledger import Evicted
+from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo
+from tempoband.storage.timeseries.influx import decode, schema
+from tempoband.storage.timeseries.influx.decode import LEDGER_FIELDS, LedgerRows
+from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, literal, points
+from tempoband.storage.timeseries.influx.ledger import stream_gaps, stream_info
+from tempoband.storage.timeseries.influx.merge import merged
+from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
+from tempoband.storage.timeseries.influx.server import Server
+
+_EXACT_BELOW = 20_000  # samples: reading so many frames is as quick as letting the server aggregate
+_WINDOWS_PER_POINT = 2  # each gives its least and its greatest sample: MinMaxLTTB's usual ratio of 4
+_STREAMS_PER_QUERY = 50
+_FRAMES_PER_PAGE = 5000
+
+
+class InfluxReader:
+    """TimeSeriesReader over InfluxDB 2."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._bucket = server.address.bucket
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._server.close()
+
+    def read(self, sensor: str, start_us: int, end_us: int) -> Curve:
+        """Every sample with start_us <= time < end_us, exactly as delivered.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        return _curve(self._frames(sensor, start_us, end_us), start_us, end_us)
+
+    def read_decimated(self, sensor: str, start_us: int, end_us: int, points: int) -> Curve:
+        """About ``points`` samples by MinMaxLTTB; the greatest and the least are always among them.
+
+        Long ranges are reduced by the server first: its values are rounded to a micronewton.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        if self._count(sensor, start_us, end_us) <= max(_EXACT_BELOW, 4 * points):
+            return _decimated(self.read(sensor, start_us, end_us), points)
+        return _decimated(self._extremes(sensor, start_us, end_us, points), points)
+
+    def gaps(self, sensor: str, start_us: int, end_us: int) -> list[Gap]:
+        """What is known to be missing in the range, by rising time.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        found = [Gap(note.start_us, note.end_us, "evicted", note.samples) for note in self._evictions(sensor)]
+        for info, rows in self._ledger(sensor, start_us, end_us):
+            found += stream_gaps(info, rows)
+        inside = (gap for gap in found if gap.start_us < end_us and gap.end_us >= start_us)
+        return sorted(inside, key=lambda gap: (gap.start_us, gap.end_us))
+
+    def streams(self, sensor: str, start_us: int, end_us: int) -> list[StreamInfo]:
+        """The ledger of every stream that touches the range, by rising start.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        return [info for info, _ in self._ledger(sensor, start_us, end_us)]
+
+    def frames(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:
+        """The stored frames that touch the range, by rising start.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        bridges: dict[str, str] = {}
+        for payloads in self._payload_pages(sensor, self._first_start(sensor, start_us), end_us):
+            stored = [(decode_frame(payload), payload) for payload in payloads]
+            unknown = {frame.stream for frame, _ in stored} - bridges.keys()
+            bridges |= {row.stream: row.bridge for row in self._stream_rows(unknown)}
+            for frame, payload in stored:
+                if frame.end_us >= start_us:
+                    yield StoredFrame(sensor, bridges.get(frame.stream, ""), frame, payload)
+
+    def sensors(self) -> list[str]:
+        """Every sensor with data.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        rows = points(self._bucket, schema.FRAMES, schema.FIRST_FRAME_NS, schema.LAST_FRAME_NS)
+        table = self._server.query(
+            f'{rows}{fields(["n"])} |> first() |> keep(columns: ["sensor"]) |> group()'
+        )
+        return sorted(set(table.text("sensor")))
+
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        """Commits after a cursor, oldest first; a cursor is the time of the commit in microseconds.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        rows = points(self._bucket, schema.CHANGES, max(after + 1, 0) * 1000, schema.LEDGER_DAY_NS)
+        table = self._server.query(f'{rows} |> limit(n: {limit}){ROWS} |> sort(columns: ["_time"])')
+        return [
+            Change(cursor, sensor, start_us, end_us)
+            for cursor, sensor, start_us, end_us in zip(
+                (table.time_ns() // 1000).tolist(),
+                table.text("sensor"),
+                table.whole("start_us").tolist(),
+                table.whole("end_us").tolist(),
+                strict=True,
+            )
+        ]
+
+    def _frames(self, sensor: str, start_us: int, end_us: int) -> list[Frame]:
+        first_us = self._first_start(sensor, start_us)
+        return [decode_frame(payload) for payload in self._payloads(sensor, first_us, end_us)]
+
+    def _payloads(self, sensor: str, start_us: int, end_us: int) -> list[bytes]:
+        rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
+        if rows is None:
+            return []
+        return decode.payloads(self._server.query(rows + fields(["frame"]) + TIMES_AND_VALUES))
+
+    def _payload_pages(self, sensor: str, start_us: int, end_us: int) -> Iterator[list[bytes]]:
+        """The same in pages, for ranges that do not fit in memory."""
+        start_ns = start_us * 1000
+        while (rows := self._rows_ns(schema.FRAMES, sensor, start_ns, end_us * 1000)) is not None:
+            page = f"{rows}{fields(['frame'])} |> limit(n: {_FRAMES_PER_PAGE}){TIMES_AND_VALUES}"
+            table = self._server.query(page)
+            yield decode.payloads(table)
+            if len(table) < _FRAMES_PER_PAGE:
+                return
+            start_ns = int(table.time_ns().max()) + 1
+
+    def _first_start(self, sensor: str, start_us: int) -> int:
+        """Where the earliest frame that reaches to ``start_us`` starts; start_us when none does."""
+        rows = self._rows(schema.FRAMES, sensor, start_us - MAX_FRAME_SPAN_US, start_us)
+        if rows is None:
+            return start_us
+        reaching = f"int(v: r._time) + r._value * 1000 >= {start_us * 1000}"
+        earliest = (
+            f"{rows}{fields(['span_us'])} |> filter(fn: (r) => {reaching}) |> limit(n: 1){TIMES_AND_VALUES}"
+        )
+        found = self._server.query(earliest).time_ns()
+        return int(found[0]) // 1000 if len(found) else start_us
+
+    def _count(self, sensor: str, start_us: int, end_us: int) -> int:
+        rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
+        if rows is None:
+            return 0
+        return int(self._server.query(f"{rows}{fields(['n'])} |> sum()").whole("_value").sum())
+
+    def _extremes(self, sensor: str, start_us: int, end_us: int, wanted: int) -> Curve:
+        """Least and greatest sample of every window, found by the server."""
+        rows = self._rows(schema.TENSION, sensor, start_us, end_us)
+        every_us = max(1, (end_us - start_us) // (_WINDOWS_PER_POINT * wanted))
+        tables = [
+            # Two queries: one that feeds both selectors would not be answered from the storage's own blocks.
+            self._server.query(
+                f"{rows} |> window(every: {every_us}us) |> {pick}(){TIMES_AND_VALUES} |> group()"
+            )
+            for pick in ("min", "max")
+        ]
+        time_us = np.concatenate([table.time_ns() // 1000 for table in tables])
+        return merged(time_us, np.concatenate([table.real("_value") for table in tables]))
+
+    def _ledger(self, sensor: str, start_us: int, end_us: int) -> Iterator[tuple[StreamInfo, LedgerRows]]:
+        first_us = self._first_start(sensor, start_us)
+        touching = decode.ledgers(self._ledger_table(sensor, first_us, end_us))
+        evictions: dict[str, list[Evicted]] = defaultdict(list)
+        for note in self._evictions(sensor):
+            evictions[note.stream].append(note)
+        erasures = self._erasures([sensor])
+        known = {row.stream: row for row in self._stream_rows(touching) if row.sensor == sensor}
+        for stream in touching:
+            row = known.get(stream) or StreamRow(stream, sensor, bridge="")
+            rows = self._stream_ledger(row, touching[stream])
+            yield stream_info(row, rows, evictions[stream], erasures), rows
+
+    def _stream_ledger(self, row: StreamRow, otherwise: LedgerRows) -> LedgerRows:
+        """All frames of a stream, also outside of the range that was asked for."""
+        if row.from_us is None or row.until_us is None:
+            return otherwise
+        table = self._ledger_table(row.sensor, row.from_us, row.until_us)
+        return decode.ledgers(table).get(row.stream, otherwise)
+
+    def _ledger_table(self, sensor: str, start_us: int, end_us: int) -> decode.Table:
+        rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
+        return self._server.query(rows + fields(LEDGER_FIELDS) + ROWS) if rows else decode.Table({})
+
+    def _stream_rows(self, streams: Iterable[str]) -> list[StreamRow]:
+        wanted = sorted(set(streams))
+        found: list[StreamRow] = []
+        for at in range(0, len(wanted), _STREAMS_PER_QUERY):
+            some = wanted[at : at + _STREAMS_PER_QUERY]
+            parts = any_of("part", sorted({schema.part_of(stream) for stream in some}))
+            rows = self._ledger_day(schema.STREAMS, parts)
+            table = self._server.query(f"{rows}{ROWS} |> filter(fn: (r) => {any_of('stream', some)})")
+            found += decode.stream_rows(table)
+        return found
+
+    def _evictions(self, sensor: str) -> list[Evicted]:
+        return decode.evictions(
+            self._server.query(self._ledger_day(schema.EVICTIONS, any_of("sensor", [sensor])) + ROWS)
+        )
+
+    def _erasures(self, sensors: Sequence[str]) -> list[Erasure]:
+        which = any_of("sensor", sensors) if sensors else "true"
+        return decode.erasures(self._server.query(self._ledger_day(schema.ERASURES, which) + ROWS))
+
+    def _ledger_day(self, measurement: str, where: str) -> str:
+        return points(self._bucket, measurement, schema.LEDGER_DAY_NS, schema.LEDGER_DAY_END_NS, where=where)
+
+    def _rows(self, measurement: str, sensor: str, start_us: int, end_us: int) -> str | None:
+        """Query of the points of a sensor in a range; None when the range is empty."""
+        return self._rows_ns(measurement, sensor, start_us * 1000, end_us * 1000)
+
+    def _rows_ns(self, measurement: str, sensor: str, start_ns: int, stop_ns: int) -> str | None:
+        start_ns, stop_ns = max(start_ns, schema.FIRST_FRAME_NS), min(stop_ns, schema.LAST_FRAME_NS)
+        if start_ns >= stop_ns:
+            return None
+        where = f"r.sensor == {literal(sensor)}"
+        return points(self._bucket, measurement, start_ns, stop_ns, where=where)
+
+
+def _curve(frames: Sequence[Frame], start_us: int, end_us: int) -> Curve:
+    if not frames:
+        return Curve(np.empty(0, np.int64), np.empty(0, np.float64))
+    time_us = np.concatenate([frame.time_us for frame in frames])
+    tension_n = np.concatenate([frame.tension_n for frame in frames])
+    inside = (time_us >= start_us) & (time_us < end_us)
+    return merged(time_us[inside], tension_n[inside])
+
+
+def _decimated(curve: Curve, points: int) -> Curve:
+    if len(curve) <= points:
+        return curve
+    kept = MinMaxLTTBDownsampler().downsample(curve.time_us, curve.tension_n, n_out=max(points, 3))
+    extremes = [int(np.argmax(curve.tension_n)), int(np.argmin(curve.tension_n))]
+    chosen = np.union1d(kept.astype(np.int64), extremes)
+    return Curve(curve.time_us[chosen], curve.tension_n[chosen])

@@ -1,0 +1,183 @@
+"""The writing side. One process writes to a bucket."""
+
+import base64
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded
+from tempoband.storage.errors import StorageError
+from tempoband.storage.timeseries.base import StoredFrame, WriteResult
+from tempoband.storage.timeseries.influx import schema
+from tempoband.storage.timeseries.influx.batch import Batch
+from tempoband.storage.timeseries.influx.erase import erased
+from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, points
+from tempoband.storage.timeseries.influx.reader import InfluxReader
+from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
+from tempoband.storage.timeseries.influx.server import Server
+from tempoband.storage.timeseries.influx.streams import StreamBook, StreamState
+
+_RETENTION_MARGIN_S = 60  # the server's clock may be a little ahead of ours
+
+
+class InfluxStore(InfluxReader):
+    """TimeSeriesStore over InfluxDB 2.
+
+    InfluxDB has no transactions. A write goes in steps that each end on disk: samples, then the frames' rows,
+    then the announcement. A frame counts as committed with its row; a crash before it leaves points that
+    re-sending replaces by the same points, a crash after it leaves a commit that re-sending announces.
+    """
+
+    def __init__(self, server: Server, now_s: Callable[[], float] = time.time) -> None:
+        super().__init__(server)
+        self._now_s = now_s
+        self._lock = threading.Lock()
+        self._book = StreamBook(self._load)
+        self._retention_s = server.retention_s()
+        self._cursor = self._last_cursor()
+        for erasure in self._erasures([]):
+            if not erasure.done:
+                self.erase(erasure.sensor, erasure.start_us, erasure.end_us)
+
+    def write(self, frames: Sequence[StoredFrame]) -> WriteResult:
+        """Commit a batch; on disk on return, idempotent.
+
+        Frames older than the bucket's retention are refused as ERASED: the server would drop them.
+
+        Raises:
+            StorageError: not all of the batch was kept; writing it again is harmless and completes it.
+        """
+        with self._lock:
+            streams = {stored.frame.stream for stored in frames}
+            try:
+                return self._commit(frames, streams)
+            except StorageError:
+                self._book.forget(streams)
+                raise
+
+    def write_notes(self, notes: Iterable[tuple[str, str, LedgerNote]]) -> None:
+        """Commit ledger notes given as (bridge, sensor, note); on disk on return, idempotent.
+
+        A note about a stream of another sensor is ignored.
+
+        Raises:
+            StorageError: not all of it was kept; writing it again is harmless.
+        """
+        with self._lock:
+            given = list(notes)
+            states = self._book.of({note.stream for _, _, note in given})
+            lines: list[bytes] = []
+            evicted: dict[str, tuple[int, int]] = {}
+            for bridge, sensor, note in given:
+                row = states[note.stream].row or StreamRow(note.stream, sensor, bridge)
+                if row.sensor != sensor:
+                    continue
+                if isinstance(note, StreamEnded):
+                    lines.append(StreamRow(row.stream, row.sensor, row.bridge, last_seq=note.last_seq).line())
+                else:
+                    lines.append(schema.eviction_line(bridge, sensor, note))
+                    evicted[sensor] = _spanning(evicted.get(sensor), note)
+            self._server.write(lines)
+            self._announce(evicted)
+            self._book.forget(states)
+
+    def erase(self, sensor: str, start_us: int, end_us: int) -> int:
+        """Erase start_us <= time < end_us for good; returns the samples erased.
+
+        The tombstone is written first and refuses redelivery from then on; an erasure that was interrupted is
+        finished when the store is opened again. The server frees the disk space at its next compaction.
+
+        Raises:
+            StorageError: not all is gone; erasing again completes it.
+        """
+        stretch = Erasure(sensor, start_us, end_us, samples=0, frames={}, done=False)
+        with self._lock:
+            self._book.clear()
+            before = [e for e in self._erasures([sensor]) if (e.start_us, e.end_us) == (start_us, end_us)]
+            result = erased(stretch, self._erasable(stretch), before)
+            self._server.write([result.erasure.line()])
+            self._server.write(result.remainders)
+            for measurement in (schema.FRAMES, schema.TENSION):
+                self._delete(measurement, stretch)
+            self._announce({sensor: (start_us, end_us)} if result.samples else {})
+            self._server.write([replace(result.erasure, done=True).line()])
+            return result.samples
+
+    def _commit(self, frames: Sequence[StoredFrame], streams: set[str]) -> WriteResult:
+        if not frames:
+            return WriteResult(())
+        batch = Batch(self._book.of(streams), self._erasures_of(frames), self._oldest_us())
+        outcomes = tuple(batch.add(stored) for stored in frames)
+        if batch.accepted:
+            self._server.write(batch.sample_lines())
+            self._server.write(batch.frame_lines())
+        self._announce(batch.announced)
+        batch.remember()
+        self._book.trim()
+        return WriteResult(outcomes)
+
+    def _announce(self, changed: dict[str, tuple[int, int]]) -> None:
+        """Number the commit, sensor by sensor; last of all, so that who reads of it finds it."""
+        lines = []
+        for sensor, (start_us, end_us) in changed.items():
+            self._cursor = max(self._cursor + 1, int(self._now_s() * 1e6))
+            lines.append(schema.change_line(self._cursor, sensor, start_us, end_us))
+        self._server.write(lines)
+
+    def _erasures_of(self, frames: Sequence[StoredFrame]) -> dict[str, list[Erasure]]:
+        """Asked for every batch: another process may erase."""
+        found: dict[str, list[Erasure]] = defaultdict(list)
+        for erasure in self._erasures(sorted({stored.sensor for stored in frames})):
+            found[erasure.sensor].append(erasure)
+        return found
+
+    def _oldest_us(self) -> int:
+        if self._retention_s is None:
+            return 0
+        return int((self._now_s() - self._retention_s + _RETENTION_MARGIN_S) * 1e6)
+
+    def _last_cursor(self) -> int:
+        rows = points(self._bucket, schema.CHANGES, 0, schema.LEDGER_DAY_NS)
+        last = self._server.query(f"{rows}{fields(['sensor'])} |> last(){TIMES_AND_VALUES}").time_ns()
+        return int(last[0]) // 1000 if len(last) else 0
+
+    def _load(self, streams: list[str]) -> dict[str, StreamState]:
+        states = {stream: StreamState() for stream in streams}
+        for row in self._stream_rows(streams):
+            states[row.stream] = StreamState(row, self._digests(row), from_server=True)
+        return states
+
+    def _digests(self, row: StreamRow) -> dict[int, bytes]:
+        if row.from_us is None or row.until_us is None:
+            return {}
+        rows = self._rows(schema.FRAMES, row.sensor, row.from_us, row.until_us)
+        columns = fields(["stream", "seq", "digest"])
+        table = self._server.query(
+            f"{rows}{columns}{ROWS} |> filter(fn: (r) => {any_of('stream', [row.stream])})"
+        )
+        digests = (bytes.fromhex(text) for text in table.text("digest"))
+        return dict(zip(table.whole("seq").tolist(), digests, strict=True))
+
+    def _erasable(self, stretch: Erasure) -> Iterator[tuple[bytes, bytes]]:
+        """Digest and bytes of every frame that touches a stretch."""
+        first_us = self._first_start(stretch.sensor, stretch.start_us)
+        rows = self._rows(schema.FRAMES, stretch.sensor, first_us, stretch.end_us)
+        if rows is None:
+            return
+        table = self._server.query(rows + fields(["digest", "frame"]) + ROWS)
+        for digest, text in zip(table.text("digest"), table.text("frame"), strict=True):
+            yield bytes.fromhex(digest), base64.b64decode(text)
+
+    def _delete(self, measurement: str, stretch: Erasure) -> None:
+        start_ns = max(stretch.start_us * 1000, schema.FIRST_FRAME_NS)
+        stop_ns = min(stretch.end_us * 1000 - 1, schema.LAST_FRAME_NS)  # the server includes both ends
+        if start_ns <= stop_ns:
+            predicate = f'_measurement="{measurement}" AND sensor="{stretch.sensor}"'
+            self._server.delete(start_ns, stop_ns, predicate)
+
+
+def _spanning(known: tuple[int, int] | None, note: Evicted) -> tuple[int, int]:
+    start_us, end_us = known or (note.start_us, note.end_us)
+    return min(start_us, note.start_us), max(end_us, note.end_us)

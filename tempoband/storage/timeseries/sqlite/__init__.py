@@ -1,0 +1,5 @@
+"""The embedded store."""
+
+from tempoband.storage.timeseries.sqlite.store import SqliteStore
+
+__all__ = ["SqliteStore"]

@@ -1,0 +1,145 @@
+"""The embedded time-series store: one SQLite file, one writer, readers beside it in any process."""
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from tempoband.contracts.ledger import LedgerNote
+from tempoband.storage.errors import StorageError, StorageReason
+from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo, WriteResult
+from tempoband.storage.timeseries.curves import decimate
+from tempoband.storage.timeseries.sqlite import ledger, reader
+from tempoband.storage.timeseries.sqlite.failures import failures
+from tempoband.storage.timeseries.sqlite.lock import WriterLock
+from tempoband.storage.timeseries.sqlite.schema import connect
+from tempoband.storage.timeseries.sqlite.sealing import seal_one
+from tempoband.storage.timeseries.sqlite.writer import Writer
+
+
+class SqliteStore:
+    """TimeSeriesStore in a data directory; safe to call from any thread.
+
+    Raises:
+        StorageError: LOCKED when another process writes there already.
+    """
+
+    def __init__(self, data_dir: Path, writable: bool = True) -> None:
+        self.data_dir = data_dir
+        with failures(f"opening the samples in {data_dir}"):
+            self._lock = WriterLock(data_dir) if writable else None
+        try:
+            self._db = connect(data_dir, writable=True) if writable else None
+        except BaseException:
+            if self._lock is not None:
+                self._lock.close()
+            raise
+        self._writer = Writer(self._db) if self._db is not None else None
+        self._writing = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+
+    def write(self, frames: Sequence[StoredFrame]) -> WriteResult:
+        """See TimeSeriesStore."""
+        with self._transaction("writing samples") as (_, writer):
+            return writer.write(frames)
+
+    def write_notes(self, notes: Iterable[tuple[str, str, LedgerNote]]) -> None:
+        """See TimeSeriesStore."""
+        with self._transaction("writing ledger notes") as (_, writer):
+            writer.write_notes(notes)
+
+    def read(self, sensor: str, start_us: int, end_us: int) -> Curve:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            return reader.read(db, sensor, start_us, end_us)
+
+    def read_decimated(self, sensor: str, start_us: int, end_us: int, points: int) -> Curve:
+        """See TimeSeriesReader."""
+        return decimate(self.read(sensor, start_us, end_us), points)
+
+    def gaps(self, sensor: str, start_us: int, end_us: int) -> list[Gap]:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            return ledger.gaps(db, sensor, start_us, end_us)
+
+    def streams(self, sensor: str, start_us: int, end_us: int) -> list[StreamInfo]:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            return ledger.streams(db, sensor, start_us, end_us)
+
+    def frames(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            yield from reader.frames(db, sensor, start_us, end_us)
+
+    def sensors(self) -> list[str]:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            return reader.sensors(db)
+
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            return reader.changes(db, after, limit)
+
+    def seal(self, now_us: int | None = None) -> int:
+        """Seal at most one block of older frames; returns its samples, 0 when nothing is left to seal."""
+        with self._transaction("sealing samples") as (db, writer):
+            samples = seal_one(db, now_us if now_us is not None else time.time_ns() // 1000)
+            if samples:
+                writer.forget()
+            return samples
+
+    def close(self) -> None:
+        """See TimeSeriesReader."""
+        with self._writing:
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
+            if self._db is not None:
+                self._db.close()
+            if self._lock is not None:
+                self._lock.close()
+            self._db = self._lock = self._writer = None
+
+    @contextlib.contextmanager
+    def _transaction(self, doing: str) -> Iterator[tuple[sqlite3.Connection, Writer]]:
+        with self._writing, failures(doing):
+            db, writer = self._db, self._writer
+            if db is None or writer is None:
+                raise StorageError(
+                    StorageReason.DENIED, f"{doing}: this store is closed or open for reading only"
+                )
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db, writer
+                db.execute("COMMIT")
+            except BaseException:
+                writer.forget()
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the store; given back afterwards."""
+        with failures("reading samples"):
+            try:
+                db = self._idle.pop()
+            except IndexError:
+                if self._closed:
+                    raise StorageError(StorageReason.UNAVAILABLE, "this store is closed") from None
+                db = connect(self.data_dir, writable=False)
+            try:
+                db.execute("BEGIN")
+                yield db
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                if self._closed:
+                    db.close()
+                else:
+                    self._idle.append(db)
