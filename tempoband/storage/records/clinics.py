@@ -42,6 +42,19 @@ def get(session: Session, clinic_id: str) -> Clinic:
     return record(Clinic, row)
 
 
+def set_time_zone(session: Session, clinic_id: str, time_zone: str) -> None:
+    """Count a clinic's days in another zone.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = session.get(ClinicRow, clinic_id)
+    if row is None:
+        raise not_found("clinic", clinic_id)
+    row.time_zone = time_zone
+    session.flush()
+
+
 def every(session: Session) -> list[Clinic]:
     """All clinics, by name."""
     return records(Clinic, session.scalars(select(ClinicRow).order_by(ClinicRow.name)))

@@ -1,5 +1,6 @@
 """Set declarations: opened and closed here first; the MQTT event is only a nudge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import or_, select
@@ -129,6 +130,14 @@ def find(session: Session, clinic_id: str, declaration_id: str) -> SetDeclaratio
     """One declaration, or None."""
     row = session.get(SetDeclarationRow, (clinic_id, declaration_id))
     return None if row is None else record(SetDeclaration, row)
+
+
+def several(session: Session, clinic_id: str, ids: Sequence[str]) -> dict[str, SetDeclaration]:
+    """Those of the declarations that exist, by id."""
+    rows = select(SetDeclarationRow).where(
+        SetDeclarationRow.clinic_id == clinic_id, SetDeclarationRow.id.in_(ids)
+    )
+    return {row.id: record(SetDeclaration, row) for row in session.scalars(rows)}
 
 
 def open_on(session: Session, clinic_id: str, sensor: str) -> SetDeclaration | None:

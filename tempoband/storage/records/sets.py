@@ -109,6 +109,12 @@ def get(session: Session, clinic_id: str, set_id: str) -> ScoredSet:
     return _with_scores(session, clinic_id, [item])[0]
 
 
+def find(session: Session, clinic_id: str, set_id: str) -> ScoredSet | None:
+    """One set with its newest score, or None."""
+    row = session.get(SetRow, (clinic_id, set_id))
+    return None if row is None else _with_scores(session, clinic_id, [record(SetRecord, row)])[0]
+
+
 def touching(
     session: Session,
     clinic_id: str,

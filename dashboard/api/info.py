@@ -1,0 +1,27 @@
+"""``GET /api/info``: what this program is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from dashboard.deps import Caller, May, ServicesDep
+from dashboard.models import InfoOut
+from tempoband import __version__
+from tempoband.identity.permissions import Action
+from tempoband.storage.records import clinics
+
+router = APIRouter(tags=["system"])
+
+
+@router.get("/info")
+def info(caller: Annotated[Caller, Depends(May(Action.READ_SYSTEM))], services: ServicesDep) -> InfoOut:
+    """Version, mode, clinic; ``simulated`` when the wearers are virtual."""
+    with services.records.read() as session:
+        clinic = clinics.get(session, caller.clinic_id)
+    return InfoOut(
+        version=__version__,
+        mode=services.settings.mode,
+        simulated=services.settings.simulated,
+        clinic=clinic.name,
+        time_zone=clinic.time_zone,
+    )

@@ -1,0 +1,115 @@
+"""``WS /api/live/{sensor}``: samples as binary messages, events as JSON."""
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, WebSocket
+from fastapi.concurrency import run_in_threadpool
+from starlette.websockets import WebSocketDisconnect
+
+from dashboard.deps import Caller, May, ServicesDep
+from dashboard.errors import DashboardError
+from dashboard.models import SetOut
+from dashboard.opening import see_sensor
+from dashboard.services import Services
+from dashboard.set_view import SetViews, Told
+from dashboard.viewer import Viewer, ViewerGoneError
+from tempoband.identity.permissions import Action
+from tempoband.storage.records import declarations, devices, sets
+
+router = APIRouter(tags=["live"])
+NOT_THERE = 4404
+TRY_AGAIN = 1013
+_LONGEST_WORD = 256
+
+
+@router.websocket("/live/{sensor}")
+async def live(
+    websocket: WebSocket,
+    sensor: str,
+    caller: Annotated[Caller, Depends(May(Action.WATCH_LIVE))],
+    services: ServicesDep,
+    after_us: Annotated[int | None, Query()] = None,
+) -> None:
+    """Everything about one sensor as it happens; ``after_us`` asks for what a break has cost."""
+    await websocket.accept()
+    try:
+        open_set = await run_in_threadpool(_enter, services, caller, sensor)
+    except DashboardError as error:
+        await websocket.close(NOT_THERE, error.detail)
+        return
+    viewer = services.live.join(sensor, after_us)
+    services.leases.renew(sensor, caller.id)
+    try:
+        await websocket.send_text(_hello(services, sensor, open_set))
+        await _until_either_ends(_send(websocket, viewer), _receive(websocket, viewer))
+    finally:
+        services.live.leave(viewer)
+
+
+def _enter(services: Services, caller: Caller, sensor: str) -> SetOut | None:
+    with services.records.read() as session:
+        see_sensor(services, session, caller.clinic_id, sensor)
+        caller.check(devices.wearers(session, caller.clinic_id).get(sensor), "sensor", sensor)
+        declared = declarations.open_on(session, caller.clinic_id, sensor)
+        if declared is None:
+            return None
+        told = Told(declared, sets.find(session, caller.clinic_id, declared.id))
+        return SetViews(session, caller.clinic_id).view(told)
+
+
+def _hello(services: Services, sensor: str, open_set: SetOut | None) -> str:
+    status = services.sensors.find(sensor)
+    hello = {
+        "type": "hello",
+        "server_us": services.now_us(),
+        "status": None if status is None else status.model_dump(mode="json"),
+        "open_set": None if open_set is None else open_set.model_dump(mode="json"),
+    }
+    return json.dumps(hello, separators=(",", ":"))
+
+
+async def _send(websocket: WebSocket, viewer: Viewer) -> None:
+    try:
+        while True:
+            message = await viewer.next_message()
+            if isinstance(message, str):
+                await websocket.send_text(message)
+            else:
+                await websocket.send_bytes(message)
+    except ViewerGoneError:
+        await websocket.close(TRY_AGAIN, "the page stopped answering")
+
+
+async def _receive(websocket: WebSocket, viewer: Viewer) -> None:
+    while True:
+        word = _word(await websocket.receive_text())
+        number = word.get("n")
+        if word.get("type") == "pong" and type(number) is int:
+            viewer.pong(number)
+
+
+def _word(text: str) -> dict[str, Any]:
+    """What the page said; what cannot be read is nothing."""
+    if len(text) > _LONGEST_WORD:
+        return {}
+    try:
+        word = json.loads(text)
+    except ValueError:
+        return {}
+    return word if isinstance(word, dict) else {}
+
+
+async def _until_either_ends(*works: Any) -> None:
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    del done
+    for result in results:
+        if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
+            raise result

@@ -1,0 +1,46 @@
+"""People: the wearers of the clinic."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.models import PersonIn, PersonOut
+from dashboard.person_view import person_views
+from tempoband.identity.permissions import Action
+from tempoband.storage.records import people
+
+router = APIRouter(prefix="/people", tags=["people"])
+ReadCaller = Annotated[Caller, Depends(May(Action.READ_PEOPLE))]
+
+
+@router.get("")
+def list_people(caller: ReadCaller, services: ServicesDep, records: RecordsDep) -> list[PersonOut]:
+    """Everybody who is not archived, by name."""
+    only = caller.only_person
+    with records.read() as session:
+        found = [p for p in people.current(session, caller.clinic_id) if only in (None, p.id)]
+        return person_views(session, caller.clinic_id, found, services.now_us())
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+def add_person(
+    person: PersonIn,
+    caller: Annotated[Caller, Depends(May(Action.ADD_PERSON))],
+    services: ServicesDep,
+    records: RecordsDep,
+) -> PersonOut:
+    """A new wearer."""
+    with records.write() as session:
+        added = people.add(session, caller.clinic_id, person.name, now_us=services.now_us())
+        return person_views(session, caller.clinic_id, [added], services.now_us())[0]
+
+
+@router.get("/{person_id}")
+def get_person(person_id: str, caller: ReadCaller, services: ServicesDep, records: RecordsDep) -> PersonOut:
+    """One wearer, archived or not."""
+    caller.check(person_id, "person", person_id)
+    with records.read() as session:
+        found = people.get(session, caller.clinic_id, person_id)
+        return person_views(session, caller.clinic_id, [found], services.now_us())[0]

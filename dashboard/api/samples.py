@@ -1,0 +1,40 @@
+"""``GET /api/sensors/{sensor}/samples.csv``: the raw samples of a stretch."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from dashboard.deps import Caller, May, RecordsDep, StoreDep
+from dashboard.errors import invalid
+from dashboard.samples import csv_lines, file_name
+from dashboard.sensor_view import wearer_of
+from tempoband.contracts.frame import EARLIEST_US, LATEST_US
+from tempoband.identity.permissions import Action
+
+router = APIRouter(prefix="/sensors", tags=["samples"])
+Instant = Annotated[int, Query(ge=EARLIEST_US, le=LATEST_US)]
+
+
+@router.get("/{sensor}/samples.csv", response_class=StreamingResponse)
+def samples_csv(
+    *,
+    sensor: str,
+    start_us: Instant,
+    end_us: Instant,
+    caller: Annotated[Caller, Depends(May(Action.READ_SAMPLES))],
+    records: RecordsDep,
+    store: StoreDep,
+) -> StreamingResponse:
+    """Every sample with start_us <= t < end_us; ``time_s`` counts from ``start_us``."""
+    if end_us <= start_us:
+        raise invalid("end_us must lie after start_us")
+    caller.check(wearer_of(records, caller.clinic_id, sensor), "sensor", sensor)
+    return StreamingResponse(
+        csv_lines(store, sensor, start_us, end_us),
+        media_type="text/csv; charset=utf-8; header=present",
+        headers={
+            "content-disposition": f'attachment; filename="{file_name(sensor, start_us)}"',
+            "cache-control": "no-store",
+        },
+    )

@@ -1,0 +1,59 @@
+"""Sensors: what they are doing, who wears them, tare."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.concurrency import run_in_threadpool
+
+from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.models import SensorOut, WearerIn
+from dashboard.sensor_view import sensor_views, wearer_of
+from tempoband.contracts.events import CommandKind, CommandResult
+from tempoband.identity.permissions import Action
+from tempoband.storage.records import devices
+
+router = APIRouter(prefix="/sensors", tags=["sensors"])
+
+
+@router.get("")
+async def list_sensors(
+    caller: Annotated[Caller, Depends(May(Action.READ_SENSORS))], services: ServicesDep
+) -> list[SensorOut]:
+    """Every sensor a bridge reports, by name."""
+    statuses = services.sensors.every()
+    views = await run_in_threadpool(sensor_views, services.records, caller.clinic_id, statuses)
+    only = caller.only_person
+    return [view for view in views if only is None or (view.person is not None and view.person.id == only)]
+
+
+@router.post("/{sensor}/tare", responses={HTTPStatus.CONFLICT: {"model": CommandResult}})
+async def tare(
+    sensor: str,
+    caller: Annotated[Caller, Depends(May(Action.COMMAND_SENSOR))],
+    services: ServicesDep,
+    response: Response,
+) -> CommandResult:
+    """Take the present load as zero; 409 with the sensor's reason when it cannot, 504 when it is silent."""
+    wearer = await run_in_threadpool(wearer_of, services.records, caller.clinic_id, sensor)
+    caller.check(wearer, "sensor", sensor)
+    result = await services.commands.ask(sensor, CommandKind.TARE, caller.id)
+    if not result.ok:
+        response.status_code = HTTPStatus.CONFLICT
+    return result
+
+
+@router.put("/{sensor}/person", status_code=HTTPStatus.NO_CONTENT)
+def assign(
+    sensor: str,
+    wearer: WearerIn,
+    caller: Annotated[Caller, Depends(May(Action.ASSIGN_SENSOR))],
+    services: ServicesDep,
+    records: RecordsDep,
+) -> None:
+    """Say who wears the sensor from now on; nobody with null."""
+    with records.write() as session:
+        if wearer.person_id is None:
+            devices.release(session, caller.clinic_id, sensor, now_us=services.now_us())
+        else:
+            devices.assign(session, caller.clinic_id, sensor, wearer.person_id, now_us=services.now_us())

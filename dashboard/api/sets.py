@@ -1,0 +1,113 @@
+"""Sets: open, close, discard, list, and their curves."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.concurrency import run_in_threadpool
+
+from dashboard import opening
+from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.models import NewSet, SetList, SetOut
+from dashboard.services import Services
+from dashboard.set_view import SetViews, Told, latest, load
+from tempoband.identity.permissions import Action
+from tempoband.storage.records import declarations
+
+router = APIRouter(prefix="/sets", tags=["sets"])
+EditCaller = Annotated[Caller, Depends(May(Action.EDIT_SET))]
+
+
+@router.get("")
+def list_sets(
+    caller: Annotated[Caller, Depends(May(Action.READ_SETS))],
+    records: RecordsDep,
+    *,
+    limit: Annotated[int, Query(ge=1, le=500)] = 20,
+    person: str | None = None,
+    sensor: str | None = None,
+    before_us: int | None = None,
+) -> SetList:
+    """Sets that are not discarded, newest first, open ones included."""
+    only = caller.only_person
+    if only is not None and person not in (None, only):
+        return SetList(sets=[])
+    with records.read() as session:
+        views = SetViews(session, caller.clinic_id)
+        found = latest(
+            session,
+            caller.clinic_id,
+            limit=limit,
+            person_id=only or person,
+            sensor=sensor,
+            before_us=before_us,
+        )
+        return SetList(sets=[views.view(told) for told in found])
+
+
+@router.get("/{set_id}")
+def get_set(
+    set_id: str, caller: Annotated[Caller, Depends(May(Action.READ_SETS))], records: RecordsDep
+) -> SetOut:
+    """One set, discarded or not."""
+    with records.read() as session:
+        told = load(session, caller.clinic_id, set_id)
+        caller.check(told.subject.person_id, "set", set_id)
+        return SetViews(session, caller.clinic_id).view(told)
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def open_set(
+    asked: NewSet, caller: Annotated[Caller, Depends(May(Action.OPEN_SET))], services: ServicesDep
+) -> SetOut:
+    """Open a set on a sensor from now; one that was still open there is closed as replaced."""
+    view, changed = await run_in_threadpool(_open, services, caller, asked)
+    for told in changed:
+        opening.announce(services, told)
+    services.leases.renew(asked.sensor, caller.id)
+    return view
+
+
+@router.post("/{set_id}/close")
+async def close_set(set_id: str, caller: EditCaller, services: ServicesDep) -> SetOut:
+    """End a set by hand; ending it twice changes nothing."""
+    view, told = await run_in_threadpool(_close, services, caller, set_id)
+    opening.announce(services, told)
+    return view
+
+
+@router.post("/{set_id}/discard")
+async def discard_set(set_id: str, caller: EditCaller, services: ServicesDep) -> SetOut:
+    """Say that this was no set; its samples stay."""
+    view, told = await run_in_threadpool(_discard, services, caller, set_id)
+    opening.announce(services, told)
+    return view
+
+
+def _open(services: Services, caller: Caller, asked: NewSet) -> tuple[SetOut, list[Told]]:
+    with services.records.write() as session:
+        opening.see_sensor(services, session, caller.clinic_id, asked.sensor)
+        planned = opening.plan(session, caller.clinic_id, asked, by=caller.id, now_us=services.now_us())
+        caller.check(planned.person_id, "sensor", asked.sensor)
+        opened, replaced = declarations.open_set(session, caller.clinic_id, planned)
+        ids = [opened.id] if replaced is None else [replaced.id, opened.id]
+        changed = [load(session, caller.clinic_id, each) for each in ids]
+        return SetViews(session, caller.clinic_id).view(changed[-1]), changed
+
+
+def _close(services: Services, caller: Caller, set_id: str) -> tuple[SetOut, Told]:
+    with services.records.write() as session:
+        told = load(session, caller.clinic_id, set_id)
+        caller.check(told.subject.person_id, "set", set_id)
+        opening.close(session, caller.clinic_id, told, now_us=services.now_us())
+        told = load(session, caller.clinic_id, set_id)
+        return SetViews(session, caller.clinic_id).view(told), told
+
+
+def _discard(services: Services, caller: Caller, set_id: str) -> tuple[SetOut, Told]:
+    with services.records.write() as session:
+        told = load(session, caller.clinic_id, set_id)
+        caller.check(told.subject.person_id, "set", set_id)
+        opening.discard(session, caller.clinic_id, told, now_us=services.now_us(), by=caller.id)
+        told = load(session, caller.clinic_id, set_id)
+        return SetViews(session, caller.clinic_id).view(told), told

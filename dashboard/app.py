@@ -1,0 +1,102 @@
+"""``create_app``: the dashboard as one ASGI application."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from dashboard import errors, pages
+from dashboard.api import (
+    bridges,
+    compliance,
+    curves,
+    exercises,
+    healthz,
+    info,
+    live,
+    people,
+    prescriptions,
+    samples,
+    sensors,
+    sets,
+)
+from dashboard.guard import Guard
+from dashboard.services import Services, make_services
+from dashboard.settings import DashboardSettings
+from dashboard.store import StoreHandle
+from tempoband import __version__
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.observability.health import Health
+from tempoband.storage.records import clinics
+
+_RESOURCES = (
+    info,
+    sensors,
+    samples,
+    bridges,
+    sets,
+    curves,
+    people,
+    prescriptions,
+    exercises,
+    compliance,
+    live,
+)
+
+
+def create_app(
+    settings: DashboardSettings, *, health: Health | None = None, store: StoreHandle | None = None
+) -> FastAPI:
+    """The application; its MQTT link runs from start-up to shut-down.
+
+    Args:
+        settings: where to listen and what to read.
+        health: the process's registry of parts, where the process has more parts than this one.
+        store: another way to open the time-series store than the settings'.
+
+    Raises:
+        StorageError: the records cannot be opened, or were written by a newer program.
+    """
+    services = make_services(settings, health, store)
+    app = FastAPI(
+        title="tempoband",
+        version=__version__,
+        lifespan=_lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere, which our content policy forbids
+        redoc_url=None,
+    )
+    app.state.services = services
+    errors.install(app)
+    app.include_router(healthz.router)
+    api = APIRouter(prefix="/api")
+    for resource in _RESOURCES:
+        api.include_router(resource.router)
+    app.include_router(api)
+    pages.install(app, settings.static_dir)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    await asyncio.to_thread(_tell_time_zone, services)
+    runs = (services.link.run(), services.leases.run(), services.sightings.run())
+    tasks = [asyncio.create_task(run) for run in runs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        services.store.close()
+        services.records.close()
+
+
+def _tell_time_zone(services: Services) -> None:
+    with services.records.write() as session:
+        clinics.set_time_zone(session, LOCAL_CLINIC, services.settings.time_zone)

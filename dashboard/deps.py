@@ -1,0 +1,100 @@
+"""What routes ask for, as ``Annotated`` types: their signatures read like sentences."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from dashboard.errors import DashboardError, DashboardReason, not_found
+from dashboard.services import Services
+from tempoband.identity.permissions import Action, Scope, allows, scope
+from tempoband.identity.principal import LOCAL_OWNER, Principal
+from tempoband.storage.records import Records
+from tempoband.storage.timeseries.base import TimeSeriesReader
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The application's services, for requests and sockets alike."""
+    return cast("Services", connection.app.state.services)
+
+
+def who_asks(connection: HTTPConnection) -> Principal:
+    """Who is asking: the local owner, since only this machine is let in."""
+    del connection
+    return LOCAL_OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A principal who may do one thing; to whose data, the route asks with ``check``."""
+
+    principal: Principal
+    action: Action
+
+    @property
+    def id(self) -> str:
+        """Pseudonymous id."""
+        return self.principal.id
+
+    @property
+    def clinic_id(self) -> str:
+        """The clinic whose rows are visible."""
+        return self.principal.clinic_id
+
+    @property
+    def only_person(self) -> str | None:
+        """The one person a list has to be limited to; None: the whole clinic.
+
+        Raises:
+            DashboardError: 403, for somebody who is limited to themselves but is no wearer.
+        """
+        if scope(self.principal, self.action) is Scope.CLINIC:
+            return None
+        if self.principal.person_id is None:
+            raise _forbidden()
+        return self.principal.person_id
+
+    def check(self, person_id: str | None, what: str, name: str) -> None:
+        """See that the data of this person may be touched.
+
+        Raises:
+            DashboardError: 404, as if it were not there.
+        """
+        if not allows(self.principal, self.action, person_id):
+            raise not_found(what, name)
+
+
+class May:
+    """A dependency that lets only those in whose role has the action: see ``identity.permissions``."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    def __call__(self, principal: Annotated[Principal, Depends(who_asks)]) -> Caller:
+        """The caller.
+
+        Raises:
+            DashboardError: 403.
+        """
+        if scope(principal, self.action) is None:
+            raise _forbidden()
+        return Caller(principal, self.action)
+
+
+def _forbidden() -> DashboardError:
+    return DashboardError(HTTPStatus.FORBIDDEN, DashboardReason.FORBIDDEN, "your role does not allow this")
+
+
+def _records(connection: HTTPConnection) -> Records:
+    return services_of(connection).records
+
+
+def _store(connection: HTTPConnection) -> TimeSeriesReader:
+    return services_of(connection).store.reader()
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+RecordsDep = Annotated[Records, Depends(_records)]
+StoreDep = Annotated[TimeSeriesReader, Depends(_store)]

@@ -1,0 +1,262 @@
+"""What the API says and hears. Times are UTC microseconds, units stand in the names."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from tempoband.contracts.events import CloseReason, SetStatus
+from tempoband.contracts.exercise import ExerciseKind, Side
+from tempoband.contracts.frame import ClockKind, LossKnowledge
+from tempoband.contracts.tempo import TEXT_ORDER
+from tempoband.storage.records.words import Mode, SetOrder
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+RowId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Out(BaseModel):
+    """Base of answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class In(BaseModel):
+    """Base of what is sent: unknown fields are errors, a mistyped one must not be ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Named(Out):
+    """A person as lists show them."""
+
+    id: str
+    name: str
+
+
+class Target(Out):
+    """What a set aims at."""
+
+    sets: int
+    reps_lower: int | None
+    reps_upper: int | None
+    seconds: float | None
+    steps: int | None
+
+
+class SetOut(Out):
+    """A set: open, just closed, or scored.
+
+    ``reps`` and ``score`` are those of ``SetScore.to_dict()``; times in them are seconds from ``started_us``.
+    ``lost_samples`` is null where the sensor cannot tell.
+    """
+
+    id: str
+    sensor: str
+    person: Named | None
+    exercise: str
+    exercise_name: str
+    side: Side | None
+    kind: ExerciseKind
+    tempo: str | None
+    tempo_order: str = TEXT_ORDER
+    status: SetStatus
+    close_reason: CloseReason | None
+    started_us: int
+    ended_us: int | None
+    coverage: float | None
+    lost_samples: int | None
+    revision: int
+    scoring_version: str
+    prescription_id: str | None
+    set_number: int | None
+    target: Target | None
+    reps: list[dict[str, Any]]
+    score: dict[str, Any] | None
+    sentence: str
+
+
+class SetList(Out):
+    """Sets, newest first."""
+
+    sets: list[SetOut]
+
+
+class NewSet(In):
+    """What a person says before a set; what is not said comes from the prescription, then the catalogue."""
+
+    sensor: Slug
+    person_id: RowId | None = None
+    prescription_id: RowId | None = None
+    exercise: Slug | None = None
+    side: Side | None = None
+    tempo: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class CurveOut(Out):
+    """A stored curve; ``gaps`` are [start_s, end_s], all times from the start of the set."""
+
+    time_s: list[float]
+    tension_n: list[float]
+    gaps: list[tuple[float, float]]
+
+
+class SensorOut(Out):
+    """A sensor: its link, its wearer, its open set."""
+
+    sensor: str
+    name: str
+    bridge: str
+    state: str
+    detail: str
+    at_us: int
+    driver: str
+    rate_hz: float | None
+    clock: ClockKind | None
+    loss: LossKnowledge | None
+    lost_samples: int | None
+    battery_percent: int | None
+    battery_mv: int | None
+    tared_at_us: int | None
+    can_tare: bool
+    simulated: bool
+    person: Named | None
+    open_set: SetOut | None
+
+
+class WearerIn(In):
+    """Who wears a sensor from now on; null: nobody."""
+
+    person_id: RowId | None
+
+
+class PersonIn(In):
+    """A new wearer."""
+
+    name: Name
+
+
+class PersonOut(Out):
+    """A wearer, the sensor they wear now, and what is prescribed to them now."""
+
+    id: str
+    name: str
+    created_us: int
+    archived: bool
+    sensor: str | None
+    prescriptions: list["PrescriptionOut"]
+
+
+class PrescriptionIn(In):
+    """What is prescribed; exactly one of reps, seconds, steps. ``id`` revises that prescription."""
+
+    id: RowId | None = None
+    exercise: Slug
+    side: Side = Side.BOTH
+    sets: Annotated[int, Field(ge=1, le=100)] = 3
+    reps_lower: int | None = None
+    reps_upper: int | None = None
+    seconds: float | None = None
+    steps: int | None = None
+    tempo: Annotated[str, StringConstraints(max_length=64)] = "controlled"
+    rest_s: Annotated[float, Field(ge=0, le=3600)] | None = None
+    days_per_week: int | None = None
+    weekdays: tuple[int, ...] | None = None
+    band_brand: Name | None = None
+    band_label: Name | None = None
+    placement: Slug | None = None
+    ring_length_cm: Annotated[float, Field(gt=0, le=500)] | None = None
+    mode: Mode = Mode.PRIMARY
+    set_order: SetOrder = SetOrder.STRAIGHT
+    pain_limit: int | None = None
+
+
+class PrescriptionOut(Out):
+    """One version of a prescription; ``ended_us`` is null while it is in force."""
+
+    id: str
+    version: int
+    person_id: str
+    exercise: str
+    exercise_name: str
+    kind: ExerciseKind
+    side: Side
+    mode: Mode
+    set_order: SetOrder
+    sets: int
+    reps_lower: int | None
+    reps_upper: int | None
+    seconds: float | None
+    steps: int | None
+    tempo: str
+    tempo_order: str = TEXT_ORDER
+    rest_s: float | None
+    days_per_week: int | None
+    weekdays: list[int] | None
+    band_brand: str | None
+    band_label: str | None
+    placement: str | None
+    ring_length_cm: float | None
+    pain_limit: int | None
+    started_us: int
+    ended_us: int | None
+
+
+class PrescriptionKept(Out):
+    """A prescription over a span: done against prescribed. ``reason`` says why a number is missing."""
+
+    prescription_id: str
+    exercise: str
+    exercise_name: str
+    side: Side
+    sets_done: int
+    sets_prescribed: int
+    tut_s: float
+    tut_prescribed_s: float | None
+    on_tempo_share: float | None
+    reason: str
+
+
+class PersonKept(Out):
+    """A person over a span; shares are never clipped at 1."""
+
+    person: Named
+    prescriptions: list[PrescriptionKept]
+    sets_done: int
+    sets_prescribed: int
+    tut_share: float | None
+    on_tempo_share: float | None
+    last_set_us: int | None
+
+
+class ComplianceOut(Out):
+    """Local days ``from_us`` to before ``to_us``; ``time_zone`` is the clinic's."""
+
+    from_us: int
+    to_us: int
+    time_zone: str
+    people: list[PersonKept]
+
+
+class PartOut(Out):
+    """One part of the process."""
+
+    ok: bool
+    detail: str
+
+
+class HealthOut(Out):
+    """Whether everything runs."""
+
+    status: str
+    parts: dict[str, PartOut]
+
+
+class InfoOut(Out):
+    """What this program is."""
+
+    version: str
+    mode: str
+    simulated: bool
+    clinic: str
+    time_zone: str

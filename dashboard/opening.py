@@ -1,0 +1,183 @@
+"""Opens, closes and discards sets: in the records first, then told to whoever listens."""
+
+import contextlib
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from analytics.coaching.calendar import day_start_us, local_day
+from dashboard import catalogue
+from dashboard.errors import invalid, not_found
+from dashboard.models import NewSet
+from dashboard.services import Services
+from dashboard.set_view import Told
+from tempoband.contracts.events import CloseReason, Declared, SetEvent
+from tempoband.contracts.exercise import UNKNOWN_EXERCISE, Side
+from tempoband.contracts.tempo import Tempo, TempoError
+from tempoband.contracts.topics import EventKind, event, shard_of
+from tempoband.messaging.errors import MessagingError
+from tempoband.storage.records import (
+    clinics,
+    compliance,
+    declarations,
+    devices,
+    people,
+    prescriptions,
+    references,
+    sets,
+)
+from tempoband.storage.records.declarations import SetDeclaration
+from tempoband.storage.records.prescriptions import Prescription
+from tempoband.storage.records.references import Rig
+from tempoband.storage.records.rows import new_id
+
+
+def plan(session: Session, clinic_id: str, asked: NewSet, *, by: str, now_us: int) -> SetDeclaration:
+    """What is to be declared: what was said, then the prescription, then the catalogue.
+
+    Raises:
+        RecordsError: an unknown person or prescription.
+        DashboardError: what was said contradicts itself.
+    """
+    prescribed = _prescription(session, clinic_id, asked)
+    person_id = asked.person_id or (prescribed.person_id if prescribed else None)
+    if person_id is None:
+        person_id = devices.wearer_at(session, clinic_id, asked.sensor, now_us)
+    else:
+        people.get(session, clinic_id, person_id)
+    slug = asked.exercise or (prescribed.exercise if prescribed else UNKNOWN_EXERCISE)
+    declaration = SetDeclaration(
+        id=new_id(),
+        sensor=asked.sensor,
+        person_id=person_id,
+        opened_us=now_us,
+        by=by,
+        exercise=slug,
+        tempo=_tempo(asked, prescribed, slug),
+        prescription_id=prescribed.id if prescribed else None,
+        prescription_version=prescribed.version if prescribed else None,
+    )
+    side = asked.side or _side(session, clinic_id, declaration, prescribed)
+    declaration = replace(declaration, side=side)
+    return replace(declaration, reference_id=_reference(session, clinic_id, declaration, prescribed))
+
+
+def _prescription(session: Session, clinic_id: str, asked: NewSet) -> Prescription | None:
+    if asked.prescription_id is None:
+        return None
+    found = prescriptions.get(session, clinic_id, asked.prescription_id)
+    if found.valid_to_us is not None:
+        raise invalid("this prescription was ended; choose one that is in force")
+    if asked.person_id not in (None, found.person_id):
+        raise invalid("this prescription belongs to somebody else")
+    if asked.exercise not in (None, found.exercise):
+        raise invalid("this prescription is for another exercise")
+    return found
+
+
+def _tempo(asked: NewSet, prescribed: Prescription | None, slug: str) -> str | None:
+    exercise = catalogue.required(slug)
+    text = asked.tempo or (prescribed.tempo if prescribed else None)
+    if text is None:
+        return str(exercise.tempo) if exercise else None
+    try:
+        return str(Tempo.parse(text))
+    except TempoError as error:
+        raise invalid(str(error)) from error
+
+
+def _side(
+    session: Session, clinic_id: str, declaration: SetDeclaration, prescribed: Prescription | None
+) -> Side:
+    """The side nobody named: the prescribed one, else the one with fewer sets today."""
+    if prescribed is not None and prescribed.side is not Side.BOTH:
+        return prescribed.side
+    exercise = catalogue.find(declaration.exercise)
+    if exercise is None or not exercise.unilateral:
+        return Side.BOTH
+    zone = ZoneInfo(clinics.get(session, clinic_id).time_zone)
+    day = local_day(declaration.opened_us, zone)
+    start_us, end_us = (day_start_us(d, zone) for d in (day, day + timedelta(days=1)))
+    rows = compliance.done(
+        session, clinic_id, start_us=start_us, end_us=end_us, person_id=declaration.person_id
+    )
+    done = [row.side for row in rows if row.exercise == declaration.exercise]
+    return Side.RIGHT if done.count(Side.LEFT) > done.count(Side.RIGHT) else Side.LEFT
+
+
+def _reference(
+    session: Session, clinic_id: str, declaration: SetDeclaration, prescribed: Prescription | None
+) -> str | None:
+    if declaration.person_id is None or prescribed is None:
+        return None
+    rig = Rig(prescribed.band_brand, prescribed.band_label, prescribed.placement, prescribed.ring_length_cm)
+    found = references.newest(
+        session,
+        clinic_id,
+        declaration.person_id,
+        exercise=declaration.exercise,
+        side=declaration.side,
+        rig=rig,
+    )
+    return None if found is None else found.id
+
+
+def close(session: Session, clinic_id: str, told: Told, *, now_us: int) -> SetDeclaration | None:
+    """Close a set by hand; a found set is closed already."""
+    if not isinstance(told.subject, SetDeclaration):
+        return None
+    return declarations.close(session, clinic_id, told.subject.id, now_us, CloseReason.HAND)
+
+
+def discard(session: Session, clinic_id: str, told: Told, *, now_us: int, by: str) -> SetDeclaration:
+    """Say that this is no set; the stretch of a found one is told as such, so that it stays away."""
+    if told.scored is not None:
+        sets.discard(session, clinic_id, told.subject.id, now_us)
+    if isinstance(told.subject, SetDeclaration):
+        return declarations.discard(session, clinic_id, told.subject.id, now_us)
+    found = told.subject
+    told_now = SetDeclaration(
+        id=found.id,
+        sensor=found.sensor,
+        person_id=found.person_id,
+        opened_us=found.started_us,
+        closed_us=found.ended_us,
+        close_reason=CloseReason.HAND,
+        discarded_us=now_us,
+        by=by,
+        exercise=found.exercise,
+        side=found.side or Side.BOTH,
+    )
+    return declarations.tell(session, clinic_id, told_now)
+
+
+def announce(services: Services, told: Told) -> None:
+    """Nudge analytics and tell the pages; the records already hold it, so a lost nudge costs only time."""
+    sensor, set_id = told.subject.sensor, told.subject.id
+    status = services.sensors.find(sensor)
+    scored = told.scored
+    if status is not None:
+        topic = event(shard_of(status.bridge), sensor, EventKind.DECLARED)
+        with contextlib.suppress(MessagingError):  # analytics reads the records when the broker is back
+            services.link.publish(topic, Declared(sensor=sensor, set_id=set_id).encode())
+    news = SetEvent(
+        sensor=sensor,
+        set_id=set_id,
+        status=told.status,
+        revision=0 if scored is None else scored.set.revision,
+        close_reason=told.subject.close_reason,
+        reps=0 if scored is None or scored.score is None else scored.score.rep_count,
+    )
+    services.live.tell(sensor, "set", news)
+
+
+def see_sensor(services: Services, session: Session, clinic_id: str, sensor: str) -> None:
+    """See that a sensor is one we know.
+
+    Raises:
+        DashboardError: 404.
+    """
+    if services.sensors.find(sensor) is None and devices.find(session, clinic_id, sensor) is None:
+        raise not_found("sensor", sensor)

@@ -1,0 +1,52 @@
+"""Serves the built page: hashed assets are kept for good, everything else is checked each time."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_FOREVER = "public, max-age=31536000, immutable"
+_CHECK = "no-cache"
+_NOT_BUILT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>tempoband</title></head>
+<body><h1>The page is not built yet</h1>
+<p>The program runs and its API answers, but the browser's page was never built in this checkout.</p>
+<p>Build it once with <code>make build</code>, or with <code>python dashboard/build_hook.py</code>;
+then load this page again.</p></body></html>
+"""
+
+
+class Page(StaticFiles):
+    """Static files, where any path without a file that a person may have typed is the page itself."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory, check_dir=False)
+        self._index = directory / "index.html"
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, the page, or how to build it."""
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as error:
+            if error.status_code != HTTPStatus.NOT_FOUND or Path(path).suffix or path.startswith("api/"):
+                raise
+            return self._page()
+        except RuntimeError:  # there is no such folder at all
+            return self._page()
+        hashed = path.startswith("assets/")
+        response.headers["cache-control"] = _FOREVER if hashed else _CHECK
+        return response
+
+    def _page(self) -> Response:
+        if not self._index.is_file():
+            return HTMLResponse(_NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE, {"cache-control": "no-store"})
+        return FileResponse(self._index, headers={"cache-control": _CHECK})
+
+
+def install(app: FastAPI, directory: Path) -> None:
+    """Serve the page under every path the API does not take."""
+    app.mount("/", Page(directory), name="page")

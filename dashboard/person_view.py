@@ -1,0 +1,50 @@
+"""People and prescriptions as the API shows them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from dashboard.catalogue import exercise_name, kind_of
+from dashboard.models import PersonOut, PrescriptionOut
+from tempoband.storage.records import devices, prescriptions
+from tempoband.storage.records.people import Person
+from tempoband.storage.records.prescriptions import Prescription
+from tempoband.storage.records.rows import values
+
+_SAME_FIELDS = set(PrescriptionOut.model_fields) - {
+    "exercise_name",
+    "kind",
+    "started_us",
+    "ended_us",
+    "tempo_order",
+}
+
+
+def person_views(session: Session, clinic_id: str, found: Sequence[Person], now_us: int) -> list[PersonOut]:
+    """People with the sensor they wear and the prescriptions in force now."""
+    sensors = {person_id: sensor for sensor, person_id in devices.wearers(session, clinic_id).items()}
+    only = found[0].id if len(found) == 1 else None
+    in_force = prescriptions.in_force(session, clinic_id, start_us=now_us, person_id=only)
+    return [
+        PersonOut(
+            id=person.id,
+            name=person.display_name,
+            created_us=person.created_us,
+            archived=person.archived_us is not None,
+            sensor=sensors.get(person.id),
+            prescriptions=[prescription_view(each) for each in in_force if each.person_id == person.id],
+        )
+        for person in found
+    ]
+
+
+def prescription_view(prescription: Prescription) -> PrescriptionOut:
+    """One version of a prescription."""
+    same = {name: value for name, value in values(prescription).items() if name in _SAME_FIELDS}
+    return PrescriptionOut(
+        **same,
+        exercise_name=exercise_name(prescription.exercise),
+        kind=kind_of(prescription.exercise),
+        started_us=prescription.valid_from_us,
+        ended_us=prescription.valid_to_us,
+    )

@@ -1,0 +1,76 @@
+"""Everything a request may need, made once per application."""
+
+import secrets
+import time
+from dataclasses import dataclass
+
+from dashboard.commands import RESULTS, Commander
+from dashboard.leases import Leases
+from dashboard.live import EVENTS, LiveHub
+from dashboard.sensors import BRIDGE_STATUSES, SENSOR_STATUSES, SensorRegistry
+from dashboard.settings import DashboardSettings
+from dashboard.sightings import Sightings
+from dashboard.store import StoreHandle
+from tempoband.contracts.events import SensorStatus
+from tempoband.messaging.link import MqttLink
+from tempoband.observability.health import Health
+from tempoband.storage.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running dashboard."""
+
+    settings: DashboardSettings
+    records: Records
+    store: StoreHandle
+    link: MqttLink
+    sensors: SensorRegistry
+    commands: Commander
+    live: LiveHub
+    leases: Leases
+    sightings: Sightings
+    health: Health
+
+    @staticmethod
+    def now_us() -> int:
+        """UTC microseconds."""
+        return time.time_ns() // 1000
+
+
+def make_services(
+    settings: DashboardSettings, health: Health | None = None, store: StoreHandle | None = None
+) -> Services:
+    """Open the records and wire the live parts to one MQTT link, which does not run yet.
+
+    Raises:
+        StorageError: the records cannot be opened.
+    """
+    link = MqttLink(settings.mqtt, f"dashboard-{secrets.token_hex(4)}")
+    live = LiveHub(link)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    records = Records(settings.records_address(), owner=settings.records_owner)
+    sightings = Sightings(records)
+
+    def changed(status: SensorStatus) -> None:
+        live.took_status(status)
+        sightings.saw(status)
+
+    sensors = SensorRegistry(changed)
+    commands = Commander(link, sensors, settings.command_timeout_s)
+    link.subscribe(SENSOR_STATUSES, 1, sensors.took_sensor)
+    link.subscribe(BRIDGE_STATUSES, 1, sensors.took_bridge)
+    link.subscribe(RESULTS, 1, commands.took_result)
+    link.subscribe(EVENTS, 1, live.took_event)
+    return Services(
+        settings=settings,
+        records=records,
+        store=store or StoreHandle.from_settings(settings),
+        link=link,
+        sensors=sensors,
+        commands=commands,
+        live=live,
+        leases=Leases(live, commands, records, settings.lease_s),
+        sightings=sightings,
+        health=health or Health(),
+    )

@@ -1,0 +1,93 @@
+"""Settings of the dashboard: from the environment (``TEMPOBAND_DASHBOARD_...``) or from the caller."""
+
+import ipaddress
+from functools import cache
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tempoband.messaging.settings import MqttSettings
+
+ENV_PREFIX = "TEMPOBAND_DASHBOARD_"
+STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def system_time_zone() -> str:
+    """The IANA name of this machine's zone; UTC where it cannot be known."""
+    try:
+        parts = Path("/etc/localtime").resolve(strict=True).parts
+    except OSError:
+        return "UTC"
+    for length in (3, 2, 1):
+        name = "/".join(parts[-length:])
+        if name in available_timezones():
+            return name
+    return "UTC"
+
+
+class DashboardSettings(BaseSettings):
+    """Where the dashboard listens and what it reads."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on; loopback until accounts exist.")
+    port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on; 0: any free one.")
+    data_dir: Path = Field(default=Path("data"), description="Folder of the store and the records.")
+    store_url: str = Field(default="", description="Time-series store; empty: the one in data_dir.")
+    records_url: SecretStr = Field(
+        default=SecretStr(""), description="Records database (SQLAlchemy URL); empty: SQLite in data_dir."
+    )
+    records_owner: bool = Field(default=True, description="Whether this process runs the migrations.")
+    mqtt: MqttSettings = Field(default_factory=MqttSettings, description="The broker.")
+    mode: str = Field(default="dashboard", description="What was started: demo, up or dashboard.")
+    simulated: bool = Field(default=False, description="Whether the wearers are virtual: the pages say so.")
+    time_zone: str = Field(
+        default_factory=system_time_zone,
+        description="IANA name: days and weeks are counted in it; default: this machine's.",
+    )
+    static_dir: Path = Field(default=STATIC, description="The built page.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Names, beside the loopback ones, under which browsers may ask."
+    )
+    command_timeout_s: float = Field(default=8.0, gt=0, description="How long a sensor has to answer.")
+    lease_s: float = Field(
+        default=30.0, gt=0, description="How long a sensor streams after the last sign of a viewer."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is no time zone; write a name such as Europe/Berlin") from error
+        return name
+
+    @model_validator(mode="after")
+    def _loopback_only(self) -> Self:
+        if not is_loopback(self.host):
+            raise ValueError(
+                f"cannot listen on {self.host}: there are no accounts yet, so everybody who reaches this"
+                " address would see everything; use 127.0.0.1, or an SSH tunnel to it from elsewhere"
+            )
+        return self
+
+    def records_address(self) -> str:
+        """The URL of the records database, with its password."""
+        return self.records_url.get_secret_value() or f"sqlite:///{self.data_dir / 'records.sqlite'}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name means this machine and nobody else can reach it."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,57 @@
+"""Writes the sensors that bridges report into the records, once per news."""
+
+import asyncio
+import time
+
+import structlog
+
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.events import SensorStatus
+from tempoband.storage.errors import StorageError
+from tempoband.storage.records import Records, RecordsError, devices
+from tempoband.storage.records.devices import Device
+
+_RETRY_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Sightings:
+    """A queue between the message loop and the database: a slow disk must not delay live frames."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._known: dict[str, tuple[str, str, str, str | None]] = {}
+        self._news: asyncio.Queue[SensorStatus] = asyncio.Queue()
+
+    def saw(self, status: SensorStatus) -> None:
+        """A status arrived; only what the records keep counts as news."""
+        news = (status.name, status.bridge, status.driver, status.calibration_id)
+        if self._known.get(status.sensor) != news:
+            self._known[status.sensor] = news
+            self._news.put_nowait(status)
+
+    async def run(self) -> None:
+        """Write news until cancelled."""
+        while True:
+            status = await self._news.get()
+            try:
+                await asyncio.to_thread(self._keep, status)
+            except RecordsError as error:
+                log.warning("sensor_not_kept", sensor=status.sensor, error=str(error))
+            except StorageError as error:
+                log.warning("sensor_not_kept_yet", sensor=status.sensor, error=str(error))
+                self._news.put_nowait(status)
+                await asyncio.sleep(_RETRY_S)
+
+    def _keep(self, status: SensorStatus) -> None:
+        device = Device(
+            sensor=status.sensor,
+            name=status.name or status.sensor,
+            created_us=time.time_ns() // 1000,
+            bridge=status.bridge,
+            driver=status.driver,
+            calibration_id=status.calibration_id,
+        )
+        with self._records.write() as session:
+            devices.seen(session, LOCAL_CLINIC, device)

@@ -1,0 +1,91 @@
+"""Least privilege in one table: what each role may do, and to whose data.
+
+Routes, sockets and topics name an ``Action``; nothing else decides. What is not in the table is refused.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from tempoband.identity.principal import Principal, Role
+
+
+class Action(StrEnum):
+    """One thing somebody may do."""
+
+    READ_SYSTEM = "system.read"  # version, health, whether it is simulated
+    READ_CATALOGUE = "catalogue.read"
+    READ_SENSORS = "sensors.read"
+    WATCH_LIVE = "live.watch"
+    COMMAND_SENSOR = "sensors.command"  # tare
+    ASSIGN_SENSOR = "sensors.assign"
+    READ_SAMPLES = "samples.read"
+    READ_SETS = "sets.read"
+    OPEN_SET = "sets.open"
+    EDIT_SET = "sets.edit"  # close, discard
+    READ_PEOPLE = "people.read"
+    ADD_PERSON = "people.add"
+    READ_PRESCRIPTIONS = "prescriptions.read"
+    PRESCRIBE = "prescriptions.write"
+    READ_COMPLIANCE = "compliance.read"
+
+
+class Scope(StrEnum):
+    """Whose data an action may touch."""
+
+    OWN = "own"  # the wearer's own
+    CLINIC = "clinic"  # everybody's in the principal's clinic
+
+
+_WEARER: Final = {
+    Action.READ_SYSTEM: Scope.CLINIC,
+    Action.READ_CATALOGUE: Scope.CLINIC,
+    Action.READ_SENSORS: Scope.OWN,
+    Action.WATCH_LIVE: Scope.OWN,
+    Action.COMMAND_SENSOR: Scope.OWN,
+    Action.READ_SAMPLES: Scope.OWN,
+    Action.READ_SETS: Scope.OWN,
+    Action.OPEN_SET: Scope.OWN,
+    Action.EDIT_SET: Scope.OWN,
+    Action.READ_PEOPLE: Scope.OWN,
+    Action.READ_PRESCRIPTIONS: Scope.OWN,
+    Action.READ_COMPLIANCE: Scope.OWN,
+}
+_PHYSIO: Final = dict.fromkeys(Action, Scope.CLINIC)
+# Runs the clinic's accounts and machines: no look at anybody's body.
+_CLINIC_ADMIN: Final = dict.fromkeys(
+    (
+        Action.READ_SYSTEM,
+        Action.READ_CATALOGUE,
+        Action.READ_SENSORS,
+        Action.ASSIGN_SENSOR,
+        Action.READ_PEOPLE,
+        Action.ADD_PERSON,
+    ),
+    Scope.CLINIC,
+)
+_SYSTEM_ADMIN: Final = dict.fromkeys((Action.READ_SYSTEM, Action.READ_CATALOGUE), Scope.CLINIC)
+
+TABLE: Final[Mapping[Role, Mapping[Action, Scope]]] = MappingProxyType(
+    {
+        Role.LOCAL_OWNER: MappingProxyType(dict.fromkeys(Action, Scope.CLINIC)),
+        Role.WEARER: MappingProxyType(_WEARER),
+        Role.PHYSIO: MappingProxyType(_PHYSIO),
+        Role.CLINIC_ADMIN: MappingProxyType(_CLINIC_ADMIN),
+        Role.SYSTEM_ADMIN: MappingProxyType(_SYSTEM_ADMIN),
+    }
+)
+
+
+def scope(principal: Principal, action: Action) -> Scope | None:
+    """Whose data the principal may touch with this action; None: nobody's, it is refused."""
+    return TABLE[principal.role].get(action)
+
+
+def allows(principal: Principal, action: Action, person_id: str | None) -> bool:
+    """Whether the action may touch this person's data; ``person_id`` None is data of nobody known."""
+    found = scope(principal, action)
+    if found is Scope.OWN:
+        return principal.person_id is not None and principal.person_id == person_id
+    return found is Scope.CLINIC
