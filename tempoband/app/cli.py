@@ -66,11 +66,13 @@ def up(
 
 
 @app.command()
-def bridge() -> None:
+def bridge(
+    *, config: Annotated[Path | None, typer.Option(help="TOML file; see docs/bridge.md.")] = None
+) -> None:
     """Bluetooth to MQTT, beside the wearer."""
     from tempoband.app.roles import run_bridge
 
-    _run(run_bridge())
+    _run(run_bridge(config))
 
 
 @app.command()
@@ -90,7 +92,9 @@ def analytics() -> None:
 
 
 @app.command()
-def dashboard(*, port: Port = DEFAULT_PORT) -> None:
+def dashboard(
+    *, port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None
+) -> None:
     """Serve the pages and the API."""
     from tempoband.app.roles import run_dashboard
 

@@ -1,0 +1,126 @@
+"""The whole chain in one process: ingest, scoring, dashboard and bridge around an embedded broker."""
+
+import asyncio
+import contextlib
+import socket
+import webbrowser
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analytics.service import AnalyticsService
+
+from analytics.settings import AnalyticsSettings
+from dashboard.app import create_app
+from dashboard.settings import DashboardSettings
+from firmware_bridge.bridge import Bridge
+from firmware_bridge.settings import BridgeSettings, default_bridge_id
+from ingest.service import Ingest
+from ingest.settings import IngestSettings
+from tempoband.app.errors import AppError, AppReason
+from tempoband.app.parts import Part, run_parts, stop_on_signals
+from tempoband.app.web_server import address, serve
+from tempoband.messaging.broker import EmbeddedBroker
+from tempoband.messaging.settings import MqttSettings
+from tempoband.observability.health import Health
+from tempoband.storage.errors import StorageError
+from tempoband.storage.records import Records
+from tempoband.storage.timeseries.base import TimeSeriesStore
+from tempoband.storage.timeseries.open import open_store
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """What one process serves.
+
+    Attributes:
+        mode: ``demo`` or ``up``, as the pages show it.
+        data_dir: where everything is kept.
+        listener: where the dashboard listens.
+        bridge_id: this machine's name in topics.
+        stream_always: whether sensors stream without anybody looking.
+        simulated: whether the wearers are virtual: every status and page says so.
+    """
+
+    mode: str
+    data_dir: Path
+    listener: socket.socket
+    bridge_id: str = field(default_factory=default_bridge_id)
+    stream_always: bool = False
+    simulated: bool = False
+
+
+async def run_household(household: Household, stop: asyncio.Event, extra: Sequence[Part] = ()) -> None:
+    """Run the chain until ``stop``.
+
+    Args:
+        household: what to serve.
+        stop: set by Ctrl-C, SIGTERM or the caller.
+        extra: parts that run beside it, such as the demo's director.
+
+    Raises:
+        AppError: something only the user can mend, such as a data folder in use.
+    """
+    health = Health()
+    with stop_on_signals(stop), _opened(household.data_dir) as (store, records):
+        async with EmbeddedBroker(LOOPBACK, 0) as broker:
+            mqtt = MqttSettings(host=LOOPBACK, port=broker.port)
+            health.set("broker", ok=True)
+            parts = [*_parts(household, mqtt, store, records, health), *extra]
+            await run_parts(parts, health, stop)
+
+
+def _parts(
+    household: Household, mqtt: MqttSettings, store: TimeSeriesStore, records: Records, health: Health
+) -> list[Part]:
+    """Stopped in reverse: the bridge says goodbye first, ingest last, so that what was sent is kept."""
+    data_dir = household.data_dir
+    ingest = IngestSettings(mqtt=mqtt, store=str(data_dir))
+    analytics = AnalyticsSettings(mqtt=mqtt)
+    dashboard = DashboardSettings(
+        mqtt=mqtt,
+        data_dir=data_dir,
+        mode=household.mode,
+        simulated=household.simulated,
+        records_owner=False,
+    )
+    return [
+        Part("ingest", lambda: Ingest(ingest, store, health=health).run()),
+        Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
+        Part("dashboard", lambda: serve(create_app(dashboard, health=health), household.listener)),
+        Part("bridge", lambda: Bridge(_bridge_settings(household, mqtt)).run()),
+    ]
+
+
+def _bridge_settings(household: Household, mqtt: MqttSettings) -> BridgeSettings:
+    return BridgeSettings(
+        id=household.bridge_id,
+        data_dir=household.data_dir / "bridge",
+        mqtt=mqtt,
+        stream_always=household.stream_always,
+        simulated=household.simulated,
+    )
+
+
+@contextlib.contextmanager
+def _opened(data_dir: Path) -> Iterator[tuple[TimeSeriesStore, Records]]:
+    """The store and the records of a data folder, which nobody else may be writing to."""
+    with contextlib.ExitStack() as stack:
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+            store = stack.enter_context(contextlib.closing(open_store(str(data_dir), writable=True)))
+            records = Records(f"sqlite:///{data_dir / 'records.sqlite'}")
+        except (OSError, StorageError) as error:
+            raise AppError(
+                AppReason.BAD_SETTING, f"cannot use the data folder {data_dir}: {error}"
+            ) from error
+        stack.callback(records.close)
+        yield store, records
+
+
+def open_page(listener: socket.socket) -> None:
+    """Show the page in the user's browser, where there is one."""
+    with contextlib.suppress(webbrowser.Error):
+        webbrowser.open(address(listener))

@@ -1,0 +1,101 @@
+"""The parts as processes of their own: ``tempoband bridge | ingest | analytics | dashboard``.
+
+Settings come from the environment (and, for the bridge, a TOML file); imports stay inside the functions, so
+that a role's extra is enough.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from tempoband.app.errors import AppError, AppReason
+from tempoband.app.parts import Part, run_parts, stop_on_signals
+from tempoband.observability.health import Health
+from tempoband.observability.logs import configure_logs
+
+Settings = TypeVar("Settings")
+
+
+async def run_bridge(config: Path | None = None) -> None:
+    """Bluetooth to MQTT."""
+    from firmware_bridge.bridge import Bridge
+    from firmware_bridge.settings import load_settings
+
+    settings = _checked(lambda: load_settings(config))
+    await _run("bridge", Bridge(settings).run, Health())
+
+
+async def run_ingest() -> None:
+    """MQTT to the store."""
+    from ingest.service import Ingest
+    from ingest.settings import IngestSettings
+    from tempoband.observability.metrics import new_registry, serve_metrics
+    from tempoband.storage.errors import StorageError
+    from tempoband.storage.timeseries.open import open_store
+
+    settings = _checked(IngestSettings)
+    health, registry = Health(), new_registry()
+    if settings.metrics_port is not None:
+        serve_metrics(registry, settings.metrics_port)
+    try:
+        store = open_store(settings.store, writable=True)
+    except StorageError as error:
+        raise AppError(AppReason.BAD_SETTING, f"cannot open the store: {error}") from error
+    with contextlib.closing(store):
+        await _run("ingest", Ingest(settings, store, health=health, registry=registry).run, health)
+
+
+async def run_analytics() -> None:
+    """Live and stored scoring."""
+    from analytics.service import AnalyticsService
+
+    from analytics.settings import AnalyticsSettings
+    from tempoband.storage.errors import StorageError
+    from tempoband.storage.records import Records
+    from tempoband.storage.timeseries.open import open_store
+
+    settings = _checked(AnalyticsSettings)
+    health = Health()
+    try:
+        records = Records(settings.records_address(), owner=False)
+        store = open_store(settings.store_address(), writable=False)
+    except StorageError as error:
+        raise AppError(AppReason.BAD_SETTING, str(error)) from error
+    with contextlib.closing(records), contextlib.closing(store):
+        await _run("analytics", AnalyticsService(settings, records, store, health=health).run, health)
+
+
+async def run_dashboard(*, port: int | None) -> None:
+    """The pages and the API."""
+    from dashboard.app import create_app
+    from dashboard.settings import DashboardSettings
+    from tempoband.app.web_server import address, bind, serve
+
+    settings = _checked(DashboardSettings)
+    health = Health()
+    listener = bind(settings.host, settings.port if port is None else port)
+    Console(highlight=False).print(f"tempoband dashboard: [bold]{address(listener)}[/bold]")
+    await _run("dashboard", lambda: serve(create_app(settings, health=health), listener), health)
+
+
+def _checked(read: Callable[[], Settings]) -> Settings:
+    """Settings, or one sentence that names each wrong one."""
+    try:
+        return read()
+    except ValidationError as error:
+        words = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
+        raise AppError(AppReason.BAD_SETTING, words) from error
+    except (OSError, ValueError) as error:
+        raise AppError(AppReason.BAD_SETTING, str(error)) from error
+
+
+async def _run(name: str, run: Callable[[], Awaitable[None]], health: Health) -> None:
+    configure_logs()
+    stop = asyncio.Event()
+    with stop_on_signals(stop):
+        await run_parts([Part(name, run)], health, stop)
