@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.frame import Frame, digest, encode_frame
 from tempoband.storage.timeseries.base import StoredFrame
+from tempoband.storage.timeseries.edit import without
 from tempoband.storage.timeseries.influx import schema
 from tempoband.storage.timeseries.influx.line_protocol import sample_prefix, samples
 from tempoband.storage.timeseries.influx.merge import merged
@@ -42,20 +43,24 @@ class Batch:
     def add(self, stored: StoredFrame) -> RejectReason | None:
         """Judge a frame; None: it is, or will be, committed."""
         frame = stored.frame
-        kept = without(frame, self.erasures.get(stored.sensor, ()))
+        kept = uncovered(frame, self.erasures.get(stored.sensor, ()))
         if kept is None or kept.t0_us < self.oldest_us:
             return RejectReason.ERASED
         state = self.states[frame.stream]
         row = self.rows.get(frame.stream) or state.row
-        if row is not None and row.sensor != stored.sensor:
-            return RejectReason.CONFLICT
+        if row is not None and (row.sensor, row.bridge) != (stored.sensor, stored.bridge):
+            return RejectReason.WRONG_SENSOR
         name = schema.short_digest(digest(stored.payload))
         known = self._digests.get((frame.stream, frame.seq)) or state.digests.get(frame.seq)
-        if known is not None:
-            if known == name and state.from_server:
-                self._announce(stored.sensor, kept)
-            return None if known == name else RejectReason.CONFLICT
-        self._accept(Accepted(stored, kept, _payload(stored, kept), name), row)
+        if known is None:
+            self._accept(Accepted(stored, kept, _payload(stored, kept), name), row)
+            return None
+        if kept is not frame:
+            return RejectReason.ERASED  # its rest is stored already
+        if known != name:
+            return RejectReason.CONFLICT
+        if state.from_server:
+            self._announce(stored.sensor, kept)
         return None
 
     def sample_lines(self) -> list[bytes]:
@@ -111,27 +116,11 @@ class Batch:
         return np.array(edges, dtype=np.int64)
 
 
-def without(frame: Frame, erasures: Sequence[Erasure]) -> Frame | None:
+def uncovered(frame: Frame, erasures: Sequence[Erasure]) -> Frame | None:
     """The frame without its erased samples; itself when none is, None when all are."""
-    touching = [e for e in erasures if e.start_us <= frame.end_us and frame.t0_us < e.end_us]
-    if not touching:
-        return frame
-    time_us = frame.time_us
-    kept = np.ones(len(frame), dtype=np.bool_)
-    for erasure in touching:
-        kept &= (time_us < erasure.start_us) | (time_us >= erasure.end_us)
-    if kept.all():
-        return frame
-    if not kept.any():
-        return None
-    first_us = int(time_us[kept][0])
-    return replace(
-        frame,
-        t0_us=first_us,
-        dt_us=(time_us[kept] - first_us).astype(np.uint32),
-        counts=frame.counts[kept],
-        ticks=frame.ticks if kept[0] else None,  # it was the device time of a sample that is gone
-    )
+    touching = (e for e in erasures if e.start_us <= frame.end_us and frame.t0_us < e.end_us)
+    spans = [(erasure.start_us, erasure.end_us) for erasure in touching]
+    return without(frame, spans) if spans else frame
 
 
 def _payload(stored: StoredFrame, kept: Frame) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tempoband.contracts.frame import decode_frame, encode_frame
 from tempoband.contracts.ranges import expand, to_ranges
-from tempoband.storage.timeseries.influx.batch import without
+from tempoband.storage.timeseries.influx.batch import uncovered
 from tempoband.storage.timeseries.influx.schema import Erasure, frame_line
 
 
@@ -41,7 +41,7 @@ def erased(stretch: Erasure, rows: Iterable[tuple[bytes, bytes]], before: Sequen
     remainders: list[bytes] = []
     for digest, payload in rows:
         frame = decode_frame(payload)
-        left = without(frame, [stretch])
+        left = uncovered(frame, [stretch])
         samples += len(frame) - (0 if left is None else len(left))
         if left is None:
             whole[frame.stream].add(frame.seq)

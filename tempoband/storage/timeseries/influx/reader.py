@@ -15,7 +15,7 @@ from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any
 from tempoband.storage.timeseries.influx.ledger import stream_gaps, stream_info
 from tempoband.storage.timeseries.influx.merge import merged
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
-from tempoband.storage.timeseries.influx.server import Server
+from tempoband.storage.timeseries.influx.server import Server, Table
 
 _EXACT_BELOW = 20_000  # samples: reading so many frames is as quick as letting the server aggregate
 _WINDOWS_PER_POINT = 2  # each gives its least and its greatest sample: MinMaxLTTB's usual ratio of 4
@@ -96,9 +96,8 @@ class InfluxReader:
             StorageError: the server refused or is away.
         """
         rows = points(self._bucket, schema.FRAMES, schema.FIRST_FRAME_NS, schema.LAST_FRAME_NS)
-        table = self._server.query(
-            f'{rows}{fields(["n"])} |> first() |> keep(columns: ["sensor"]) |> group()'
-        )
+        named = ' |> first() |> keep(columns: ["sensor"]) |> group()'
+        table = self._server.query(rows + fields(["n"]) + named)
         return sorted(set(table.text("sensor")))
 
     def changes(self, after: int, limit: int = 1000) -> list[Change]:
@@ -147,10 +146,8 @@ class InfluxReader:
         if rows is None:
             return start_us
         reaching = f"int(v: r._time) + r._value * 1000 >= {start_us * 1000}"
-        earliest = (
-            f"{rows}{fields(['span_us'])} |> filter(fn: (r) => {reaching}) |> limit(n: 1){TIMES_AND_VALUES}"
-        )
-        found = self._server.query(earliest).time_ns()
+        earliest = f" |> filter(fn: (r) => {reaching}) |> limit(n: 1)"
+        found = self._server.query(rows + fields(["span_us"]) + earliest + TIMES_AND_VALUES).time_ns()
         return int(found[0]) // 1000 if len(found) else start_us
 
     def _count(self, sensor: str, start_us: int, end_us: int) -> int:
@@ -163,11 +160,10 @@ class InfluxReader:
         """Least and greatest sample of every window, found by the server."""
         rows = self._rows(schema.TENSION, sensor, start_us, end_us)
         every_us = max(1, (end_us - start_us) // (_WINDOWS_PER_POINT * wanted))
+        windows = f"{rows} |> window(every: {every_us}us)"
+        # Two queries: the storage engine aggregates by itself only what feeds a single selector.
         tables = [
-            # Two queries: one that feeds both selectors would not be answered from the storage's own blocks.
-            self._server.query(
-                f"{rows} |> window(every: {every_us}us) |> {pick}(){TIMES_AND_VALUES} |> group()"
-            )
+            self._server.query(f"{windows} |> {pick}(){TIMES_AND_VALUES} |> group()")
             for pick in ("min", "max")
         ]
         time_us = np.concatenate([table.time_ns() // 1000 for table in tables])
@@ -193,9 +189,9 @@ class InfluxReader:
         table = self._ledger_table(row.sensor, row.from_us, row.until_us)
         return decode.ledgers(table).get(row.stream, otherwise)
 
-    def _ledger_table(self, sensor: str, start_us: int, end_us: int) -> decode.Table:
+    def _ledger_table(self, sensor: str, start_us: int, end_us: int) -> Table:
         rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
-        return self._server.query(rows + fields(LEDGER_FIELDS) + ROWS) if rows else decode.Table({})
+        return self._server.query(rows + fields(LEDGER_FIELDS) + ROWS) if rows else Table({})
 
     def _stream_rows(self, streams: Iterable[str]) -> list[StreamRow]:
         wanted = sorted(set(streams))
@@ -244,7 +240,8 @@ def _curve(frames: Sequence[Frame], start_us: int, end_us: int) -> Curve:
 def _decimated(curve: Curve, points: int) -> Curve:
     if len(curve) <= points:
         return curve
-    kept = MinMaxLTTBDownsampler().downsample(curve.time_us, curve.tension_n, n_out=max(points, 3))
+    downsampler = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]
+    kept = downsampler.downsample(curve.time_us, curve.tension_n, n_out=max(points, 3))
     extremes = [int(np.argmax(curve.tension_n)), int(np.argmin(curve.tension_n))]
     chosen = np.union1d(kept.astype(np.int64), extremes)
     return Curve(curve.time_us[chosen], curve.tension_n[chosen])

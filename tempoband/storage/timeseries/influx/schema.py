@@ -1,13 +1,14 @@
 """What stands in the bucket.
 
-| measurement | tags | time | fields |
-|---|---|---|---|
-| ``tension`` | sensor | the sample's | newtons (to draw and to aggregate; exact values are in ``frames``) |
-| ``frames`` | sensor | first sample's + slot | stream, seq, n, span_us, lost, clock, digest, frame (its bytes, base64) |
-| ``streams`` | part | ledger day | stream, sensor, bridge, clock, loss, rate_hz, from_us, until_us, last_seq |
-| ``evictions`` | sensor | ledger day | stream, bridge, ranges, samples, start_us, end_us, reason |
-| ``erasures`` | sensor | ledger day | start_us, end_us, samples, frames (seq ranges by stream), done |
-| ``changes`` | none | the commit's | sensor, start_us, end_us |
+- ``tension``: tag sensor, time of the sample; newtons, to draw and to aggregate: the frames hold the exact
+  values.
+- ``frames``: tag sensor, time of its first sample + slot; stream, seq, n, span_us, lost, clock, digest, and
+  frame (its bytes in base64).
+- ``streams``: tag part, on the ledger day; stream, sensor, bridge, clock, loss, rate_hz, from_us, until_us,
+  last_seq.
+- ``evictions``: tag sensor, on the ledger day; stream, bridge, ranges, samples, start_us, end_us, reason.
+- ``erasures``: tag sensor, on the ledger day; start_us, end_us, samples, frames (seq ranges by stream), done.
+- ``changes``: no tag, time of the commit; sensor, start_us, end_us.
 
 Tags are bounded: sensors, and 256 parts of the streams. A point of InfluxDB is named by measurement, tags and
 time, and a later write replaces it; so the time of a row must be as unique as the row. The nanoseconds below

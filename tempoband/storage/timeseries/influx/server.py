@@ -9,13 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import urllib3
-from influxdb_client.client.delete_api import DeleteApi
 from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.client.query_api import QueryApi
-from influxdb_client.client.write_api import SYNCHRONOUS, WriteApi
+from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.dialect import Dialect
-from influxdb_client.domain.write_precision import WritePrecision
 
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.influx.address import InfluxAddress
@@ -90,14 +87,16 @@ class Server:
             timeout=int(patience.timeout_s * 1000),
             retries=patience.policy(),
         )
-        self._write: WriteApi = self._client.write_api(write_options=SYNCHRONOUS)
-        self._query: QueryApi = self._client.query_api()
-        self._delete: DeleteApi = self._client.delete_api()
-        self._dialect = Dialect(header=True, delimiter=",", annotations=[], date_time_format="RFC3339Nano")
+        self._write = self._client.write_api(write_options=SYNCHRONOUS)
+        self._query = self._client.query_api()
+        self._delete = self._client.delete_api()
+        self._dialect = Dialect(  # type: ignore[no-untyped-call]
+            header=True, delimiter=",", annotations=[], date_time_format="RFC3339Nano"
+        )
 
     def close(self) -> None:
         """Give back the connections."""
-        self._client.close()
+        self._client.close()  # type: ignore[no-untyped-call]
 
     def retention_s(self) -> int | None:
         """How long the bucket keeps samples; None: for ever.
@@ -105,12 +104,11 @@ class Server:
         Raises:
             StorageError: no such organisation or bucket, a token without right, or the server is away.
         """
+        named = {"name": self.address.bucket, "org": self.address.org}
         with self._failures():
-            found = self._client.buckets_api().find_buckets(name=self.address.bucket, org=self.address.org)
+            found = self._client.buckets_api().find_buckets(**named)  # type: ignore[no-untyped-call]
         if not found.buckets:
-            raise self._error(
-                StorageReason.MISCONFIGURED, f"no bucket {self.address.bucket!r} that the token may see"
-            )
+            raise self._error(StorageReason.MISCONFIGURED, "no such bucket that the token may see")
         seconds = max((rule.every_seconds for rule in found.buckets[0].retention_rules), default=0)
         return int(seconds) or None
 
@@ -122,7 +120,7 @@ class Server:
         """
         for body in _bodies(lines):
             with self._failures():
-                self._write.write(bucket=self.address.bucket, record=body, write_precision=WritePrecision.NS)
+                self._write.write(bucket=self.address.bucket, record=body)
 
     def query(self, flux: str) -> Table:
         """Run a query that gives one table.
@@ -163,9 +161,8 @@ class Server:
             yield
         except InfluxDBError as error:
             status = error.response.status if error.response is not None else None
-            raise self._error(
-                _reason(status, str(error.message)), _words(status, str(error.message))
-            ) from error
+            message = _json_message(str(error.message))
+            raise self._error(_reason(status, message), _words(status, message)) from error
         except urllib3.exceptions.HTTPError as error:
             raise self._error(StorageReason.UNAVAILABLE, f"no answer: {_cause(error)}") from error
 
@@ -201,7 +198,6 @@ def _reason(status: int | None, message: str) -> StorageReason:
 
 
 def _words(status: int | None, message: str) -> str:
-    message = _json_message(message)
     if status == 401:
         return f"the token is refused ({message})"
     if status == 403:
