@@ -5,7 +5,7 @@ import { language, t } from '$lib/i18n/index.svelte';
 const MINUS = '\u2212';
 
 export function number(value: number, digits = 0): string {
-  const text = new Intl.NumberFormat(language.locale, {
+  const text = new Intl.NumberFormat(language.region, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(value);
@@ -24,7 +24,7 @@ export function percent(share: number): string {
 
 /** `clock`: 18:52; `day`: Wednesday, 18:52 (or the date when it is over six days away). */
 export function clockTime(us: number): string {
-  return new Intl.DateTimeFormat(language.locale, { hour: '2-digit', minute: '2-digit' }).format(us / 1000);
+  return new Intl.DateTimeFormat(language.region, { hour: '2-digit', minute: '2-digit' }).format(us / 1000);
 }
 
 export function dayTime(us: number, nowMs = Date.now()): string {
@@ -32,12 +32,12 @@ export function dayTime(us: number, nowMs = Date.now()): string {
   const today = new Date(nowMs);
   if (when.toDateString() === today.toDateString()) return t('time.today', { time: clockTime(us) });
   const near = Math.abs(nowMs - when.getTime()) < 6 * 86_400_000;
-  const day = new Intl.DateTimeFormat(language.locale, near ? { weekday: 'long' } : { day: 'numeric', month: 'short' });
+  const day = new Intl.DateTimeFormat(language.region, near ? { weekday: 'long' } : { day: 'numeric', month: 'short' });
   return `${day.format(when)}, ${clockTime(us)}`;
 }
 
 export function longDay(us: number): string {
-  return new Intl.DateTimeFormat(language.locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(us / 1000);
+  return new Intl.DateTimeFormat(language.region, { weekday: 'long', day: 'numeric', month: 'long' }).format(us / 1000);
 }
 
 /** "just now", "12 s ago", "3 min ago", "18:52". */

@@ -10,6 +10,7 @@ import type { Guide, RibbonPiece } from '$lib/guide/guide';
 import { levelIn, type PhaseKey } from '$lib/guide/plan';
 import type { RingWindow, SampleRing } from '$lib/live/ring';
 import { mark, readInk, type Ink } from './ink';
+import { roundSplits } from './scale';
 
 export interface LivePlotOptions {
   ring: SampleRing;
@@ -206,6 +207,7 @@ export class LivePlot {
     const ratio = uPlot.pxRatio;
     const x = u.valToPos(0, 'x', true);
     const y = u.valToPos(this.penN, 'y', true);
+    context.save(); // uPlot remembers the context's colours instead of setting them again
     context.setLineDash([]);
     context.lineCap = 'round';
     context.strokeStyle = this.ink.css('ink');
@@ -223,6 +225,7 @@ export class LivePlot {
       context.fillStyle = this.ink.css('surface');
       mark(context, phase, x, y, 8 * ratio);
     }
+    context.restore();
   }
 }
 
@@ -231,20 +234,4 @@ function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: num
   context.moveTo(x0, y0);
   context.lineTo(x1, y1);
   context.stroke();
-}
-
-/** Two or three round figures from zero up: the grid of every tension axis. */
-export function roundSplits(min: number, max: number): number[] {
-  const step = niceStep(max / 2.2);
-  const splits: number[] = [];
-  for (let value = 0; value <= max + 1e-9; value += step) if (value >= min) splits.push(value);
-  return splits;
-}
-
-/** The largest of 1, 2, 2.5 or 5 times a power of ten that is at most `rough`. */
-export function niceStep(rough: number): number {
-  if (!(rough > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const lead = [5, 2.5, 2, 1].find((x) => x * power <= rough * 1.0001) ?? 1;
-  return lead * power;
 }

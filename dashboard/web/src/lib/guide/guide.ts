@@ -6,12 +6,16 @@
 
 import { levelIn, segments, type PhaseKey, type Segment, type TimedPlan } from './plan';
 
-/** A rise of this share of the usual excursion is an onset... */
+/** A rise of this share of the usual excursion above the last valley is an onset... */
 const ONSET_SHARE = 0.12;
-/** ...which began where the tension last was below this share. */
-const ONSET_FOOT_SHARE = 0.04;
-/** Back under this share, the guide is armed for the next rep. */
-const ARM_SHARE = 0.2;
+/** ...which began where the tension was last within this share of the valley. */
+const FOOT_SHARE = 0.04;
+/** A valley above this share is a dip within a rep, not its bottom. */
+const BOTTOM_SHARE = 0.35;
+/** The valley forgets upwards at this share a second: a band that settles tighter is no onset. */
+const FORGET_PER_S = 0.02;
+/** Within this share of the planned out-hold-back nobody is back at the bottom. */
+const EARLY_SHARE = 0.4;
 /** Never trigger on less than this: noise and worn-band tremor. */
 const LEAST_RISE_N = 1;
 /** How far an onset may be back-dated: the foot of a slow start. */
@@ -45,8 +49,9 @@ export class Guide {
   readonly parts: Segment[];
   readonly repS: number;
   private onsets: number[] = [];
-  private armed = true;
+  private valley = Infinity;
   private footS = NaN;
+  private lastS = NaN;
   private pausedAt: number | null = null;
 
   constructor(
@@ -57,35 +62,42 @@ export class Guide {
     this.repS = this.parts.at(-1)?.endS ?? 0;
   }
 
+  private get spanN(): number {
+    return Math.max(this.excursion.peakN - this.excursion.baseN, LEAST_RISE_N);
+  }
+
   private share(tensionN: number): number {
-    const span = Math.max(this.excursion.peakN - this.excursion.baseN, LEAST_RISE_N);
-    return (tensionN - this.excursion.baseN) / span;
+    return (tensionN - this.excursion.baseN) / this.spanN;
   }
 
   /** One more sample; true when it starts a rep. */
   push(timeS: number, tensionN: number): boolean {
     const share = this.share(tensionN);
-    const rise = tensionN - this.excursion.baseN;
-    if (share < ONSET_FOOT_SHARE || Number.isNaN(this.footS)) this.footS = timeS;
-    if (share < ARM_SHARE) this.armed = this.armed || !this.working(timeS);
-    if (this.pausedAt !== null || !this.armed) return false;
-    if (share < ONSET_SHARE || rise < LEAST_RISE_N || this.working(timeS)) return false;
+    const passedS = Number.isNaN(this.lastS) ? 0 : Math.min(1, timeS - this.lastS);
+    this.lastS = timeS;
+    if (this.early(timeS)) return false;
+    this.valley = Math.min(share, this.valley + FORGET_PER_S * passedS);
+    const rise = share - this.valley;
+    if (rise < FOOT_SHARE) this.footS = timeS;
+    if (this.pausedAt !== null || this.valley > BOTTOM_SHARE || rise < ONSET_SHARE) return false;
+    if (rise * this.spanN < LEAST_RISE_N) return false;
     this.start(Math.max(this.footS, timeS - LOOK_BACK_S));
     return true;
   }
 
   private start(onsetS: number): void {
-    this.armed = false;
+    this.valley = Infinity;
     this.onsets.push(onsetS);
     if (this.onsets.length > KEPT) this.onsets.shift();
   }
 
-  /** Whether the plan is on its way out, holding or coming back: a rise in there is no new rep. */
-  private working(timeS: number): boolean {
+  /** Too soon after an onset to be at the bottom again: a dip in there is a hesitation, not the end of a rep.
+   *  Somebody who rushes may be back long before the plan is, and then leads the guide. */
+  private early(timeS: number): boolean {
     const onset = this.onsets.at(-1);
     if (onset === undefined) return false;
     const back = this.parts.findLast((part) => part.key !== 'rest');
-    return timeS - onset < (back?.endS ?? 0) * 0.75;
+    return timeS - onset < (back?.endS ?? 0) * EARLY_SHARE;
   }
 
   pause(nowS: number): void {
@@ -96,7 +108,7 @@ export class Guide {
   resume(): void {
     this.pausedAt = null;
     this.onsets = [];
-    this.armed = true;
+    this.valley = Infinity;
     this.footS = NaN;
   }
 

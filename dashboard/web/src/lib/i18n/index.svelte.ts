@@ -25,6 +25,8 @@ function preferred(): Locale {
 class Language {
   locale = $state<Locale>('en');
   messages = $state.raw<Messages>(en);
+  /** The reader's own region for dates and figures, such as en-GB. */
+  readonly region = $derived(navigator.languages.find((one) => one.toLowerCase().startsWith(this.locale)) ?? this.locale);
   readonly plural = $derived(new Intl.PluralRules(this.locale));
 
   async use(locale: Locale): Promise<void> {

@@ -37,7 +37,7 @@ export class SensorFeed {
   private tag: number | null = null;
 
   constructor(readonly sensor: string) {
-    this.socket = new LiveSocket(liveUrl(sensor), {
+    this.socket = new LiveSocket(() => liveUrl(sensor, this.ring.length ? this.ring.newestS * 1e6 : null), {
       block: (block) => this.took(block),
       event: (event) => this.heard(event),
       connected: (yes) => (this.connected = yes),

@@ -31,8 +31,10 @@ export const browserWorld: SocketWorld = {
   random: () => Math.random(),
 };
 
-export function liveUrl(sensor: string, base: Location = location): string {
-  return `${base.protocol === 'https:' ? 'wss:' : 'ws:'}//${base.host}/api/live/${encodeURIComponent(sensor)}`;
+/** With `afterUs` the server first sends what was missed of the last seconds. */
+export function liveUrl(sensor: string, afterUs: number | null, base: Pick<Location, 'protocol' | 'host'> = location): string {
+  const missed = afterUs === null ? '' : `?after_us=${Math.round(afterUs)}`;
+  return `${base.protocol === 'https:' ? 'wss:' : 'ws:'}//${base.host}/api/live/${encodeURIComponent(sensor)}${missed}`;
 }
 
 export class LiveSocket {
@@ -42,7 +44,7 @@ export class LiveSocket {
   private closed = false;
 
   constructor(
-    private readonly url: string,
+    private readonly url: () => string,
     private readonly on: SocketHandlers,
     private readonly world: SocketWorld = browserWorld,
   ) {
@@ -65,7 +67,7 @@ export class LiveSocket {
 
   private connect(): void {
     this.cancelWait = null;
-    const socket = this.world.open(this.url);
+    const socket = this.world.open(this.url());
     let openedAt = Infinity;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {

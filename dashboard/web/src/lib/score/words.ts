@@ -3,6 +3,7 @@
 import type { Rep, SetRecord } from '$lib/api/types';
 import { number } from '$lib/format';
 import { t, tn, tWord } from '$lib/i18n/index.svelte';
+import type { PhaseKey } from '$lib/guide/plan';
 import { repViews, worstPhase, type PhaseView, type RepView } from './view';
 
 export function faultWords(fault: string): string {
@@ -22,21 +23,27 @@ function seconds(value: number): string {
   return number(value, 1);
 }
 
+const PHASE_OF_FAULT: Readonly<Record<string, PhaseKey>> = { snap_back: 'back', momentum: 'out', lost_hold: 'hold' };
+
+function secondsOf(phase: PhaseView): { n: string; target: string } {
+  const target = phase.targetS ?? 0;
+  return { n: seconds(phase.seconds), target: number(target, target % 1 ? 1 : 0) };
+}
+
 /** "Back 0.8 s, aim for 2" */
 export function phaseAdvice(phase: PhaseView): string {
-  const target = phase.targetS ?? 0;
-  return t('rep.phase_off', {
-    phase: t(`phase.${phase.key}`),
-    n: seconds(phase.seconds),
-    target: number(target, target % 1 ? 1 : 0),
-  });
+  return t('rep.phase_off', { phase: t(`phase.${phase.key}`), ...secondsOf(phase) });
 }
 
 /** What one rep was like, in one line. */
 export function repWords(view: RepView): string {
   const fault = view.faults[0];
   const worst = worstPhase(view);
-  if (fault && worst) return t('rep.fault_and_phase', { fault: faultWords(fault), advice: phaseAdvice(worst) });
+  if (fault && worst) {
+    const known = PHASE_OF_FAULT[fault] === worst.key; // the fault already names the phase
+    const advice = known ? t('rep.aim', secondsOf(worst)) : phaseAdvice(worst);
+    return t('rep.fault_and_phase', { fault: faultWords(fault), advice });
+  }
   if (fault) return faultWords(fault);
   if (worst) return phaseAdvice(worst);
   if (view.onTempo) return t('rep.on_tempo');
