@@ -137,7 +137,7 @@ def close_after_rep(
     after = blocks.between(ended_us, min(reached_us, forget_at_us))
     still_n = rules.still_share * median(rep.excursion_n for rep in reps)
     candidates = [
-        _first_still(after, after.ranges(idle_us // BLOCK_US) < still_n, ended_us),
+        _first_still(after, after.ranges(-(-idle_us // BLOCK_US)) < still_n, ended_us),
         first_hole(blocks.between(ended_us, reached_us), ended_us, ended_us, rules),
         Closing(forget_at_us, ended_us, CloseReason.IDLE) if reached_us >= forget_at_us else None,
     ]

@@ -1,0 +1,383 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics.rescore import Rescorer
+from analytics.settings import AnalyticsSettings
+from tempoband.contracts.events import CloseReason, SetStatus
+from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind
+from tempoband.contracts.topics import shard_of
+from tempoband.storage.errors import StorageError, StorageReason
+from tempoband.storage.records import Records, cursors, declarations, devices, people, prescriptions, sets
+from tempoband.storage.records.declarations import SetDeclaration
+from tempoband.storage.records.draft import Draft
+from tests.analytics.conftest import CLINIC, SENSOR, Bench
+from tests.analytics.curves import SECOND, START_US, Tape, rep, reps, rest, walk
+from tests.analytics.memory_store import frames_of
+
+BOUNDARIES = ("concentric_start_s", "concentric_end_s", "eccentric_start_s", "eccentric_end_s")
+
+
+def essence(bench: Bench) -> list[tuple]:
+    """What the sets say, without when they were scored and how often."""
+    return [(replace(s.set, revision=0), s.score and replace(s.score, scored_us=0)) for s in bench.sets()]
+
+
+def exercise_tape(count: int = 8, after_s: float = 40) -> Tape:
+    return Tape().add(rest(10), reps(count), rest(after_s))
+
+
+def prescribe(bench: Bench, **draft) -> tuple[str, str]:
+    with bench.records.write() as session:
+        device = devices.Device(SENSOR, "Sensor", START_US, "bridge")
+        devices.seen(session, CLINIC, device)
+        person = people.add(session, CLINIC, "Ada", now_us=START_US)
+        base = {"exercise": "clamshell", "reps_lower": 4, "reps_upper": 5, "tempo": "2-0-2"}
+        told = Draft(**(base | {"days_per_week": 3} | draft))
+        made = prescriptions.prescribe(session, CLINIC, person.id, told, by="x", now_us=START_US)
+    return person.id, made.id
+
+
+def test_a_told_set_is_scored_closed_after_stillness_and_final(bench):
+    bench.open()
+    bench.stream(exercise_tape(8))
+    bench.settle()
+    (kept,) = bench.sets()
+    assert (kept.set.status, kept.set.close_reason) == (SetStatus.FINAL, CloseReason.IDLE)
+    assert kept.score.rep_count == 8
+    assert (kept.set.exercise, kept.set.tempo, kept.set.declared) == ("clamshell", "2-0-2", True)
+    assert bench.declaration("set-1").close_reason is CloseReason.IDLE
+    assert abs(kept.set.started_us - START_US - 10 * SECOND) < 0.3 * SECOND
+    assert abs(kept.score.reps[0]["concentric_start_s"]) < 1e-6
+    assert kept.set.coverage == 1.0
+
+
+def test_an_open_set_shows_its_reps_so_far_and_keeps_no_steps(bench):
+    bench.open()
+    bench.stream(Tape().add(rest(5), reps(4)))
+    (kept,) = bench.sets()
+    assert kept.set.status is SetStatus.OPEN
+    assert kept.score.rep_count >= 3
+    assert kept.set.revision > 1
+    with bench.records.read() as session:
+        assert len(sets.revisions(session, CLINIC, "set-1")) == 1
+
+
+def test_a_set_closes_at_the_upper_target_and_the_rest_is_found(bench):
+    person, prescription = prescribe(bench)
+    bench.open(person_id=person, prescription_id=prescription, prescription_version=1)
+    bench.stream(exercise_tape(9))
+    bench.settle()
+    told, found = bench.sets()
+    assert (told.set.close_reason, told.score.rep_count) == (CloseReason.TARGET, 5)
+    assert (found.set.exercise, found.set.declared, found.score.rep_count) == (UNKNOWN_EXERCISE, False, 4)
+
+
+def test_hand_and_replacement_close_where_they_were_told(bench):
+    tape = Tape().add(rest(5), reps(4))
+    first_end = tape.now_us
+    tape.add(rest(3))
+    second_start = tape.now_us
+    tape.add(reps(3))
+    hand = tape.now_us
+    tape.add(rest(30))
+    bench.open("set-1")
+    bench.open("set-2", second_start)
+    bench.close("set-2", hand)
+    bench.stream(tape)
+    bench.settle()
+    one, two = bench.sets()
+    assert (one.set.close_reason, one.score.rep_count) == (CloseReason.REPLACED, 4)
+    assert (two.set.close_reason, two.score.rep_count) == (CloseReason.HAND, 3)
+    assert one.set.ended_us <= first_end
+    assert {one.set.status, two.set.status} == {SetStatus.FINAL}
+
+
+def test_tension_nobody_told_anything_about_is_found(bench):
+    bench.stream(Tape().add(rest(25), reps(6), rest(40), reps(5), rest(40)))
+    bench.settle()
+    assert [s.score.rep_count for s in bench.sets()] == [6, 5]
+    assert {s.set.exercise for s in bench.sets()} == {UNKNOWN_EXERCISE}
+    assert {s.set.status for s in bench.sets()} == {SetStatus.FINAL}
+
+
+def test_idle_wear_gives_no_set(bench):
+    bench.stream(Tape(noise_n=0.1).add(rest(120)))
+    bench.settle()
+    assert bench.sets() == []
+    assert bench.follower.behind == 0
+
+
+def test_a_labelled_set_replaces_what_was_found(bench):
+    bench.stream(Tape().add(rest(25), reps(6), rest(40)))
+    bench.settle()
+    (found,) = bench.sets()
+    label = label_of(found.set.id, found.set.started_us - SECOND, found.set.ended_us + SECOND)
+    with bench.records.write() as session:
+        declarations.tell(session, CLINIC, label)
+    bench.settle(40)
+    (kept,) = bench.sets()
+    assert (kept.set.id, kept.set.exercise, kept.set.declared) == (found.set.id, "clamshell", True)
+    assert kept.score.rep_count == 6
+    assert kept.set.revision > found.set.revision
+
+
+def label_of(set_id: str, opened_us: int, closed_us: int) -> SetDeclaration:
+    return SetDeclaration(
+        id=set_id,
+        sensor=SENSOR,
+        person_id=None,
+        opened_us=opened_us,
+        closed_us=closed_us,
+        close_reason=CloseReason.HAND,
+        by="local-owner",
+        exercise="clamshell",
+        tempo="2-0-2",
+    )
+
+
+def test_a_set_done_offline_is_the_same_as_live(tmp_path):
+    live = Bench(Records(f"sqlite:///{tmp_path / 'live.db'}"))
+    live.open()
+    live.stream(exercise_tape())
+    live.settle()
+    offline = Bench(Records(f"sqlite:///{tmp_path / 'offline.db'}"))
+    offline.open()
+    offline.now_us = START_US + 5 * 3600 * SECOND  # five hours later the bridge comes back
+    offline.settle(20)
+    tape = exercise_tape()
+    frames = frames_of(tape.time_us, tape.tension_n)
+    for at in range(0, len(frames), 16):
+        offline.store.commit(SENSOR, frames[at : at + 16])
+        offline.wait(0.1)
+        offline.step()
+    offline.settle(20)
+    assert essence(offline) == essence(live)
+    assert offline.declaration("set-1").closed_us == live.declaration("set-1").closed_us
+    live.records.close()
+    offline.records.close()
+
+
+def test_missing_frames_make_a_set_incomplete_until_they_come(bench):
+    tape = exercise_tape()
+    frames = frames_of(tape.time_us, tape.tension_n)
+    held_back = frames[100:104]  # one second in the middle of the reps
+    bench.open()
+    for frame in frames:
+        if frame not in held_back:
+            bench.store.commit(SENSOR, [frame])
+    bench.now_us = frames[-1].end_us
+    bench.settle()
+    (kept,) = bench.sets()
+    assert kept.set.status is SetStatus.INCOMPLETE
+    assert 0.95 < kept.set.coverage < 1.0
+    bench.store.commit(SENSOR, held_back)
+    bench.settle()
+    (whole,) = bench.sets()
+    assert (whole.set.status, whole.set.coverage) == (SetStatus.FINAL, 1.0)
+    assert whole.set.revision > kept.set.revision
+    assert whole.score.rep_count == 8
+
+
+def test_a_lost_sensor_closes_the_set_and_late_samples_mend_it(bench):
+    tape = exercise_tape()
+    frames = frames_of(tape.time_us, tape.tension_n)
+    bench.open()
+    for frame in frames[:100]:
+        bench.store.commit(SENSOR, [frame])
+    bench.now_us = frames[99].end_us
+    bench.settle(90)
+    (kept,) = bench.sets()
+    assert (kept.set.close_reason, kept.set.status) == (CloseReason.SENSOR_LOST, SetStatus.PROVISIONAL)
+    for frame in frames[100:]:
+        bench.store.commit(SENSOR, [frame])
+        bench.step()
+    bench.settle(40)
+    (whole,) = bench.sets()
+    assert (whole.set.close_reason, whole.set.status) == (CloseReason.IDLE, SetStatus.FINAL)
+    assert whole.score.rep_count == 8
+
+
+def test_scoring_again_changes_nothing(bench):
+    bench.open()
+    bench.stream(exercise_tape())
+    bench.settle()
+    before = bench.sets()
+    with bench.records.write() as session:
+        cursors.move(session, bench.settings.worker, 0, now_us=0)
+    bench.start()
+    bench.settle(60)
+    assert bench.sets() == before
+
+
+class Killed(BaseException):
+    pass
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(crashes=st.lists(st.integers(1, 60), min_size=1, max_size=4))
+def test_killed_at_any_instant_and_started_again_it_keeps_the_same_records(tmp_path_factory, crashes):
+    def run(kill_at: list[int]) -> list[tuple]:
+        folder = tmp_path_factory.mktemp("records")
+        bench = Bench(Records(f"sqlite:///{folder / 'records.db'}"))
+        bench.open()
+        calls = iter(range(10**9))
+        kills = {sum(kill_at[: n + 1]) for n in range(len(kill_at))}
+
+        def fragile(session, *args, **kwargs):
+            if next(calls) in kills:
+                raise Killed  # before the cursor moves: the transaction is torn
+            return real(session, *args, **kwargs)
+
+        real, cursors.move = cursors.move, fragile
+        try:
+            drive(bench)
+        finally:
+            cursors.move = real
+        kept = essence(bench)
+        bench.records.close()
+        return kept
+
+    def drive(bench: Bench) -> None:
+        tape = Tape().add(rest(22), reps(4), rest(40), reps(3), rest(30))
+        frames = frames_of(tape.time_us, tape.tension_n)
+        for at in range(0, len(frames), 8):
+            bench.store.commit(SENSOR, frames[at : at + 8])
+            bench.now_us = frames[min(at + 8, len(frames)) - 1].end_us
+            bench.monotonic_s += 2
+            careful_step(bench)
+        for _ in range(40):
+            bench.wait(1)
+            careful_step(bench)
+
+    def careful_step(bench: Bench) -> None:
+        try:
+            bench.step()
+        except Killed:
+            bench.start()
+
+    assert run(crashes) == run([])
+
+
+def test_the_cursor_never_passes_what_is_not_scored(bench):
+    tape = Tape().add(rest(25), reps(3))
+    bench.stream(tape)  # motion goes on: the set is not over
+    with bench.records.read() as session:
+        position = cursors.position(session, bench.settings.worker)
+    unscored = bench.store.changes(position)
+    assert unscored[0].start_us <= START_US + 25 * SECOND
+
+
+def test_a_database_that_is_away_loses_nothing(bench):
+    bench.open()
+    tape = exercise_tape()
+    bench.store.commit(SENSOR, frames_of(tape.time_us, tape.tension_n))
+    bench.now_us = tape.now_us
+    real = bench.store.read
+
+    def away(*_):
+        raise StorageError(StorageReason.UNAVAILABLE, "away")
+
+    bench.store.read = away
+    with pytest.raises(StorageError):
+        bench.step()
+    bench.store.read = real
+    bench.settle()
+    assert bench.sets()[0].score.rep_count == 8
+
+
+def test_one_sensor_that_cannot_be_scored_does_not_stop_the_others(bench, monkeypatch):
+    tape = exercise_tape()
+    bench.store.commit("broken", frames_of(tape.time_us, tape.tension_n, "a" * 16))
+    bench.store.commit(SENSOR, frames_of(tape.time_us, tape.tension_n, "b" * 16))
+    bench.now_us = tape.now_us
+    real = Rescorer.found
+
+    def found(self, touched):
+        if self.sensor == "broken":
+            raise ZeroDivisionError
+        return real(self, touched)
+
+    monkeypatch.setattr(Rescorer, "found", found)
+    bench.settle()
+    assert [s.set.sensor for s in bench.sets()] == [SENSOR]
+
+
+def test_a_walk_is_kept_without_reps(bench):
+    asked = {"exercise": "monster-walk", "tempo": "constant"}
+    person, made = prescribe(bench, **asked, reps_lower=None, reps_upper=None, seconds=30.0)
+    bench.open(person_id=person, prescription_id=made, prescription_version=1, **asked)
+    bench.stream(Tape().add(rest(5, 0.0), walk(45), rest(20, 0.0)))
+    bench.settle()
+    kept = bench.sets()[0]
+    assert (kept.set.kind, kept.set.close_reason) == (ExerciseKind.CONSTANT_TENSION, CloseReason.TARGET)
+    assert kept.score.rep_count == 0
+    assert abs(kept.set.ended_us - kept.set.started_us - 30 * SECOND) < SECOND
+
+
+def test_a_set_by_hand_needs_no_sensor(bench):
+    bench.open(exercise="bridge", tempo=None)
+    bench.settle(30)
+    bench.close("set-1", bench.now_us)
+    bench.settle(3)
+    (kept,) = bench.sets()
+    assert (kept.set.status, kept.set.kind) == (SetStatus.FINAL, ExerciseKind.BY_HAND)
+    assert kept.set.ended_us == bench.now_us - 3 * SECOND
+
+
+def test_a_told_set_that_nobody_did_closes_after_a_while(bench):
+    bench.open()
+    bench.settle(100)
+    assert bench.sets()[0].set.status is SetStatus.OPEN
+    bench.wait(900)
+    bench.settle(10)
+    (kept,) = bench.sets()
+    assert (kept.set.close_reason, kept.score.rep_count) == (CloseReason.IDLE, 0)
+    assert bench.declaration("set-1").closed_us is not None
+
+
+def test_a_discarded_stretch_is_not_found_again(bench):
+    bench.stream(Tape().add(rest(25), reps(6), rest(40)))
+    bench.settle()
+    (found,) = bench.sets()
+    with bench.records.write() as session:
+        sets.discard(session, CLINIC, found.set.id, bench.now_us)
+        label = label_of(found.set.id, found.set.started_us, found.set.ended_us)
+        declarations.tell(session, CLINIC, label)
+        declarations.discard(session, CLINIC, label.id, bench.now_us)
+    with bench.records.write() as session:
+        cursors.move(session, bench.settings.worker, 0, now_us=0)
+    bench.start()
+    bench.settle(60)
+    assert bench.sets() == []
+
+
+def test_a_worker_scores_only_its_own_shards(bench):
+    mine = shard_of(bench.store.bridge)
+    other = f"{(int(mine, 16) + 1) % 256:02x}"
+    for shards, count in ((other, 0), (mine, 1)):
+        bench.settings = AnalyticsSettings(shards=shards, reconcile_s=5)
+        bench.start()
+        if not bench.store.sensors():
+            tape = Tape().add(rest(25), reps(4), rest(30))
+            bench.store.commit(SENSOR, frames_of(tape.time_us, tape.tension_n))
+            bench.now_us = tape.now_us
+        bench.settle()
+        assert len(bench.sets()) == count
+
+
+def test_every_change_is_announced_once(bench):
+    bench.open()
+    bench.stream(exercise_tape())
+    bench.settle(40)
+    events = [a.event for a in bench.announced]
+    assert [e.revision for e in events] == sorted({e.revision for e in events})
+    assert (events[-1].status, events[-1].reps) == (SetStatus.FINAL, 8)
+
+
+def test_one_pull_is_no_set(bench):
+    bench.stream(Tape().add(rest(25), rep(), rest(40)))
+    bench.settle()
+    assert bench.sets() == []
