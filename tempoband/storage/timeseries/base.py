@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -152,4 +152,17 @@ class TimeSeriesStore(TimeSeriesReader, Protocol):
 
     def erase(self, sensor: str, start_us: int, end_us: int) -> int:
         """Erase for good and leave tombstones that refuse redelivery; returns samples erased."""
+        ...
+
+
+@runtime_checkable
+class Maintained(Protocol):
+    """A store that wants looking after while nothing else is to do."""
+
+    def maintain(self, now_us: int) -> bool:
+        """One short step of house-keeping; True while there is more to do.
+
+        Raises:
+            StorageError: nothing was changed.
+        """
         ...

@@ -4,6 +4,7 @@ import hashlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cbor2
 import numpy as np
@@ -82,10 +83,8 @@ def header_of(frame: Frame) -> tuple[object, ...]:
 def seal(frames: Sequence[Frame]) -> bytes:
     """Frames of one stream with consecutive seqs and equal headers to a block."""
     head = frames[0]
-    header = cbor2.dumps(
-        [head.stream, head.seq, head.scale_n, head.offset_n, head.calibration_id]
-        + [str(head.clock), str(head.loss), head.rate_hz]
-    )
+    calibration = (head.scale_n, head.offset_n, head.calibration_id)
+    header = cbor2.dumps([head.stream, head.seq, *calibration, str(head.clock), str(head.loss), head.rate_hz])
     sizes = np.array([len(f) for f in frames], np.int64)
     t0_us = np.array([f.t0_us for f in frames], np.int64)
     time_us = np.repeat(t0_us, sizes) + np.concatenate([f.dt_us for f in frames]).astype(np.int64)
@@ -121,7 +120,7 @@ def open_block(data: bytes) -> Block:
         raise StorageError(StorageReason.CORRUPT, str(error)) from error
 
 
-def _open(header: list[object], body: memoryview) -> Block:
+def _open(header: list[Any], body: memoryview) -> Block:
     stream, first_seq, scale_n, offset_n, calibration_id, clock, loss, rate_hz = header
     sizes, body = numbers.decode(body)
     lost, body = numbers.decode(body)
@@ -131,13 +130,13 @@ def _open(header: list[object], body: memoryview) -> Block:
     counts, _ = numbers.decode(body)
     return Block(
         stream=str(stream),
-        first_seq=int(first_seq),  # type: ignore[call-overload]
-        scale_n=float(scale_n),  # type: ignore[arg-type]
-        offset_n=float(offset_n),  # type: ignore[arg-type]
+        first_seq=int(first_seq),
+        scale_n=float(scale_n),
+        offset_n=float(offset_n),
         calibration_id=str(calibration_id),
         clock=ClockKind(clock),
         loss=LossKnowledge(loss),
-        rate_hz=float(rate_hz),  # type: ignore[arg-type]
+        rate_hz=float(rate_hz),
         time_us=time_us,
         counts=counts.astype(np.int32),
         sizes=sizes,

@@ -84,7 +84,7 @@ def _padded(folded: _Unsigned) -> _Unsigned:
 
 
 def _parameters(groups: _Unsigned) -> _Unsigned:
-    """k per group: around log2 of the mean, whichever of four neighbours is shortest."""
+    """One k per group: around log2 of the mean, whichever of four neighbours is shortest."""
     clipped = np.minimum(groups, np.uint64(1) << np.uint64(_MOST_BITS - 1)).astype(np.float64)
     typical = np.median(clipped, axis=1)
     guess = np.clip(np.floor(np.log2(np.maximum(typical, 1.0))), 0, _MOST_BITS - 3).astype(np.int64)

@@ -13,11 +13,11 @@ from tempoband.contracts.ranges import Range, to_ranges
 from tempoband.storage.timeseries.base import Gap, StreamInfo
 from tempoband.storage.timeseries.sealed.block import open_block
 
-_COLUMNS = "id, stream, sensor, bridge, start_us, end_us, frames, samples, lost, max_seq, last_seq, clock, loss, rate_hz"
-_IN_RANGE = (
-    f"SELECT {_COLUMNS} FROM streams WHERE sensor = ? AND end_us >= ? AND start_us < ? ORDER BY start_us"  # noqa: S608 - constants
-)
-_EMPTY = f"SELECT {_COLUMNS} FROM streams WHERE sensor = ? AND start_us IS NULL ORDER BY id"  # noqa: S608 - constants
+_COLUMNS = """id, stream, sensor, bridge, start_us, end_us, frames, samples, lost, max_seq, last_seq,
+    clock, loss, rate_hz"""
+_SELECT = f"SELECT {_COLUMNS} FROM streams WHERE sensor = ?"  # noqa: S608 - constants
+_IN_RANGE = f"{_SELECT} AND end_us >= ? AND start_us < ? ORDER BY start_us"
+_EMPTY = f"{_SELECT} AND start_us IS NULL ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from tempoband.storage.timeseries.base import Change, Curve, StoredFrame
 from tempoband.storage.timeseries.curves import assemble
 from tempoband.storage.timeseries.sealed.block import Block, open_block
 
-_STREAMS = "SELECT id, sensor, bridge FROM streams WHERE sensor = ? AND end_us >= ? AND start_us < ? ORDER BY start_us"
+_STREAMS = """SELECT id, sensor, bridge FROM streams
+    WHERE sensor = ? AND end_us >= ? AND start_us < ? ORDER BY start_us"""
 _PAYLOADS = "SELECT payload FROM frames WHERE stream_id = ? AND end_us >= ? AND start_us < ? ORDER BY seq"
 _BLOCKS = "SELECT data FROM blocks WHERE stream_id = ? AND end_us >= ? AND start_us < ? ORDER BY first_seq"
 _CHANGES = "SELECT cursor, sensor, start_us, end_us FROM commits WHERE cursor > ? ORDER BY cursor LIMIT ?"
@@ -26,7 +27,7 @@ class _Pieces:
 
     def add_block(self, block: Block) -> None:
         self.time_us.append(block.time_us)
-        self.tension_n.append(block.counts * block.scale_n + block.offset_n)
+        self.tension_n.append(block.counts.astype(np.float64) * block.scale_n + block.offset_n)
 
     def add_payloads(self, payloads: list[bytes]) -> None:
         """Stored frames were checked when they came in: take them apart and convert them all at once."""

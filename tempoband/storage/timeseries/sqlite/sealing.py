@@ -16,8 +16,8 @@ _SETTLED = "SELECT payload FROM frames WHERE stream_id = ? AND seq > ? AND end_u
 _READ_FRAMES = 4096
 
 
-def seal_one(db: sqlite3.Connection, now_us: int) -> int:
-    """Seal one block, if there is one to seal; returns the samples in it. Inside a transaction."""
+def seal_one(db: sqlite3.Connection, now_us: int) -> bool:
+    """Seal one block, if there is one to seal. Inside a transaction."""
     for stream_id, end_us in db.execute(_OPEN).fetchall():
         over = end_us < now_us - _OVER_US
         before_us = end_us + 1 if over else end_us - SETTLED_US
@@ -26,8 +26,8 @@ def seal_one(db: sqlite3.Connection, now_us: int) -> int:
             if samples >= (1 if over else _LEAST_SAMPLES):
                 store_block(db, stream_id, run)
                 _forget_frames(db, stream_id, run)
-                return samples
-    return 0
+                return True
+    return False
 
 
 def store_block(db: sqlite3.Connection, stream_id: int, run: list[Frame]) -> None:
@@ -74,3 +74,16 @@ def _runs(db: sqlite3.Connection, stream_id: int, before_us: int) -> Iterator[li
                 samples += len(frame)
     if run:
         yield run
+
+
+def merge_commits(db: sqlite3.Connection, before_us: int) -> None:
+    """Of older commits keep one per sensor and hour that spans them all: who was behind sees no less."""
+    groups = "FROM commits WHERE at_us < ? GROUP BY sensor, at_us / 3600000000"
+    merged = db.execute(
+        f"SELECT min(start_us), max(end_us), max(cursor) {groups} HAVING count(*) > 1",  # noqa: S608 - constants
+        (before_us,),
+    ).fetchall()
+    if merged:
+        db.executemany("UPDATE commits SET start_us = ?, end_us = ? WHERE cursor = ?", merged)
+        query = f"DELETE FROM commits WHERE at_us < ? AND cursor NOT IN (SELECT max(cursor) {groups})"  # noqa: S608 - constants
+        db.execute(query, (before_us, before_us))

@@ -4,19 +4,22 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tempoband.contracts.ledger import LedgerNote
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo, WriteResult
 from tempoband.storage.timeseries.curves import decimate
-from tempoband.storage.timeseries.sqlite import ledger, reader
+from tempoband.storage.timeseries.sqlite import backup, ledger, reader
+from tempoband.storage.timeseries.sqlite.erasing import erase
 from tempoband.storage.timeseries.sqlite.failures import failures
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
 from tempoband.storage.timeseries.sqlite.schema import connect
-from tempoband.storage.timeseries.sqlite.sealing import seal_one
+from tempoband.storage.timeseries.sqlite.sealing import merge_commits, seal_one
 from tempoband.storage.timeseries.sqlite.writer import Writer
+
+_COMMITS_APART_US = 24 * 3600 * 1_000_000  # followers this far behind get coarser stretches
 
 
 class SqliteStore:
@@ -85,13 +88,47 @@ class SqliteStore:
         with self._snapshot() as db:
             return reader.changes(db, after, limit)
 
-    def seal(self, now_us: int | None = None) -> int:
-        """Seal at most one block of older frames; returns its samples, 0 when nothing is left to seal."""
+    def maintain(self, now_us: int) -> bool:
+        """See Maintained: seal at most one block of older frames, and merge old entries of ``changes``."""
         with self._transaction("sealing samples") as (db, writer):
-            samples = seal_one(db, now_us if now_us is not None else time.time_ns() // 1000)
-            if samples:
+            sealed = seal_one(db, now_us)
+            if sealed:
                 writer.forget()
-            return samples
+            else:
+                merge_commits(db, now_us - _COMMITS_APART_US)
+            return sealed
+
+    def erase(self, sensor: str, start_us: int, end_us: int) -> int:
+        """See TimeSeriesStore. On return no file of the store holds the erased samples any more.
+
+        Readers in the middle of a long read delay that: the write-ahead log is emptied when they are done.
+        """
+        span = (start_us, end_us)
+        if not backup.noted(self.data_dir, sensor, span):
+            backup.note_erasure(self.data_dir, sensor, span)
+        with self._transaction("erasing samples") as (db, writer):
+            erased = erase(db, sensor, span, time.time_ns() // 1000)
+            writer.forget()
+        self._empty_log()
+        return erased
+
+    def retain(self, oldest_us: int) -> int:
+        """Retention: drop every sample older than ``oldest_us``; returns the samples dropped."""
+        dropped = 0
+        for sensor in self.sensors():
+            with self._transaction("dropping old samples") as (db, writer):
+                now_us = time.time_ns() // 1000
+                dropped += erase(db, sensor, (0, oldest_us), now_us, tombstone=False)
+                writer.forget()
+        if dropped:
+            self._empty_log()
+        return dropped
+
+    def backup(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+        """Copy the whole store to a file while it goes on being written; see ``backup.restore``."""
+        with self._snapshot() as db:
+            db.execute("ROLLBACK")
+            backup.backup(db, target, progress)
 
     def close(self) -> None:
         """See TimeSeriesReader."""
@@ -104,6 +141,12 @@ class SqliteStore:
             if self._lock is not None:
                 self._lock.close()
             self._db = self._lock = self._writer = None
+
+    def _empty_log(self) -> None:
+        """Overwritten pages reach the file, and the write-ahead log with the old ones is cut off."""
+        with self._writing, failures("emptying the write-ahead log"):
+            if self._db is not None:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def _transaction(self, doing: str) -> Iterator[tuple[sqlite3.Connection, Writer]]:

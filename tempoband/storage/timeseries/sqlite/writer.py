@@ -17,7 +17,8 @@ _STREAMS_KEPT = 16_384
 _SPARSE = 4  # a batch whose seqs lie further apart than this is looked up one by one
 
 _INSERT = "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?)"
-_GROW = """UPDATE streams SET start_us = min(coalesce(start_us, ?1), ?1), end_us = max(coalesce(end_us, ?2), ?2),
+_GROW = """UPDATE streams SET
+    start_us = min(coalesce(start_us, ?1), ?1), end_us = max(coalesce(end_us, ?2), ?2),
     frames = frames + ?3, samples = samples + ?4, lost = lost + ?5, max_seq = max(max_seq, ?6),
     clock = coalesce(clock, ?7), loss = coalesce(loss, ?8), rate_hz = coalesce(rate_hz, ?9) WHERE id = ?10"""
 _COMMIT = "INSERT INTO commits (sensor, start_us, end_us, at_us) VALUES (?, ?, ?, ?)"
