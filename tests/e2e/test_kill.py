@@ -53,7 +53,7 @@ def test_a_killed_bridge_loses_only_what_was_in_flight(streaming):
     streaming.bridge.start()
     sent = len(streaming.sent()[0])
     until(lambda: len(streaming.sent()[0]) > sent + 160, "the sensor to be found again")
-    streaming.settle(in_flight_samples=16)
+    streaming.settle()
     result = streaming.compare()
     assert result.invented_s.size == 0
     assert np.all(np.abs(result.missing_s - killed_s) < IN_FLIGHT_S + 0.2), "only what was in flight"

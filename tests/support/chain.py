@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tempoband.storage.timeseries.open import open_store
 
+from firmware_bridge.spool import FILE as SPOOL_FILE
 from tempoband.contracts.units import NEWTONS_PER_KGF
+from tempoband.storage.timeseries.open import open_store
+from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 from tests.support.ledger import Comparison, Series, compare
 from tests.support.processes import Mosquitto, Process, until
 
@@ -60,19 +62,29 @@ class Chain:
         """The test's ledger against the store."""
         return compare(self.sent(number), self.stored(number))
 
-    def settle(self, in_flight_samples: int = 0) -> None:
-        """Stop the sensors and wait until what they sent is stored."""
+    def settle(self) -> None:
+        """Stop the sensors, and wait until the spool has got a receipt for everything."""
         self.bridge.stop()
         self.drain.start()
-        sent = len(self.sent()[0]) - in_flight_samples
-        until(lambda: self.stored_count() >= sent, f"{sent} samples to be stored", 60)
+        until(lambda: self.spooled() == 0, "every frame and note to be receipted", 60)
         self.drain.stop()
+
+    def spooled(self) -> int:
+        """Frames, blocks and notes that still lie in the spool."""
+        database = f"file:{self.folder / 'spool' / SPOOL_FILE}?mode=ro"
+        with contextlib.closing(sqlite3.connect(database, uri=True)) as connection:
+            counts = [
+                connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
+                for table in ("frames", "blocks", "notes")
+            ]
+        return sum(counts)
 
     def delete_one_frame(self) -> None:
         """By hand, behind the product's back."""
-        database = next(self.store_dir.glob("*.sqlite"))
+        database = self.store_dir / FILE_NAME
         with contextlib.closing(sqlite3.connect(database)) as connection, connection:
-            connection.execute("DELETE FROM frames WHERE rowid = (SELECT rowid FROM frames LIMIT 1 OFFSET 5)")
+            deleted = connection.execute("DELETE FROM frames WHERE seq = (SELECT max(seq) - 5 FROM frames)")
+            assert deleted.rowcount == 1
 
     def stored_count(self) -> int:
         with contextlib.suppress(Exception):  # the store may not be there yet

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 Series = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
-VALUE_TOLERANCE_N = 0.002  # the lattice that float32 kilograms are put on is finer
+VALUE_TOLERANCE_N = (
+    0.0006  # half a step of the lattice of 0.001 N; the sensors' noise is a thousand times that
+)
 TIME_TOLERANCE_S = 0.25  # arrival on a busy machine; intervals are checked apart, and far closer
 
 

@@ -11,9 +11,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from bumble.device import Connection  # noqa: F401 - bumble must be importable before the radio is made
-from firmware_bridge.bridge import Bridge
 
+from firmware_bridge.bridge import Bridge
 from firmware_bridge.settings import BridgeSettings
 from tempoband.messaging.settings import MqttSettings
 from tempoband.simulator.progressor import LoggedPacket, ProgressorSpec, VirtualProgressor
@@ -49,7 +48,10 @@ async def main(broker_port: int, folder: Path, ledger: Path, sensors: int) -> No
     async with VirtualRadio.switched_on() as radio:
         for number in range(sensors):
             spec = ProgressorSpec(
-                name=f"Progressor_{number:04d}", address=f"D0:00:00:00:00:{number + 1:02X}", seed=number
+                name=f"Progressor_{number:04d}",
+                address=f"D0:00:00:00:00:{number + 1:02X}",
+                noise_n=1.0,  # so that no two samples are alike
+                seed=number,
             )
             sensor = VirtualProgressor(radio.link, spec, reps, keep_log=True)
             await sensor.power_on()
