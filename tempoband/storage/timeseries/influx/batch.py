@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tempoband.contracts.errors import RejectReason
-from tempoband.contracts.frame import Frame, digest, encode_frame
+from tempoband.contracts.frame import LATEST_US, MAX_FRAME_SPAN_US, Frame, digest, encode_frame
 from tempoband.storage.timeseries.base import StoredFrame
+from tempoband.storage.timeseries.curves import assemble
 from tempoband.storage.timeseries.edit import without
 from tempoband.storage.timeseries.influx import schema
 from tempoband.storage.timeseries.influx.line_protocol import sample_prefix, samples
-from tempoband.storage.timeseries.influx.merge import merged
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.streams import StreamState, covering
 
@@ -97,10 +97,8 @@ class Batch:
 
     def _samples(self, sensor: str, items: list[Accepted]) -> bytes:
         frames = sorted((item.kept for item in items), key=lambda frame: (frame.t0_us, frame.seq))
-        curve = merged(
-            np.concatenate([frame.time_us for frame in frames]),
-            np.concatenate([frame.tension_n for frame in frames]),
-        )
+        times, tensions = [f.time_us for f in frames], [f.tension_n for f in frames]
+        curve = assemble(times, tensions, start_us=0, end_us=LATEST_US + 2 * MAX_FRAME_SPAN_US)
         fresh = ~np.isin(curve.time_us, self._edges(items))
         prefix = sample_prefix(schema.TENSION, sensor, schema.NEWTONS)
         return samples(prefix, curve.time_us[fresh], curve.tension_n[fresh])

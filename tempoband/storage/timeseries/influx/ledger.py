@@ -1,6 +1,7 @@
 """From the rows of a stream to what is missing of it: pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,39 +35,53 @@ def stream_info(
     row: StreamRow, rows: LedgerRows, evictions: Sequence[Evicted], erasures: Sequence[Erasure]
 ) -> StreamInfo:
     """The ledger of one stream that has frames."""
-    clock, loss = row.clock or ClockKind.ARRIVAL, row.loss or LossKnowledge.UNKNOWN
-    return StreamInfo(
-        stream=row.stream,
-        sensor=row.sensor,
-        bridge=row.bridge,
+    accounted = [*_evicted(evictions), *_erased(row.stream, erasures)]
+    loss = row.loss or LossKnowledge.UNKNOWN
+    return replace(
+        _without_frames(row, evictions),
         start_us=int(rows.t0_us.min()),
         end_us=int(rows.end_us.max()),
         frames=len(rows.seq),
         samples=int(rows.samples.sum()),
-        missing=missing_ranges(rows, row.last_seq, [*_evicted(evictions), *_erased(row.stream, erasures)]),
-        evicted_samples=sum(note.samples for note in evictions),
+        missing=missing_ranges(rows, row.last_seq, accounted),
         lost_samples=None if loss is LossKnowledge.UNKNOWN else int(rows.lost.sum()),
-        last_seq=row.last_seq,
-        clock=clock,
-        loss=loss,
-        rate_hz=row.rate_hz or 0.0,
     )
 
 
-def stream_gaps(info: StreamInfo, rows: LedgerRows) -> Iterator[Gap]:
-    """What the sensor lost and what never came, in a stream that has frames.
+def given_up(row: StreamRow, evictions: Sequence[Evicted]) -> StreamInfo:
+    """The ledger of a stream of which nothing is stored."""
+    nothing = np.empty(0, np.int64)
+    rows = LedgerRows(nothing, nothing, nothing, nothing, nothing)
+    missing = missing_ranges(rows, row.last_seq, _evicted(evictions))
+    return replace(_without_frames(row, evictions), missing=missing)
 
-    A missing range reaches from the last sample before it to the first one after it; before the first or
-    after the last stored frame only one end is known, and both ends are that one.
-    """
-    for index in np.flatnonzero(rows.lost > 0).tolist():
-        start = int(rows.end_us[max(index - 1, 0)]) if index else int(rows.t0_us[0])
-        yield Gap(start, int(rows.t0_us[index]), "lost", int(rows.lost[index]))
-    for first, last in info.missing:
-        before, after = np.searchsorted(rows.seq, [first, last])
-        start = int(rows.end_us[before - 1]) if before else int(rows.t0_us[0])
-        end = int(rows.t0_us[after]) if after < len(rows.seq) else start
-        yield Gap(start, end, "missing", None)
+
+def stream_gaps(info: StreamInfo, rows: LedgerRows) -> Iterator[Gap]:
+    """Between neighbouring stored frames: what the sensor lost, and frames that never came."""
+    for index in np.flatnonzero(rows.lost[1:] > 0).tolist():
+        yield Gap(int(rows.end_us[index]), int(rows.t0_us[index + 1]), "lost", int(rows.lost[index + 1]))
+    after = {int(np.searchsorted(rows.seq, first)) for first, _ in info.missing}
+    for index in sorted(after - {0, len(rows.seq)}):
+        yield Gap(int(rows.end_us[index - 1]), int(rows.t0_us[index]), "missing", None)
+
+
+def _without_frames(row: StreamRow, evictions: Sequence[Evicted]) -> StreamInfo:
+    return StreamInfo(
+        stream=row.stream,
+        sensor=row.sensor,
+        bridge=row.bridge,
+        start_us=min((note.start_us for note in evictions), default=0),
+        end_us=max((note.end_us for note in evictions), default=0),
+        frames=0,
+        samples=0,
+        missing=(),
+        evicted_samples=sum(note.samples for note in evictions),
+        lost_samples=None,
+        last_seq=row.last_seq,
+        clock=row.clock or ClockKind.ARRIVAL,
+        loss=row.loss or LossKnowledge.UNKNOWN,
+        rate_hz=row.rate_hz or 0.0,
+    )
 
 
 def _stored(rows: LedgerRows) -> list[Range]:

@@ -4,16 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from tsdownsample import MinMaxLTTBDownsampler
 
 from tempoband.contracts.frame import MAX_FRAME_SPAN_US, Frame, decode_frame
 from tempoband.contracts.ledger import Evicted
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo
+from tempoband.storage.timeseries.curves import assemble, decimate
 from tempoband.storage.timeseries.influx import decode, schema
 from tempoband.storage.timeseries.influx.decode import LEDGER_FIELDS, LedgerRows
 from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, literal, points
-from tempoband.storage.timeseries.influx.ledger import stream_gaps, stream_info
-from tempoband.storage.timeseries.influx.merge import merged
+from tempoband.storage.timeseries.influx.ledger import given_up, stream_gaps, stream_info
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server, Table
 
@@ -40,19 +39,20 @@ class InfluxReader:
         Raises:
             StorageError: the server refused or is away.
         """
-        return _curve(self._frames(sensor, start_us, end_us), start_us, end_us)
+        frames = self._frames(sensor, start_us, end_us)
+        return assemble([f.time_us for f in frames], [f.tension_n for f in frames], start_us, end_us)
 
     def read_decimated(self, sensor: str, start_us: int, end_us: int, points: int) -> Curve:
-        """About ``points`` samples by MinMaxLTTB; the greatest and the least are always among them.
+        """About ``points`` samples that look like all of them; see curves.decimate.
 
-        Long ranges are reduced by the server first: its values are rounded to a micronewton.
+        Long ranges are reduced by the server first; values are then rounded to a micronewton.
 
         Raises:
             StorageError: the server refused or is away.
         """
         if self._count(sensor, start_us, end_us) <= max(_EXACT_BELOW, 4 * points):
-            return _decimated(self.read(sensor, start_us, end_us), points)
-        return _decimated(self._extremes(sensor, start_us, end_us, points), points)
+            return decimate(self.read(sensor, start_us, end_us), points)
+        return decimate(self._extremes(sensor, start_us, end_us, points), points)
 
     def gaps(self, sensor: str, start_us: int, end_us: int) -> list[Gap]:
         """What is known to be missing in the range, by rising time.
@@ -60,11 +60,11 @@ class InfluxReader:
         Raises:
             StorageError: the server refused or is away.
         """
-        found = [Gap(note.start_us, note.end_us, "evicted", note.samples) for note in self._evictions(sensor)]
+        found = [Gap(n.start_us, n.end_us, "evicted", n.samples) for n in self._evictions(sensor)]
         for info, rows in self._ledger(sensor, start_us, end_us):
             found += stream_gaps(info, rows)
-        inside = (gap for gap in found if gap.start_us < end_us and gap.end_us >= start_us)
-        return sorted(inside, key=lambda gap: (gap.start_us, gap.end_us))
+        touching = (gap for gap in found if gap.start_us < end_us and gap.end_us > start_us)
+        return sorted(touching, key=lambda gap: (gap.start_us, gap.end_us))
 
     def streams(self, sensor: str, start_us: int, end_us: int) -> list[StreamInfo]:
         """The ledger of every stream that touches the range, by rising start.
@@ -72,7 +72,8 @@ class InfluxReader:
         Raises:
             StorageError: the server refused or is away.
         """
-        return [info for info, _ in self._ledger(sensor, start_us, end_us)]
+        infos = [info for info, _ in self._ledger(sensor, start_us, end_us)]
+        return infos + self._given_up(sensor, start_us, end_us)
 
     def frames(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:
         """The stored frames that touch the range, by rising start.
@@ -121,7 +122,8 @@ class InfluxReader:
 
     def _frames(self, sensor: str, start_us: int, end_us: int) -> list[Frame]:
         first_us = self._first_start(sensor, start_us)
-        return [decode_frame(payload) for payload in self._payloads(sensor, first_us, end_us)]
+        frames = (decode_frame(payload) for payload in self._payloads(sensor, first_us, end_us))
+        return sorted(frames, key=lambda frame: (frame.t0_us, frame.seq))
 
     def _payloads(self, sensor: str, start_us: int, end_us: int) -> list[bytes]:
         rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
@@ -167,20 +169,32 @@ class InfluxReader:
             for pick in ("min", "max")
         ]
         time_us = np.concatenate([table.time_ns() // 1000 for table in tables])
-        return merged(time_us, np.concatenate([table.real("_value") for table in tables]))
+        tension_n = np.concatenate([table.real("_value") for table in tables])
+        return assemble([time_us], [tension_n], start_us, end_us)
 
     def _ledger(self, sensor: str, start_us: int, end_us: int) -> Iterator[tuple[StreamInfo, LedgerRows]]:
         first_us = self._first_start(sensor, start_us)
         touching = decode.ledgers(self._ledger_table(sensor, first_us, end_us))
-        evictions: dict[str, list[Evicted]] = defaultdict(list)
-        for note in self._evictions(sensor):
-            evictions[note.stream].append(note)
+        evictions = self._evictions_by_stream(sensor)
         erasures = self._erasures([sensor])
-        known = {row.stream: row for row in self._stream_rows(touching) if row.sensor == sensor}
+        known = {row.stream: row for row in self._stream_rows(touching)}
         for stream in touching:
             row = known.get(stream) or StreamRow(stream, sensor, bridge="")
             rows = self._stream_ledger(row, touching[stream])
             yield stream_info(row, rows, evictions[stream], erasures), rows
+
+    def _given_up(self, sensor: str, start_us: int, end_us: int) -> list[StreamInfo]:
+        """Streams of which no frame ever came: they count where their notes say they were."""
+        evictions = self._evictions_by_stream(sensor)
+        rows = [row for row in self._stream_rows(evictions) if row.from_us is None]
+        infos = [given_up(row, evictions[row.stream]) for row in rows]
+        return [info for info in infos if info.end_us >= start_us and info.start_us < end_us]
+
+    def _evictions_by_stream(self, sensor: str) -> dict[str, list[Evicted]]:
+        evictions: dict[str, list[Evicted]] = defaultdict(list)
+        for note in self._evictions(sensor):
+            evictions[note.stream].append(note)
+        return evictions
 
     def _stream_ledger(self, row: StreamRow, otherwise: LedgerRows) -> LedgerRows:
         """All frames of a stream, also outside of the range that was asked for."""
@@ -226,22 +240,3 @@ class InfluxReader:
             return None
         where = f"r.sensor == {literal(sensor)}"
         return points(self._bucket, measurement, start_ns, stop_ns, where=where)
-
-
-def _curve(frames: Sequence[Frame], start_us: int, end_us: int) -> Curve:
-    if not frames:
-        return Curve(np.empty(0, np.int64), np.empty(0, np.float64))
-    time_us = np.concatenate([frame.time_us for frame in frames])
-    tension_n = np.concatenate([frame.tension_n for frame in frames])
-    inside = (time_us >= start_us) & (time_us < end_us)
-    return merged(time_us[inside], tension_n[inside])
-
-
-def _decimated(curve: Curve, points: int) -> Curve:
-    if len(curve) <= points:
-        return curve
-    downsampler = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]
-    kept = downsampler.downsample(curve.time_us, curve.tension_n, n_out=max(points, 3))
-    extremes = [int(np.argmax(curve.tension_n)), int(np.argmin(curve.tension_n))]
-    chosen = np.union1d(kept.astype(np.int64), extremes)
-    return Curve(curve.time_us[chosen], curve.tension_n[chosen])

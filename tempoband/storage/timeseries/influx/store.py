@@ -5,10 +5,11 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded
-from tempoband.storage.errors import StorageError
+from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import StoredFrame, WriteResult
 from tempoband.storage.timeseries.influx import schema
 from tempoband.storage.timeseries.influx.batch import Batch
@@ -30,16 +31,19 @@ class InfluxStore(InfluxReader):
     re-sending replaces by the same points, a crash after it leaves a commit that re-sending announces.
     """
 
-    def __init__(self, server: Server, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, server: Server, *, writable: bool = True, now_s: Callable[[], float] = time.time
+    ) -> None:
         super().__init__(server)
         self._now_s = now_s
+        self._writable = writable
         self._lock = threading.Lock()
         self._book = StreamBook(self._load)
-        self._retention_s = server.retention_s()
-        self._cursor = self._last_cursor()
-        for erasure in self._erasures([]):
-            if not erasure.done:
-                self.erase(erasure.sensor, erasure.start_us, erasure.end_us)
+        self._retention_s = server.retention_s()  # says at once what is wrong with the address or the token
+        self._cursor = 0
+        if writable:
+            self._cursor = self._last_cursor()
+            self._finish_erasures()
 
     def write(self, frames: Sequence[StoredFrame]) -> WriteResult:
         """Commit a batch; on disk on return, idempotent.
@@ -49,7 +53,7 @@ class InfluxStore(InfluxReader):
         Raises:
             StorageError: not all of the batch was kept; writing it again is harmless and completes it.
         """
-        with self._lock:
+        with self._writing():
             streams = {stored.frame.stream for stored in frames}
             try:
                 return self._commit(frames, streams)
@@ -65,7 +69,7 @@ class InfluxStore(InfluxReader):
         Raises:
             StorageError: not all of it was kept; writing it again is harmless.
         """
-        with self._lock:
+        with self._writing():
             given = list(notes)
             states = self._book.of({note.stream for _, _, note in given})
             lines: list[bytes] = []
@@ -77,7 +81,7 @@ class InfluxStore(InfluxReader):
                 if isinstance(note, StreamEnded):
                     lines.append(StreamRow(row.stream, row.sensor, row.bridge, last_seq=note.last_seq).line())
                 else:
-                    lines.append(schema.eviction_line(bridge, sensor, note))
+                    lines += [row.line(), schema.eviction_line(bridge, sensor, note)]
                     evicted[sensor] = _spanning(evicted.get(sensor), note)
             self._server.write(lines)
             self._announce(evicted)
@@ -93,7 +97,7 @@ class InfluxStore(InfluxReader):
             StorageError: not all is gone; erasing again completes it.
         """
         stretch = Erasure(sensor, start_us, end_us, samples=0, frames={}, done=False)
-        with self._lock:
+        with self._writing():
             self._book.clear()
             before = [e for e in self._erasures([sensor]) if (e.start_us, e.end_us) == (start_us, end_us)]
             result = erased(stretch, self._erasable(stretch), before)
@@ -104,6 +108,18 @@ class InfluxStore(InfluxReader):
             self._announce({sensor: (start_us, end_us)} if result.samples else {})
             self._server.write([replace(result.erasure, done=True).line()])
             return result.samples
+
+    def _finish_erasures(self) -> None:
+        for erasure in self._erasures([]):
+            if not erasure.done:
+                self.erase(erasure.sensor, erasure.start_us, erasure.end_us)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if not self._writable:
+            raise StorageError(StorageReason.DENIED, "this store is open for reading only")
+        with self._lock:
+            yield
 
     def _commit(self, frames: Sequence[StoredFrame], streams: set[str]) -> WriteResult:
         if not frames:
