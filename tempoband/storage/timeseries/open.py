@@ -8,7 +8,7 @@ from tempoband.storage.timeseries.sqlite import SqliteStore
 
 
 def open_store(target: str | Path, writable: bool = True) -> TimeSeriesStore:
-    """A data directory (embedded store), or ``influxdb://...``.
+    """A data directory (embedded store), or ``http(s)://host:8086?org=...&bucket=...`` (InfluxDB 2).
 
     Raises:
         StorageError: it cannot be opened, or the address is of no kind we know.
@@ -19,6 +19,20 @@ def open_store(target: str | Path, writable: bool = True) -> TimeSeriesStore:
         return SqliteStore(Path(address), writable)
     if scheme == "sqlite":
         return SqliteStore(Path(address.removeprefix("sqlite://")), writable)
+    if scheme in {"http", "https"}:
+        return _influx(address, writable)
     raise StorageError(
-        StorageReason.MISCONFIGURED, f"no time-series store of the kind {scheme!r}: give a folder"
+        StorageReason.MISCONFIGURED,
+        f"no time-series store of the kind {scheme!r}: give a folder or the address of an InfluxDB 2",
     )
+
+
+def _influx(address: str, writable: bool) -> TimeSeriesStore:
+    try:
+        from tempoband.storage.timeseries.influx import open_influx_url  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise StorageError(
+            StorageReason.MISCONFIGURED,
+            f"InfluxDB needs the extra 'influx': pip install 'tempoband[influx]' ({error})",
+        ) from error
+    return open_influx_url(address, writable=writable)
