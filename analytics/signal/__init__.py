@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from analytics.signal.finder import Stretch, find_sets
     from analytics.signal.live import LiveScorer, warm_up
     from analytics.signal.plan import ScoringError, SetPlan
-    from analytics.signal.result import FinalRep, LiveEvent, PhaseChange, RepScore, SetScore
+    from analytics.signal.result import FinalRep, LiveEvent, PhaseChange, RepScore, RepSeen, SetScore
     from analytics.signal.score import score_curve
     from analytics.signal.thresholds import SCORING_VERSION, Thresholds
 
@@ -21,6 +21,7 @@ _HOMES = {
     "LiveScorer": "live",
     "PhaseChange": "result",
     "RepScore": "result",
+    "RepSeen": "result",
     "SCORING_VERSION": "thresholds",
     "ScoringError": "plan",
     "SetPlan": "plan",
@@ -40,6 +41,7 @@ __all__ = [
     "LiveScorer",
     "PhaseChange",
     "RepScore",
+    "RepSeen",
     "ScoringError",
     "SetPlan",
     "SetScore",

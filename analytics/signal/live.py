@@ -4,38 +4,48 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.signal.plan import SetPlan
-from analytics.signal.result import FinalRep, LiveEvent, SetScore
-from analytics.signal.score import score_curve
+from analytics.signal.result import LiveEvent, SetScore
+from analytics.signal.score import dynamic_score, score_curve, steady_score
+from analytics.signal.stream import Stream, as_curve
+from tempoband.contracts.exercise import ExerciseKind
 
 
 class LiveScorer:
-    """Push samples as they come; what it finalises is what the stored curve would give."""
+    """Push samples as they come; what it finalises is what the stored curve gives, however it was cut."""
 
     def __init__(self, plan: SetPlan) -> None:
-        self._plan = plan
-        self._time: list[float] = []
-        self._tension: list[float] = []
-        self._announced = 0
-        self._next_s = -np.inf
+        self.plan = plan
+        self._dynamic = plan.kind is ExerciseKind.DYNAMIC
+        self._stream = Stream(plan)
+        self._kept: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
 
     def push(self, time_s: npt.ArrayLike, tension_n: npt.ArrayLike) -> list[LiveEvent]:
-        """Take samples; say what became known."""
-        self._time.extend(np.asarray(time_s, np.float64).tolist())
-        self._tension.extend(np.asarray(tension_n, np.float64).tolist())
-        if not self._time or self._time[-1] < self._next_s:
-            return []
-        now = self._time[-1]
-        self._next_s = now + 0.5
-        ready = [r for r in self.finish().reps if r.eccentric_end_s < now - 1.0]
-        fresh: list[LiveEvent] = [FinalRep(r.index, r, now) for r in ready[self._announced :]]
-        self._announced = max(self._announced, len(ready))
-        return fresh
+        """Take samples (shape (n,), seconds and newtons); say what became known.
+
+        Raises:
+            ScoringError: shapes differ, or times fall or are not finite; then nothing was taken.
+        """
+        time, tension = as_curve(time_s, tension_n)
+        if self._dynamic:
+            return self._stream.push(time, tension)
+        self._kept.append((time, tension))
+        return []
 
     def finish(self) -> SetScore:
-        """Score everything that came."""
-        return score_curve(self._time, self._tension, self._plan)
+        """Score everything that came; nothing can be pushed afterwards."""
+        if self._dynamic:
+            self._stream.finish()
+            return dynamic_score(self._stream.reps(), self.plan)
+        columns = [np.concatenate(c) if c else np.empty(0) for c in zip(*self._kept, strict=True)] or 2 * [
+            np.empty(0)
+        ]
+        return steady_score(columns[0], columns[1], self.plan)
 
 
 def warm_up() -> None:
-    """Load and compile what scoring needs; call it off the event loop."""
-    score_curve(np.arange(0, 4, 0.0125), 10 * np.abs(np.sin(np.arange(0, 4, 0.0125))), SetPlan())
+    """Load and compile what scoring needs (seconds on a new machine); call it off the event loop."""
+    time = np.arange(0.0, 12.0, 0.0125)
+    tension = 10.0 - 8.0 * np.cos(np.pi * time)
+    score_curve(time, tension, SetPlan())
+    for kind in (ExerciseKind.CONSTANT_TENSION, ExerciseKind.PUSH_OUT):
+        score_curve(time, tension + 20.0, SetPlan(kind=kind))

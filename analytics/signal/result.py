@@ -35,7 +35,7 @@ class Absence(StrEnum):
     BY_HAND = "by_hand"
     DYNAMIC = "dynamic"
     NO_STANCE = "no_stance"
-    LAST_REP = "last_rep"
+    FIRST_REP = "first_rep"
 
 
 ABSENCE_WORDS: dict[Absence, str] = {
@@ -51,7 +51,7 @@ ABSENCE_WORDS: dict[Absence, str] = {
     Absence.BY_HAND: "no band, no tension",
     Absence.DYNAMIC: "only scored in walks and push-outs",
     Absence.NO_STANCE: "no steady start stance was seen, so there is no floor",
-    Absence.LAST_REP: "nothing follows the last repetition",
+    Absence.FIRST_REP: "no repetition precedes it, so there is no rest before it",
 }
 
 
@@ -169,4 +169,15 @@ class FinalRep:
     announced_s: float
 
 
-LiveEvent = PhaseChange | FinalRep
+@dataclass(frozen=True, slots=True)
+class RepSeen:
+    """A repetition whose boundaries are final but that counts only once the next confirms its range.
+
+    Only sent while no reference is known: the first movement of a set may be somebody settling in.
+    """
+
+    rep: RepScore
+    announced_s: float
+
+
+LiveEvent = PhaseChange | RepSeen | FinalRep

@@ -1,0 +1,74 @@
+"""Walks and push-outs: no reps, no tempo, only the tension that is kept."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analytics.signal.core.jit import Floats
+from analytics.signal.core.steady import above_floor, grid_of, steps_of
+from analytics.signal.plan import SetPlan
+from analytics.signal.result import ABSENCE_WORDS, Absence, Fault
+from tempoband.contracts.exercise import ExerciseKind
+
+_STILL_CV = 0.25  # a start stance wavers less than this
+_SLACK_S = 0.15  # a dip shorter than this is a tremor, not slack
+
+
+def steady_summary(time: Floats, tension: Floats, plan: SetPlan) -> tuple[dict[str, Any], str]:
+    """The set part and the sentence of a walk or a push-out."""
+    grid, hidden = grid_of(time, tension, plan.rate_hz)
+    floor, reason = _floor(grid, plan)
+    absent = _absent(plan.kind)
+    walk = plan.kind is ExerciseKind.CONSTANT_TENSION
+    summary: dict[str, Any] = {"rep_count": None, "floor_n": floor, "duration_s": len(grid) / 100}
+    if floor is None:
+        absent |= dict.fromkeys(("time_above_floor_s", "slack"), reason)
+        summary["absent"] = {k: ABSENCE_WORDS[v] for k, v in absent.items() if v}
+        return (
+            summary,
+            "No steady start stance was seen: stand still with tension on the band for 3 s, then start.",
+        )
+    above, events = above_floor(grid, hidden, floor, round(_SLACK_S * 100))
+    known = max(int(len(hidden) - hidden.sum()), 1)
+    summary |= {
+        "time_above_floor_s": above / 100,
+        "share_above_floor": above / known,
+        "time_under_tension_s": {"total": above / 100},
+        "slack_events": [{"start_s": float(time[0]) + a / 100, "seconds": (b - a) / 100} for a, b in events],
+        "faults": {str(Fault.SLACK): len(events)} if events else {},
+    }
+    if walk:
+        steps, cadence = steps_of(grid)
+        summary |= {"steps": steps, "cadence_steps_per_min": cadence}
+    summary["absent"] = {k: ABSENCE_WORDS[v] for k, v in absent.items() if v}
+    return summary, _sentence(events, above / known, walk=walk)
+
+
+def _absent(kind: ExerciseKind) -> dict[str, Absence | None]:
+    reason = Absence.CONSTANT_TENSION if kind is ExerciseKind.CONSTANT_TENSION else Absence.PUSH_OUT
+    return dict.fromkeys(("reps", "tempo", "eccentric_control", "on_tempo_share"), reason)
+
+
+def _floor(grid: Floats, plan: SetPlan) -> tuple[float | None, Absence | None]:
+    """The told floor, or a share of the median of a steady start stance."""
+    if plan.floor_n is not None:
+        return plan.floor_n, None
+    limits = plan.thresholds
+    stance = grid[: round(limits.stance_s * 100)]
+    if len(stance) < round(limits.stance_s * 100):
+        return None, Absence.NO_STANCE
+    middle = float(np.median(stance))
+    if middle <= 0 or float(np.std(stance)) > _STILL_CV * middle:
+        return None, Absence.NO_STANCE
+    return limits.slack_floor * middle, None
+
+
+def _sentence(events: Sequence[tuple[int, int]], share: float, *, walk: bool) -> str:
+    if not events:
+        return "The band stayed under tension throughout; keep exactly this."
+    times = "once" if len(events) == 1 else f"{len(events)} times"
+    held = f"{times} ({share:.0%} of the time held)"
+    if walk:
+        return f"The band went slack {held}; take shorter steps and keep the feet apart."
+    return f"Tension sank below the floor {held}: knees may have come in; press them out."

@@ -1,0 +1,216 @@
+# ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
+"""Where a phase begins and ends: the observed marks weighed against the library of beginnings.
+
+For each exemplar a time shift and scale are fitted by weighted least squares; its likelihood is that of
+the remaining misfit, and the crossing of 5 % of the motion's peak speed is the average over exemplars,
+with their spread as uncertainty. Marks that noise or a hole blurs weigh little, by their own variance.
+"""
+
+import numpy as np
+
+from analytics.signal.core.features import FEATURES, N_LEVELS, features
+from analytics.signal.core.jit import Flags, Floats, compiled
+
+SIGMA = 0.05  # smoothing over the 10-90 % time; the library is smoothed alike
+MISFIT = 0.02  # of the 10-90 % time: how far a person's shape may lie from every exemplar
+TURN_S = 50.0  # a dwell shorter than this many grid samples, plus a share of the phase, is met as a turn
+TURN_SHARE = 0.2
+LEVEL_DOUBT = 0.004  # of the excursion: how well the resting level is known
+NOISE_SHARE = 0.15  # of the noise seen before smoothing that passes the smoothing
+TIME_DOUBT = 0.3  # grid samples
+HOLE_DOUBT = 20.0  # grid samples: a mark inside a hole says next to nothing
+
+
+@compiled
+def smoothed(tension: Floats, a: int, b: int, sign: float, sigma: float) -> Floats:
+    """``sign`` times the tension from ``a`` to ``b`` (inclusive) under a Gaussian of ``sigma`` samples."""
+    half = int(np.ceil(3.5 * sigma))
+    taps = np.empty(2 * half + 1)
+    total = 0.0
+    for k in range(2 * half + 1):
+        taps[k] = np.exp(-0.5 * ((k - half) / sigma) ** 2)
+        total += taps[k]
+    out = np.empty(b - a + 1)
+    last = len(tension) - 1
+    for j in range(a, b + 1):
+        s = 0.0
+        if j >= half and j + half <= last:
+            for k in range(2 * half + 1):
+                s += taps[k] * tension[j - half + k]
+        else:
+            for k in range(2 * half + 1):
+                s += taps[k] * tension[min(max(j - half + k, 0), last)]
+        out[j - a] = sign * s / total
+    return out
+
+
+@compiled
+def rise_time(s: Floats, a: int, b: int, sign: float) -> float:
+    """Grid samples from the last 10 % to the first 90 % of the way between two samples."""
+    span = sign * (s[b] - s[a])
+    top = a
+    while top < b and sign * (s[top] - s[a]) < 0.9 * span:
+        top += 1
+    low = top
+    while low > a and sign * (s[low] - s[a]) > 0.1 * span:
+        low -= 1
+    return max(float(top - low), 4.0)
+
+
+@compiled
+def resting_line(seg: Floats, sigma: float) -> tuple[float, float, int]:
+    """Level, slope and reach of the dwell a phase starts from: relaxation is a slope, not a motion."""
+    n = len(seg)
+    span = seg[n - 1] - seg[0]
+    q = 0
+    while q < n - 1 and seg[q] - seg[0] <= 0.06 * span:
+        q += 1
+    m = min(max(6, int(q - 1.5 * sigma)), n // 2)
+    mean, centre = 0.0, 0.5 * (m - 1)
+    for k in range(m):
+        mean += seg[k]
+    mean /= m
+    if m <= 20:
+        return mean, 0.0, m
+    top, bottom = 0.0, 0.0
+    for k in range(m):
+        top += (k - centre) * (seg[k] - mean)
+        bottom += (k - centre) ** 2
+    slope = top / bottom
+    return mean - slope * centre, slope, m
+
+
+@compiled
+def mark_doubts(
+    times: Floats,
+    level: Floats,
+    speed: Floats,
+    peak: float,
+    noise: float,
+    sigma: float,
+    h: float,
+    out: Floats,
+) -> None:
+    """Standard deviation of each mark's time, from the noise over the slope it is read on."""
+    n = len(speed)
+    span = level[n - 1]
+    for k in range(FEATURES):
+        j = min(max(int(times[k] + 0.5), 1), n - 2)
+        if k < N_LEVELS:
+            doubt = np.sqrt((NOISE_SHARE * noise) ** 2 + (LEVEL_DOUBT * span) ** 2)
+            out[k] = TIME_DOUBT + doubt / max(speed[j], 0.02 * peak)
+        else:
+            bend = abs(0.5 * (speed[j + 1] - speed[j - 1]))
+            out[k] = TIME_DOUBT + NOISE_SHARE * noise / sigma / max(bend, 0.1 * peak / h)
+
+
+@compiled
+def crossing(
+    times: Floats, doubts: Floats, shapes: Floats, crossings: Floats, prior: Floats
+) -> tuple[float, float]:
+    """Posterior mean and standard deviation of the 5 % crossing, in samples from the marks' origin."""
+    k_n, m_n = FEATURES, len(crossings)
+    scale = times[N_LEVELS - 1] - times[1]
+    weight = np.empty(k_n)
+    total, mean_t = 0.0, 0.0
+    for k in range(k_n):
+        weight[k] = 1.0 / (doubts[k] ** 2 + (MISFIT * scale) ** 2)
+        total += weight[k]
+        mean_t += weight[k] * times[k]
+    mean_t /= total
+    tt = 0.0
+    for k in range(k_n):
+        tt += weight[k] * (times[k] - mean_t) ** 2
+    chance, where = np.empty(m_n), np.empty(m_n)
+    best = -1e300
+    for m in range(m_n):
+        sq, sqq, sqt = 0.0, 0.0, 0.0
+        for k in range(k_n):
+            wq = weight[k] * shapes[m, k]
+            sq += wq
+            sqq += wq * shapes[m, k]
+            sqt += wq * times[k]
+        mean_q = sq / total
+        qq = sqq - sq * mean_q
+        qt = sqt - sq * mean_t
+        stretch = qt / qq
+        where[m] = mean_t + stretch * (crossings[m] - mean_q)
+        chance[m] = prior[m] - 0.5 * (tt - stretch * qt)
+        best = max(best, chance[m])
+    mass, first, second = 0.0, 0.0, 0.0
+    for m in range(m_n):
+        p = np.exp(chance[m] - best)
+        mass += p
+        first += p * where[m]
+        second += p * where[m] * where[m]
+    first /= mass
+    return first, np.sqrt(max(second / mass - first * first, 0.0))
+
+
+@compiled
+def edge(
+    seg: Floats,
+    hidden: Flags,
+    turning: bool,
+    noise: float,
+    sigma: float,
+    h: float,
+    shapes: Floats,
+    crossings: Floats,
+    prior: Floats,
+) -> tuple[float, float]:
+    """The crossing in samples from the start of ``seg``, which rises away from the dwell or turn at 0."""
+    n = len(seg)
+    level, speed = np.empty(n), np.empty(n)
+    base, slope, reach = (seg[0], 0.0, 0) if turning else resting_line(seg, sigma)
+    for k in range(n):
+        level[k] = seg[k] - base - slope * min(float(k), reach + 0.5 * h)
+        speed[k] = (
+            0.5 * (seg[min(k + 1, n - 1)] - seg[max(k - 1, 0)]) * (2.0 if k in (0, n - 1) else 1.0) - slope
+        )
+    times, doubts = np.empty(FEATURES), np.empty(FEATURES)
+    peak = features(level / level[n - 1], speed, times)
+    mark_doubts(times, level, speed, peak, noise, sigma, h, doubts)
+    for k in range(FEATURES):
+        if hidden[min(max(int(times[k] + 0.5), 0), n - 1)]:
+            doubts[k] += HOLE_DOUBT
+    return crossing(times, doubts, shapes, crossings, prior)
+
+
+@compiled
+def phase_edges(
+    tension: Floats,
+    s: Floats,
+    hidden: Flags,
+    sign: float,
+    bounds: tuple[int, int, int, int],
+    noise: float,
+    shapes: Floats,
+    crossings: Floats,
+    priors: tuple[Floats, Floats],
+) -> tuple[float, float, float, float]:
+    """Start, its doubt, end, its doubt of one phase, in samples.
+
+    ``bounds``: where the dwell before it begins, its rough start, its rough end, where the dwell after it
+    ends. ``priors`` are those of the start's and the end's kind.
+    """
+    before, start, end, after = bounds
+    h = rise_time(s, start, end, sign)
+    sigma = max(SIGMA * h, 0.8)
+    turn_a = start - before < TURN_S + TURN_SHARE * h
+    turn_b = after - end < TURN_S + TURN_SHARE * h
+    reach = max(3, int(0.3 * h))
+    a = (before + start) // 2 if turn_a else start - min((start - before) // 2, 100)
+    b = (end + after + 1) // 2 if turn_b else end + min((after - end) // 2, 100)
+    low, high = max(a - reach, 0), min(b + reach, len(s) - 1)
+    y = smoothed(tension, low, high, sign, sigma)
+    if turn_a:
+        a = low + int(np.argmin(y[: min(2 * reach + 1, len(y) // 2)]))
+    if turn_b:
+        tail = max(len(y) - 2 * reach - 1, len(y) // 2)
+        b = low + tail + int(np.argmax(y[tail:]))
+    seg = y[a - low : b - low + 1]
+    mask = hidden[a : b + 1]
+    t0, d0 = edge(seg, mask, turn_a, noise, sigma, h, shapes, crossings, priors[0])
+    t1, d1 = edge(-seg[::-1].copy(), mask[::-1].copy(), turn_b, noise, sigma, h, shapes, crossings, priors[1])
+    return a + t0, d0, b - t1, d1

@@ -1,0 +1,177 @@
+# ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
+"""Measure one repetition on its stretch of the grid: edges with doubts, levels, rates, smoothness."""
+
+import numpy as np
+
+from analytics.signal.core.edges import phase_edges, rise_time, smoothed
+from analytics.signal.core.jit import GRID_S, Flags, Floats, Ints, compiled
+from analytics.signal.core.rough import C0, C1, C2, C3, REST_FROM, REST_TO, ROUGH_INTS, rough_edges
+from analytics.signal.core.sparc import sparc
+
+# outputs: times in grid samples from the start of the stretch, forces in newtons
+T0, T1, T2, T3, D0, D1, D2, D3 = range(8)
+PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, DWELL_MIN_N, HIDDEN = range(8, 16)
+EDGES = 16
+UP_RATE, DOWN_RATE, IMPULSE, RAMP, SMOOTHNESS, SAG_N, RELEASED, CON_IMPULSE, HOLD_IMPULSE = range(9)
+METRICS = 9
+LEADS = np.array([0.2, 0.1, 0.05, 0.025])
+
+
+@compiled
+def noise_of(tension: Floats, s: Floats, a: int, b: int) -> float:
+    """Spread of what smoothing removed."""
+    total = 0.0
+    for j in range(a, b + 1):
+        total += abs(tension[j] - s[j])
+    return 1.25 * total / (b - a + 1)
+
+
+@compiled
+def level_crossed(s: Floats, a: int, b: int, level: float) -> float:
+    """Where the curve first rises above a level; not a number if it does not."""
+    for j in range(a + 1, b + 1):
+        if s[j] >= level:
+            return float(j - float(s[j] - level) / max(s[j] - s[j - 1], 1e-12))
+    return np.nan
+
+
+@compiled
+def next_start(s: Floats, c0: float, rough: Ints, excursion: float) -> float:
+    """When the next rise starts, from as much of it as is known, in the manner of this one's start."""
+    low = rough[C3]
+    for j in range(rough[C3], len(s)):
+        if s[j] < s[low]:
+            low = j
+    a = max(int(c0), 0)
+    for k in range(len(LEADS)):
+        there = level_crossed(s, low, len(s) - 1, s[low] + LEADS[k] * excursion)
+        if not np.isnan(there):
+            return there - (level_crossed(s, a, rough[C1], s[a] + LEADS[k] * excursion) - c0)
+    return np.nan
+
+
+@compiled
+def path_share(s: Floats, a: int, b: int) -> float:
+    """Net over gross way between two samples: 1 is monotone."""
+    gross = 0.0
+    for j in range(a + 1, b + 1):
+        gross += abs(s[j] - s[j - 1])
+    return float(abs(s[b] - s[a]) / max(gross, 1e-12))
+
+
+@compiled
+def measure_edges(
+    tension: Floats,
+    s: Floats,
+    hidden: Flags,
+    turns: tuple[int, int, int],
+    sagging: bool,
+    shapes: Floats,
+    crossings: Floats,
+    priors: tuple[Floats, Floats],
+    out: Floats,
+) -> None:
+    """Fill boundaries (before the turning-point rule), their doubts and the levels of one repetition."""
+    valley, peak, after = turns
+    r = np.empty(ROUGH_INTS, np.int64)
+    rough_edges(s, valley, peak, after, sagging, r)
+    noise = noise_of(tension, s, r[C0], r[C3])
+    slack, taut = priors
+    up = (r[REST_FROM], r[C0], r[C1], r[C2])
+    down = (r[C1], r[C2], r[C3], r[REST_TO])
+    out[T0], out[D0], out[T1], out[D1] = phase_edges(
+        tension, s, hidden, 1.0, up, noise, shapes, crossings, (slack, taut)
+    )
+    out[T2], out[D2], out[T3], out[D3] = phase_edges(
+        tension, s, hidden, -1.0, down, noise, shapes, crossings, (taut, slack)
+    )
+    out[PEAK_N] = s[peak]
+    out[START_N] = s[min(max(int(out[T0]), 0), len(s) - 1)]
+    out[END_N] = s[min(max(int(out[T3]), 0), len(s) - 1)]
+    out[NOISE_N] = noise
+    out[PATH] = min(path_share(s, r[C0], r[C1]), path_share(s, r[C2], r[C3]))
+    out[NEXT_START] = next_start(s, out[T0], r, s[peak] - out[START_N])
+    n = 0
+    for j in range(r[C0], r[C3] + 1):
+        n += hidden[j]
+    out[HIDDEN] = n / (r[C3] - r[C0] + 1)
+
+
+@compiled
+def peak_rate(tension: Floats, s: Floats, a: int, b: int, sign: float) -> float:
+    """Peak slope of one phase in N/s, under a smoothing that follows the phase's own speed."""
+    if b - a < 2:
+        return 0.0
+    y = smoothed(tension, a, b, sign, max(0.05 * rise_time(s, a, b, sign), 0.8))
+    top = 0.0
+    for j in range(1, len(y) - 1):
+        top = max(top, 0.5 * (y[j + 1] - y[j - 1]))
+    return top / GRID_S
+
+
+@compiled
+def impulse(tension: Floats, a: float, b: float) -> float:
+    """Integral of tension between two instants given in grid samples, N s."""
+    total = 0.0
+    for j in range(max(int(a), 0), min(int(b) + 2, len(tension))):
+        share = min(b, j + 0.5) - max(a, j - 0.5)
+        if share > 0:
+            total += share * tension[j]
+    return total * GRID_S
+
+
+@compiled
+def ramp_distance(s: Floats, a: float, b: float, ideal: float) -> float:
+    """RMS distance of a fall from the straight ramp of ``ideal`` samples, as a share of the excursion."""
+    first = min(max(int(a + 0.5), 0), len(s) - 1)
+    last = min(int(b + 0.5), len(s) - 1)
+    span = s[first] - s[last]
+    n = max(int(max(ideal, b - a)), 2)
+    total = 0.0
+    for k in range(n + 1):
+        y = (s[min(first + k, last)] - s[last]) / span
+        want = max(1.0 - k / max(ideal, 1.0), 0.0)
+        total += (y - want) ** 2
+    return float(np.sqrt(total / (n + 1)))
+
+
+@compiled
+def released(tension: Floats, a: int, b: int, peak: float, share: float, within: int) -> float:
+    """1 where tension fell from above a share of the peak to nothing within so many samples."""
+    for j in range(max(a, 0), min(b, len(tension) - within - 1)):
+        if tension[j] > share * peak and tension[j + within] < 0.05 * peak:
+            return 1.0
+    return 0.0
+
+
+@compiled
+def measure_phases(
+    tension: Floats,
+    s: Floats,
+    b: Floats,
+    peak_n: float,
+    target: float,
+    release: tuple[float, int],
+    out: Floats,
+) -> None:
+    """Fill rates, impulses, distances and smoothness; ``b`` are the four final boundaries in samples."""
+    last = len(s) - 1
+    i0, i1, i2, i3 = (
+        min(max(int(b[0]), 0), last),
+        min(int(b[1] + 0.5), last),
+        min(int(b[2] + 0.5), last),
+        min(int(b[3]) + 1, last),
+    )
+    out[UP_RATE] = peak_rate(tension, s, i0, i1, 1.0)
+    out[DOWN_RATE] = peak_rate(tension, s, i2, i3, -1.0)
+    out[IMPULSE] = impulse(tension, b[2], b[3])
+    out[CON_IMPULSE] = impulse(tension, b[0], b[1])
+    out[HOLD_IMPULSE] = impulse(tension, b[1], b[2])
+    out[RAMP] = ramp_distance(s, b[2], b[3], target if target > 0.0 else b[3] - b[2])
+    out[SMOOTHNESS] = sparc(smoothed(tension, i2, i3, -1.0, 4.0))
+    out[SAG_N] = 0.0
+    top = s[i1]
+    for j in range(i1, i2 - 10):
+        top = max(top, s[j])
+        out[SAG_N] = max(out[SAG_N], top - s[j])
+    out[RELEASED] = released(tension, i1 - 5, i3, peak_n, release[0], release[1])

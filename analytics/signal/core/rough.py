@@ -1,0 +1,88 @@
+# ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
+"""Where the motion of one repetition starts and stops, roughly: what the edge estimator starts from."""
+
+from analytics.signal.core.jit import Floats, Ints, compiled
+
+MOVING = 0.15  # of the phase's peak speed: far above tremor, near enough to the edge
+NEAR = 0.15  # of the excursion: within this of the top or the bottom a motion may end
+SAGGED = 0.25  # the same for the start of the return, after a hold that sagged
+RESUMED = 0.10  # a stop after which the curve goes on this far was a stall
+LOOK_S = 150  # grid samples of rest looked at before and after
+
+# integer outputs: rough edges, and where the dwells around them reach
+C0, C1, C2, C3, REST_FROM, REST_TO = range(6)
+ROUGH_INTS = 6
+
+
+@compiled
+def speed_at(s: Floats, j: int) -> float:
+    """Central difference of the smoothed curve, newtons per grid sample."""
+    if j <= 0:
+        return float(s[1] - s[0])
+    if j >= len(s) - 1:
+        return float(s[-1] - s[-2])
+    return float(0.5 * (s[j + 1] - s[j - 1]))
+
+
+@compiled
+def fastest(s: Floats, a: int, b: int, sign: float) -> float:
+    """Peak of ``sign`` times the speed between two samples."""
+    top = 0.0
+    for j in range(a, b + 1):
+        top = max(top, sign * speed_at(s, j))
+    return top
+
+
+@compiled
+def leave(s: Floats, low: int, high: int, sign: float, near: float, peak_speed: float) -> int:
+    """Start of the motion from ``low`` to ``high``: back from its last departure from the low end."""
+    span = sign * (s[high] - s[low])
+    j = high
+    while j > low and sign * (s[j] - s[low]) > near * span:
+        j -= 1
+    while j > low and sign * speed_at(s, j) >= MOVING * peak_speed:
+        j -= 1
+    return j
+
+
+@compiled
+def arrive(s: Floats, low: int, high: int, sign: float, peak_speed: float) -> int:
+    """End of the motion from ``low`` to ``high``: its first stop near the end that is no stall."""
+    span = sign * (s[high] - s[low])
+    j = low
+    while j < high and sign * (s[high] - s[j]) > NEAR * span:
+        j += 1
+    while j < high:
+        while j < high and sign * speed_at(s, j) >= MOVING * peak_speed:
+            j += 1
+        if sign * (s[high] - s[j]) <= RESUMED * span:
+            break
+        while j < high and sign * speed_at(s, j) < MOVING * peak_speed:
+            j += 1
+    return j
+
+
+@compiled
+def still_until(s: Floats, start: int, step: int, limit: int, speed: float) -> int:
+    """How far a dwell reaches from ``start``: until something moves at this speed again."""
+    j = start + step
+    while abs(j - start) < limit and 0 < j < len(s) - 1 and abs(speed_at(s, j)) < speed:
+        j += step
+    return min(max(j, 0), len(s) - 1)
+
+
+@compiled
+def rough_edges(s: Floats, valley: int, peak: int, after: int, sag: bool, out: Ints) -> None:
+    """Fill the rough edges of the repetition ``valley`` - ``peak`` - ``after`` on the smoothed curve."""
+    up = fastest(s, valley, peak, 1.0)
+    down = fastest(s, peak, after, -1.0)
+    out[C0] = leave(s, valley, peak, 1.0, NEAR, up)
+    out[C1] = arrive(s, out[C0], peak, 1.0, up)
+    low = after
+    for j in range(peak, after + 1):
+        if s[j] < s[low]:
+            low = j
+    out[C3] = arrive(s, peak, low, -1.0, down)
+    out[C2] = leave(s, peak, out[C3], -1.0, SAGGED if sag else NEAR, down)
+    out[REST_FROM] = still_until(s, out[C0], -1, LOOK_S, MOVING * up)
+    out[REST_TO] = still_until(s, out[C3], 1, LOOK_S, MOVING * down)

@@ -1,0 +1,147 @@
+# ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
+"""A stretch of samples without a long hole: its grid, and the repetitions tracked on it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from analytics.signal.core import grid, track
+from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats
+from analytics.signal.core.library import library
+from analytics.signal.core.measure import EDGES, METRICS, T0, T3, measure_edges, measure_phases
+
+KEEP = track.MAX_REP + 500  # grid samples a repetition may look back on
+_TAIL = track.STALL + track.HALF + 10  # stillness appended at the end, so that a finished fall closes
+
+
+class Found:
+    """One repetition as tracked: its stretch of the grid and what was measured on it."""
+
+    __slots__ = ("edges", "end_s", "first", "hidden", "origin_s", "smooth", "tension")
+
+    def __init__(
+        self, tension: Floats, smooth: Floats, hidden: Flags, first: int, origin_s: float, edges: Floats
+    ) -> None:
+        self.tension, self.smooth, self.hidden = tension, smooth, hidden
+        self.first, self.origin_s, self.edges = first, origin_s, edges
+        self.end_s = self.second(float(len(tension) - 1))
+
+    def second(self, sample: float) -> float:
+        """Time on the curve's own axis of a grid position within the stretch."""
+        return self.origin_s + (self.first + 0.5 + sample) * GRID_S
+
+    def phases(self, bounds: Floats, peak_n: float, target_s: float, release: tuple[float, int]) -> Floats:
+        """Rates, impulses and smoothness between four boundaries given in grid samples."""
+        out = np.empty(METRICS)
+        measure_phases(self.tension, self.smooth, bounds, peak_n, target_s * GRID_HZ, release, out)
+        return out
+
+
+class Segment:
+    """Feed samples; repetitions come out as soon as they are complete.
+
+    What comes out depends on the samples only, never on how they were cut: every decision is taken at a
+    grid sample, from a bounded stretch around it.
+    """
+
+    def __init__(self, *, period_s: float, share: float, sag: float, room: int) -> None:
+        self._f, self._i = np.zeros(grid.FLOAT_STATE), np.zeros(grid.INT_STATE, np.int64)
+        self._f[grid.PERIOD] = period_s
+        self._tf, self._ti = np.zeros(track.TRACK_FLOATS), np.zeros(track.TRACK_INTS, np.int64)
+        self._tf[track.SHARE] = share
+        self._sag = sag
+        self._tension, self._smooth = np.empty(room), np.empty(room)
+        self._hidden: Flags = np.zeros(room, np.uint8)
+
+    def _grow(self, size: int) -> None:
+        kept = self.filled
+        tension, smooth, hidden = np.empty(size), np.empty(size), np.zeros(size, np.uint8)
+        tension[:kept] = self._tension[:kept]
+        smooth[:kept] = self._smooth[:kept]
+        hidden[:kept] = self._hidden[:kept]
+        self._tension, self._smooth, self._hidden = tension, smooth, hidden
+
+    @property
+    def filled(self) -> int:
+        """Grid samples held."""
+        return int(self._i[grid.FILLED] - self._i[grid.BROKEN])
+
+    def _reserve(self, more: int) -> None:
+        size = len(self._tension)
+        if self.filled + more <= size:
+            return
+        drop = int(self._ti[track.NEXT]) - KEEP
+        if drop > KEEP:
+            for floats in (self._tension, self._smooth):
+                floats[: size - drop] = floats[drop:].copy()
+            self._hidden[: size - drop] = self._hidden[drop:].copy()
+            self._i[grid.BROKEN] += drop
+            self._ti[list(track.INDICES)] -= drop
+        if self.filled + more > size:
+            self._grow(max(2 * size, self.filled + more))
+
+    @property
+    def rate_hz(self) -> float:
+        """Samples per second at the start of the stretch; 0 until a dozen came."""
+        return float(self._f[grid.RATE])
+
+    def reference(self, excursion_n: float) -> None:
+        """Thresholds follow this excursion from the next grid sample on."""
+        self._tf[track.REFERENCE] = excursion_n
+
+    def feed(self, time_s: Floats, tension_n: Floats) -> Iterator[Found]:
+        """Take samples; times must not fall and must not leave a long hole."""
+        last = self._f[grid.LAST_T] if self._i[grid.COMMITTED] else time_s[0]
+        self._reserve(int((time_s[-1] - last) * GRID_HZ) + 8)
+        grid.resample(time_s, tension_n, self._f, self._i, self._tension, self._hidden)
+        filled = self.filled
+        yield from self._track(filled - track.HALF, filled)
+
+    def finish(self) -> Iterator[Found]:
+        """No more samples come: the curve is taken to stand still after its end."""
+        held = self._i[grid.HELD]
+        if not held:
+            return
+        self._reserve(int((self._f[grid.WINDOW_T + held - 1] - self._f[grid.LAST_T]) * GRID_HZ) + 8 + _TAIL)
+        grid.flush(self._f, self._i, self._tension, self._hidden)
+        n = self.filled
+        if n:
+            self._tension[n : n + _TAIL] = self._tension[n - 1]
+            self._hidden[n : n + _TAIL] = 0
+            yield from self._track(n + _TAIL - track.HALF, n + _TAIL)
+
+    def _track(self, usable: int, count: int) -> Iterator[Found]:
+        arguments = (self._tension, self._smooth, usable, count, self._tf, self._ti, track.TAPS, self._sag)
+        while track.track(*arguments) == track.FOUND:
+            found = self._measured()
+            if found is not None:
+                yield found
+
+    def _measured(self) -> Found | None:
+        end = int(self._ti[track.NEXT])
+        valley, peak, after = (int(self._ti[k]) for k in (track.VALLEY, track.PEAK, track.AFTER))
+        valley = max(valley, end - track.MAX_REP)
+        if peak <= valley:
+            return None
+        first = max(valley - 200, -int(self._i[grid.BROKEN]), end - KEEP)
+        view = slice(first, end)
+        tension, smooth, hidden = self._tension[view], self._smooth[view], self._hidden[view]
+        shapes, crossings, slack, taut = library()
+        edges = np.empty(EDGES)
+        turns = (valley - first, peak - first, after - first)
+        measure_edges(
+            tension,
+            smooth,
+            hidden,
+            turns,
+            self._sag > self._tf[track.SHARE],
+            shapes,
+            crossings,
+            (slack, taut),
+            edges,
+        )
+        if not edges[T0] < edges[T3]:
+            return None
+        return Found(
+            tension, smooth, hidden, first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN]), edges
+        )

@@ -1,0 +1,118 @@
+"""The one scorer behind stored and live: samples in, final repetitions out."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.signal.core.jit import Floats, compiled
+from analytics.signal.core.segment import Found, Segment
+from analytics.signal.judge import Judge
+from analytics.signal.plan import ScoringError, SetPlan
+from analytics.signal.reps import RepMaker
+from analytics.signal.result import FinalRep, LiveEvent, RepScore, RepSeen
+from tempoband.contracts.tempo import Phase
+
+LONG_HOLE_S = 3.0  # nothing is bridged over more than this: what was under way is not known
+_SAG = 0.5  # how far tension may sink in a prescribed hold without ending the repetition
+
+
+@compiled
+def broken_at(time_s: Floats, last_s: float) -> int:
+    """Index of the first sample after a long hole, the length if there is none, -1 if times are bad."""
+    before = last_s
+    broken = len(time_s)
+    for k in range(len(time_s)):
+        now = time_s[k]
+        if not np.isfinite(now) or now < before:
+            return -1
+        if now - before > LONG_HOLE_S and broken == len(time_s):
+            broken = k
+        before = now
+    return broken
+
+
+def as_curve(time_s: npt.ArrayLike, tension_n: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Two equally long float arrays.
+
+    Raises:
+        ScoringError: they are not.
+    """
+    time, tension = np.ascontiguousarray(time_s, np.float64), np.ascontiguousarray(tension_n, np.float64)
+    if time.ndim != 1 or time.shape != tension.shape:
+        raise ScoringError(
+            f"time and tension: one dimension, equal length, not {time.shape} and {tension.shape}"
+        )
+    return time, tension
+
+
+class Stream:
+    """Repetitions of one declared set, however its samples are cut."""
+
+    def __init__(self, plan: SetPlan, room: int = 1024) -> None:
+        self.plan, self._room = plan, room
+        self.judge, self._maker = Judge(plan), RepMaker(plan)
+        self._segment: Segment | None = None
+        self.last_s = -np.inf
+        self.samples = 0
+
+    def push(self, time: Floats, tension: Floats) -> list[LiveEvent]:
+        """Take samples.
+
+        Raises:
+            ScoringError: times are not finite or fall; then nothing was taken.
+        """
+        if not len(time):
+            return []
+        cut = broken_at(time, self.last_s if self.samples else float(time[0]))
+        if cut < 0:
+            raise ScoringError("times must be finite and must not fall")
+        self.samples += len(time)
+        events: list[LiveEvent] = []
+        while cut < len(time):
+            if cut:
+                events += self._feed(time[:cut], tension[:cut])
+            events += self._end_segment()
+            time, tension = time[cut:], tension[cut:]
+            cut = broken_at(time, float(time[0]))
+        events += self._feed(time, tension)
+        self.last_s = float(time[-1])
+        return events
+
+    def finish(self) -> list[LiveEvent]:
+        """Settle what is under way."""
+        return self._end_segment()
+
+    def _feed(self, time: Floats, tension: Floats) -> list[LiveEvent]:
+        if self._segment is None:
+            self._segment = self._new_segment()
+        return self._settled(self._segment, self._segment.feed(time, tension))
+
+    def _end_segment(self) -> list[LiveEvent]:
+        segment, self._segment = self._segment, None
+        return self._settled(segment, segment.finish()) if segment else []
+
+    def _new_segment(self) -> Segment:
+        share = self.plan.thresholds.rep_excursion
+        sag = _SAG if self.plan.dwell_prescribed(Phase.HOLD) else share
+        period = 1 / self.plan.rate_hz if self.plan.rate_hz else 0.0
+        segment = Segment(period_s=period, share=share, sag=sag, room=self._room)
+        segment.reference(self.judge.reference_n() or 0.0)
+        return segment
+
+    def _settled(self, segment: Segment, found: Iterator[Found]) -> list[LiveEvent]:
+        events: list[LiveEvent] = []
+        for one in found:
+            events += self._judged(one, segment)
+        return events
+
+    def _judged(self, one: Found, segment: Segment) -> list[LiveEvent]:
+        rep, edges = self._maker.make(one, self.plan.rate_hz or segment.rate_hz)
+        final, waiting = self.judge.offer(rep, edges)
+        segment.reference(self.judge.reference_n() or 0.0)
+        events: list[LiveEvent] = [FinalRep(r.index, r, one.end_s) for r in final]
+        return events + ([RepSeen(waiting, one.end_s)] if waiting else [])
+
+    def reps(self) -> list[RepScore]:
+        """Every repetition of the set, settled; call after ``finish``."""
+        return self.judge.close()
