@@ -1,8 +1,9 @@
 """Every setting of the analytics service."""
 
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tempoband.contracts.topics import ShardRange
@@ -19,6 +20,11 @@ class AnalyticsSettings(BaseSettings):
     )
 
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="The broker.")
+    data_dir: Path = Field(default=Path("data"), description="Folder of the store and the records.")
+    store_url: str = Field(default="", description="Time-series store; empty: the one in data_dir.")
+    records_url: SecretStr = Field(
+        default=SecretStr(""), description="Records database (SQLAlchemy URL); empty: SQLite in data_dir."
+    )
     shards: Annotated[str, AfterValidator(lambda v: str(ShardRange.parse(v)))] = Field(
         default="00-ff", description="The shards this worker serves, such as 00-7f."
     )
@@ -33,6 +39,14 @@ class AnalyticsSettings(BaseSettings):
     live_queue: int = Field(
         default=20_000, ge=1, description="At most so many live frames wait; then the oldest is dropped."
     )
+
+    def store_address(self) -> str:
+        """Where the samples are."""
+        return self.store_url or str(self.data_dir)
+
+    def records_address(self) -> str:
+        """The URL of the records database, with its password."""
+        return self.records_url.get_secret_value() or f"sqlite:///{self.data_dir / 'records.sqlite'}"
 
     @property
     def shard_range(self) -> ShardRange:
