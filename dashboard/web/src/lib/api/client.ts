@@ -76,8 +76,10 @@ export interface NewPrescription {
   exercise: string;
   tempo: string;
   sets: number;
-  reps_lower: number;
-  reps_upper: number;
+  reps_lower?: number;
+  reps_upper?: number;
+  seconds?: number;
+  steps?: number;
   days_per_week: number;
   side?: Side;
 }

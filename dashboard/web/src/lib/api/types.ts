@@ -64,6 +64,7 @@ export interface Target {
   reps_upper: number | null;
   sets: number | null;
   seconds: number | null;
+  steps?: number | null;
 }
 
 export interface PhaseTime {
@@ -153,19 +154,22 @@ export interface Prescription {
   exercise: string;
   exercise_name: string;
   kind: ExerciseKind;
-  side: Side | null;
+  side: Side;
   tempo: string;
   sets: number;
-  reps_lower: number;
-  reps_upper: number;
-  days_per_week: number;
+  reps_lower: number | null;
+  reps_upper: number | null;
+  seconds: number | null;
+  steps: number | null;
+  days_per_week: number | null;
+  weekdays: readonly number[] | null;
   version: number;
   ended_us: number | null;
 }
 
 export interface Person extends Named {
-  prescriptions?: Prescription[];
-  sensor?: string | null;
+  prescriptions: Prescription[];
+  sensor: string | null;
 }
 
 export interface PrescriptionKept {

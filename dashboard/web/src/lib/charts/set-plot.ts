@@ -182,12 +182,19 @@ export class SetPlot {
   private drawPhaseLabels(u: uPlot): void {
     const ratio = uPlot.pxRatio;
     const floor = u.bbox.top + u.bbox.height;
+    const rowEnds = [-Infinity, -Infinity];
+    u.ctx.font = `600 ${12.5 * ratio}px ${this.ink.font}`;
     for (const span of this.o.spans) {
       const from = Math.max(span.startS, this.o.fromS);
       const to = Math.min(span.endS, this.o.toS);
       if (to - from < 0.6 * (span.endS - span.startS) || span.label === '') continue;
-      const row = span.key === 'out' || span.key === 'back' ? 17 : 36;
-      this.text(u, span.label, u.valToPos((from + to) / 2, 'x', true), floor + row * ratio, `${span.key}-text`, 600);
+      const x = u.valToPos((from + to) / 2, 'x', true);
+      const half = u.ctx.measureText(span.label).width / 2;
+      const wanted = span.key === 'out' || span.key === 'back' ? 0 : 1;
+      const row = [wanted, 1 - wanted].find((one) => x - half > rowEnds[one]! + 3 * ratio);
+      if (row === undefined) continue;
+      rowEnds[row] = x + half;
+      this.text(u, span.label, x, floor + (row ? 36 : 17) * ratio, `${span.key}-text`, 600);
     }
   }
 

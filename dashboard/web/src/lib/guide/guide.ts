@@ -8,8 +8,10 @@ import { levelIn, segments, type PhaseKey, type Segment, type TimedPlan } from '
 
 /** A rise of this share of the usual excursion above the last valley is an onset... */
 const ONSET_SHARE = 0.12;
-/** ...which began where the tension was last within this share of the valley. */
+/** ...whose foot is where the tension was last within this share of the valley. */
 const FOOT_SHARE = 0.04;
+/** A minimum-jerk rise passes the foot this many times the foot-to-onset time after it really began. */
+const FOOT_RATIO = 1.9;
 /** A valley above this share is a dip within a rep, not its bottom. */
 const BOTTOM_SHARE = 0.35;
 /** The valley forgets upwards at this share a second: a band that settles tighter is no onset. */
@@ -81,7 +83,7 @@ export class Guide {
     if (rise < FOOT_SHARE) this.footS = timeS;
     if (this.pausedAt !== null || this.valley > BOTTOM_SHARE || rise < ONSET_SHARE) return false;
     if (rise * this.spanN < LEAST_RISE_N) return false;
-    this.start(Math.max(this.footS, timeS - LOOK_BACK_S));
+    this.start(Math.max(this.footS - FOOT_RATIO * (timeS - this.footS), timeS - LOOK_BACK_S));
     return true;
   }
 

@@ -28,7 +28,8 @@ export class SensorFeed {
   closedSet = $state.raw<SetRecord | null>(null);
   reps = $state.raw<readonly RepNote[]>([]);
   phase = $state<PhaseName | null>(null);
-  lostLive = $state(0);
+  /** At least one sample has come since the page opened. */
+  started = $state(false);
 
   private readonly socket: LiveSocket;
   private readonly watch: ReturnType<typeof setInterval>;
@@ -72,7 +73,7 @@ export class SensorFeed {
     if (this.ring.push(block) === 0) return;
     this.lastBlockMs = performance.now();
     this.flowing = true;
-    this.lostLive += block.lost;
+    this.started = true;
     this.clock.arrived(this.lastBlockMs / 1000, this.ring.newestS);
     if (this.taps.size) this.ring.visit(Number.isNaN(before) ? -Infinity : before + 1e-9, Infinity, (t, n) => this.tapped(t, n));
   }

@@ -21,10 +21,17 @@ export function tensionPerSet(kept: PersonKept): number | null {
   return planned > 0 ? done / planned : null;
 }
 
+export function offTempo(kept: PersonKept): boolean {
+  return kept.on_tempo_share !== null && kept.on_tempo_share < RUSH_SHARE;
+}
+
+export function shortOfTension(kept: PersonKept): boolean {
+  const share = tensionPerSet(kept);
+  return share !== null && share < RUSH_SHARE;
+}
+
 export function needOf(kept: PersonKept): Need {
   if (kept.sets_done === 0) return 'none';
-  const tension = tensionPerSet(kept);
-  const rushes = (kept.on_tempo_share !== null && kept.on_tempo_share < RUSH_SHARE) || (tension !== null && tension < RUSH_SHARE);
-  if (rushes) return 'look';
+  if (offTempo(kept) || shortOfTension(kept)) return 'look';
   return kept.sets_done >= kept.sets_prescribed ? 'fine' : 'under_way';
 }

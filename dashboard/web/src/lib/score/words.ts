@@ -1,8 +1,8 @@
 /** Scores in the wearer's words. */
 
-import type { Rep, SetRecord } from '$lib/api/types';
+import type { Prescription, Rep, SetRecord } from '$lib/api/types';
 import { number } from '$lib/format';
-import { t, tn, tWord } from '$lib/i18n/index.svelte';
+import { language, t, tn, tWord } from '$lib/i18n/index.svelte';
 import type { PhaseKey } from '$lib/guide/plan';
 import { repViews, worstPhase, type PhaseView, type RepView } from './view';
 
@@ -70,4 +70,30 @@ export function setNumber(set: Pick<SetRecord, 'set_number' | 'target'>): string
   if (!set.set_number) return null;
   const of = set.target?.sets;
   return of && set.set_number <= of ? t('set.number_of', { n: set.set_number, of }) : t('set.number', { n: set.set_number });
+}
+
+type Dose = Pick<Prescription, 'sets' | 'reps_lower' | 'reps_upper' | 'seconds' | 'steps'>;
+
+function doseWords(plan: Dose): string {
+  if (plan.steps) return t('dose.steps', { n: plan.steps });
+  if (plan.seconds) return t('dose.seconds', { n: number(plan.seconds) });
+  const { reps_lower: lower, reps_upper: upper } = plan;
+  if (lower && upper && lower !== upper) return t('dose.range', { lower, upper });
+  return t('dose.reps', { n: upper ?? lower ?? 0 });
+}
+
+/** "3 sets of 12 to 15 reps" */
+export function planWords(plan: Dose): string {
+  return tn('plan.sets_of', plan.sets, { dose: doseWords(plan) });
+}
+
+/** "3 days a week", or the days by name. */
+export function daysWords(plan: Pick<Prescription, 'days_per_week' | 'weekdays'>): string {
+  if (plan.weekdays?.length) {
+    const monday = Date.UTC(2024, 0, 1);
+    const name = new Intl.DateTimeFormat(language.region, { weekday: 'long', timeZone: 'UTC' });
+    const days = plan.weekdays.map((day) => name.format(monday + day * 86_400_000));
+    return t('plan.on_days', { days: new Intl.ListFormat(language.region).format(days) });
+  }
+  return plan.days_per_week ? tn('plan.days_a_week', plan.days_per_week) : '';
 }
