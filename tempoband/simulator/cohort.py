@@ -44,7 +44,7 @@ def draw_person(conditions: Conditions, rng: np.random.Generator) -> Person:
         range_variation=rng.uniform(0.0, 0.10),
         pause_share=rng.choice([0.0, 0.2]),
         tremor=rng.uniform(0.0, 0.012),
-        sway=rng.uniform(0.0, 0.01),
+        sway=rng.uniform(0.0, 0.005),
         fatigue=rng.uniform(0.0, 1.0),
         worn_strain=rng.uniform(0.03, 0.4),
         reach_strain=rng.uniform(0.4, 1.2),

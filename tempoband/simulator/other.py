@@ -6,7 +6,15 @@ import numpy.typing as npt
 from tempoband.simulator.motion import MotionBuilder
 from tempoband.simulator.people import Person
 from tempoband.simulator.profiles import draw_profile
-from tempoband.simulator.script import Donning, IdleWear, IsometricPull, PushOut, Walk, WalkAbout
+from tempoband.simulator.script import (
+    Donning,
+    IdleWear,
+    IsometricPull,
+    PushOut,
+    Unsystematic,
+    Walk,
+    WalkAbout,
+)
 
 FloatArray = npt.NDArray[np.float64]
 _GRID_S = 0.02
@@ -113,6 +121,19 @@ def perform_donning(
         builder.dwell(rng.uniform(0.0, 1.2))
     _go(builder, rng, rng.uniform(0.5, 1.2), person.worn_strain)
     builder.dwell(3.0)
+
+
+def perform_unsystematic(
+    builder: MotionBuilder, person: Person, script: Unsystematic, rng: np.random.Generator
+) -> None:
+    """Pull about, with no rep like another."""
+    end_s = builder.now_s + script.seconds
+    builder.dwell(1.0)
+    while builder.now_s < end_s:
+        _go(builder, rng, rng.uniform(0.2, 3.0), person.worn_strain + rng.random() * person.reach_strain)
+        builder.dwell(rng.choice([0.0, rng.uniform(0.0, 3.0)]))
+    _go(builder, rng, 1.0, person.worn_strain)
+    builder.dwell(2.0)
 
 
 def _go(builder: MotionBuilder, rng: np.random.Generator, seconds: float, to_strain: float) -> None:

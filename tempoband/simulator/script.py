@@ -115,4 +115,12 @@ class Donning:
     kind = ExerciseKind.DYNAMIC
 
 
-Activity = DynamicSet | Walk | PushOut | IsometricPull | IdleWear | WalkAbout | Donning
+@dataclass(frozen=True, slots=True)
+class Unsystematic:
+    """Pulls of any height and length in any order: what blinded raters told from training at once."""
+
+    seconds: float = 60.0
+    kind = ExerciseKind.DYNAMIC
+
+
+Activity = DynamicSet | Walk | PushOut | IsometricPull | IdleWear | WalkAbout | Donning | Unsystematic

@@ -27,6 +27,7 @@ from tempoband.simulator.script import (
     IdleWear,
     IsometricPull,
     PushOut,
+    Unsystematic,
     Walk,
     WalkAbout,
 )
@@ -48,12 +49,14 @@ class World:
         tension_n: shape (n,), in one strand, tremor included.
         truth: what was done.
         reference_n: excursion of the person's full range: what practice reps would give.
+        reference_peak_n: the tension at its end.
     """
 
     time_s: FloatArray
     tension_n: FloatArray
     truth: Truth
     reference_n: float
+    reference_peak_n: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +70,7 @@ class Recording:
         tempo: prescribed in the first set, if any.
         kind: of the first activity.
         reference_n: excursion of the person's full range.
+        reference_peak_n: the tension at its end.
         rate_hz: nominal.
     """
 
@@ -76,6 +80,7 @@ class Recording:
     tempo: Tempo | None
     kind: ExerciseKind
     reference_n: float
+    reference_peak_n: float
     rate_hz: float
 
 
@@ -95,6 +100,7 @@ def simulate(
         tempos[0] if tempos else None,
         activities[0].kind,
         world.reference_n,
+        world.reference_peak_n,
         sensor.timing.rate_hz,
     )
 
@@ -110,11 +116,12 @@ def perform(person: Person, band: Band, script: Sequence[Activity], rng: np.rand
     strain = motion.at(time_s)
     tension_n = ideal_n + band.stiffness_n(strain) * _unsteadiness(person, time_s, strain, rng)
     reach = np.array([person.worn_strain, person.worn_strain + person.reach_strain])
-    reference_n = float(np.diff(band.static_n(reach))[0])
+    worn_n, peak_n = (float(force_n) for force_n in band.static_n(reach))
+    reference_n = peak_n - worn_n
     for moved in stage.sets:
         if moved.release_s is not None:
             _let_go(time_s, (ideal_n, tension_n), moved.release_s)
-    return World(time_s, tension_n, stage.truth(time_s, ideal_n, reference_n), reference_n)
+    return World(time_s, tension_n, stage.truth(time_s, ideal_n, reference_n), reference_n, peak_n)
 
 
 class _Stage:
@@ -147,6 +154,8 @@ class _Stage:
                 other.perform_walk_about(builder, person, activity, rng)
             case Donning():
                 other.perform_donning(builder, person, activity, rng)
+            case Unsystematic():
+                other.perform_unsystematic(builder, person, activity, rng)
 
     def truth(self, time_s: FloatArray, ideal_n: FloatArray, reference_n: float) -> Truth:
         reps = [rep for moved in self.sets for rep in true_reps(moved, time_s, ideal_n, reference_n)]
