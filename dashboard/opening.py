@@ -2,13 +2,11 @@
 
 import contextlib
 from dataclasses import replace
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from analytics.coaching.calendar import day_start_us, local_day
 from dashboard import catalogue
+from dashboard.day_sets import sets_of_day
 from dashboard.errors import invalid, not_found
 from dashboard.models import NewSet
 from dashboard.services import Services
@@ -19,8 +17,6 @@ from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.contracts.topics import EventKind, event, shard_of
 from tempoband.messaging.errors import MessagingError
 from tempoband.storage.records import (
-    clinics,
-    compliance,
     declarations,
     devices,
     people,
@@ -97,13 +93,11 @@ def _side(
     exercise = catalogue.find(declaration.exercise)
     if exercise is None or not exercise.unilateral:
         return Side.BOTH
-    zone = ZoneInfo(clinics.get(session, clinic_id).time_zone)
-    day = local_day(declaration.opened_us, zone)
-    start_us, end_us = (day_start_us(d, zone) for d in (day, day + timedelta(days=1)))
-    rows = compliance.done(
-        session, clinic_id, start_us=start_us, end_us=end_us, person_id=declaration.person_id
-    )
-    done = [row.side for row in rows if row.exercise == declaration.exercise]
+    done = [
+        each.side
+        for each in sets_of_day(session, clinic_id, declaration.opened_us)
+        if (each.person_id, each.exercise) == (declaration.person_id, declaration.exercise)
+    ]
     return Side.RIGHT if done.count(Side.LEFT) > done.count(Side.RIGHT) else Side.LEFT
 
 

@@ -27,15 +27,16 @@ class Page(StaticFiles):
         super().__init__(directory=directory, check_dir=False)
         self._index = directory / "index.html"
 
+    async def check_config(self) -> None:
+        """Nothing to check: a page that is not built is answered in words."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, the page, or how to build it."""
         try:
             response = await super().get_response(path, scope)
         except HTTPException as error:
-            if error.status_code != HTTPStatus.NOT_FOUND or Path(path).suffix or path.startswith("api/"):
+            if error.status_code != HTTPStatus.NOT_FOUND or Path(path).suffix or _is_api(path):
                 raise
-            return self._page()
-        except RuntimeError:  # there is no such folder at all
             return self._page()
         hashed = path.startswith("assets/")
         response.headers["cache-control"] = _FOREVER if hashed else _CHECK
@@ -45,6 +46,10 @@ class Page(StaticFiles):
         if not self._index.is_file():
             return HTMLResponse(_NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE, {"cache-control": "no-store"})
         return FileResponse(self._index, headers={"cache-control": _CHECK})
+
+
+def _is_api(path: str) -> bool:
+    return path == "api" or path.startswith("api/")
 
 
 def install(app: FastAPI, directory: Path) -> None:

@@ -1,17 +1,17 @@
 """A set as the API shows it, from what was declared and what was scored."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from analytics.coaching.calendar import day_start_us, local_day
+from analytics.coaching.calendar import local_day
 from dashboard.catalogue import exercise_name, kind_of
+from dashboard.day_sets import DaySet, sets_of_day
 from dashboard.models import Named, SetOut, Target
 from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import Side
-from tempoband.storage.records import clinics, compliance, declarations, people, prescriptions, sets
+from tempoband.storage.records import clinics, declarations, people, prescriptions, sets
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.errors import RecordsError, not_found
 from tempoband.storage.records.scored import ScoredSet, SetRecord
@@ -115,7 +115,7 @@ class SetViews:
         self._zone = ZoneInfo(clinics.get(session, clinic_id).time_zone)
         self._names = people.names(session, clinic_id)
         self._targets: dict[tuple[str, int | None], Target | None] = {}
-        self._days: dict[date, list[compliance.DoneRow]] = {}
+        self._days: dict[int, list[DaySet]] = {}
 
     def view(self, told: Told) -> SetOut:
         """One set."""
@@ -178,25 +178,17 @@ class SetViews:
         subject = told.subject
         if subject.person_id is None or told.status is SetStatus.DISCARDED:
             return None
+        side = subject.side or Side.BOTH
+        same = (subject.person_id, subject.exercise, side)
         earlier = sum(
-            row.person_id == subject.person_id
-            and row.exercise == subject.exercise
-            and _side(row.side) == _side(subject.side)
-            and row.id != subject.id
-            and row.started_us < told.started_us
-            for row in self._of_day(told.started_us)
+            (each.person_id, each.exercise, each.side) == same and each.started_us < told.started_us
+            for each in self._of_day(told.started_us)
+            if each.id != subject.id
         )
         return earlier + 1
 
-    def _of_day(self, at_us: int) -> list[compliance.DoneRow]:
-        day = local_day(at_us, self._zone)
+    def _of_day(self, at_us: int) -> list[DaySet]:
+        day = local_day(at_us, self._zone).toordinal()
         if day not in self._days:
-            start_us, end_us = (day_start_us(d, self._zone) for d in (day, day + timedelta(days=1)))
-            self._days[day] = compliance.done(
-                self._session, self._clinic_id, start_us=start_us, end_us=end_us
-            )
+            self._days[day] = sets_of_day(self._session, self._clinic_id, at_us)
         return self._days[day]
-
-
-def _side(side: Side | None) -> Side:
-    return side or Side.BOTH

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from dashboard.settings import DashboardSettings
 from tempoband.storage.timeseries.base import TimeSeriesReader
+from tempoband.storage.timeseries.open import open_store
 
 
 class StoreHandle:
@@ -18,7 +19,7 @@ class StoreHandle:
     @classmethod
     def from_settings(cls, settings: DashboardSettings) -> "StoreHandle":
         """The store the settings name."""
-        return cls(lambda: _open(settings))
+        return cls(lambda: open_store(settings.store_url or settings.data_dir, writable=False))
 
     def reader(self) -> TimeSeriesReader:
         """The open store.
@@ -37,9 +38,3 @@ class StoreHandle:
             if self._reader is not None:
                 self._reader.close()
             self._reader = None
-
-
-def _open(settings: DashboardSettings) -> TimeSeriesReader:
-    from tempoband.storage.timeseries.open import open_store  # noqa: PLC0415 - a store has heavy parts
-
-    return open_store(settings.store_url or settings.data_dir, writable=False)

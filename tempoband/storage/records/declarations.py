@@ -173,6 +173,18 @@ def touching(
     return records(SetDeclaration, session.scalars(rows.order_by(SetDeclarationRow.opened_us)))
 
 
+def of_people(session: Session, clinic_id: str, *, start_us: int, end_us: int) -> list[SetDeclaration]:
+    """Declarations about known people, opened in start_us <= t < end_us and not discarded, by time."""
+    rows = select(SetDeclarationRow).where(
+        SetDeclarationRow.clinic_id == clinic_id,
+        SetDeclarationRow.person_id.is_not(None),
+        SetDeclarationRow.discarded_us.is_(None),
+        SetDeclarationRow.opened_us >= start_us,
+        SetDeclarationRow.opened_us < end_us,
+    )
+    return records(SetDeclaration, session.scalars(rows.order_by(SetDeclarationRow.opened_us)))
+
+
 def _row(session: Session, clinic_id: str, declaration_id: str) -> SetDeclarationRow:
     row = session.get(SetDeclarationRow, (clinic_id, declaration_id))
     if row is None:
