@@ -27,6 +27,7 @@ class Chain:
     ingest: Process
     bridge: Process
     drain: Process  # the same bridge with no sensor in the air: it only sends what its spool still holds
+    analytics: Process  # not started by ``start``: it needs records
 
     @property
     def ledger(self) -> Path:
@@ -92,5 +93,5 @@ class Chain:
         return 0
 
     def close(self) -> None:
-        for part in (self.drain, self.bridge, self.ingest, self.broker):
+        for part in (self.drain, self.analytics, self.bridge, self.ingest, self.broker):
             part.close()

@@ -1,7 +1,8 @@
 """The real bridge beside virtual sensors, as a process of its own that a test may kill.
 
 Every packet that a sensor hands to the radio is first written to a ledger that is not the product's: one
-line per sample with its value and its true time. ``virtual_bridge.py BROKER_PORT FOLDER LEDGER [SENSORS]``.
+line per sample with its value and its true time.
+``virtual_bridge.py BROKER_PORT SPOOL_FOLDER LEDGER SENSORS [endless|ten]``
 """
 
 import asyncio
@@ -21,10 +22,26 @@ from tempoband.simulator.radio import VirtualRadio
 LINE = struct.Struct("<Bdf")  # sensor number, true UTC seconds, kilograms as sent
 
 
-def reps(true_s):
-    """A 2-1-2-1 tempo to 30 N over 5 N: every sample differs from its neighbours where the band moves."""
-    phase = np.interp(np.asarray(true_s) % 6, [0, 2, 3, 5, 6], [0, 1, 1, 0, 0])
-    return 5 + 30 * (0.5 - 0.5 * np.cos(np.pi * phase))
+def endless(true_s):
+    """A 2-1-2-1 tempo to 35 N over 5 N, for as long as somebody listens."""
+    return _curve(np.asarray(true_s) % 6, [0, 2, 3, 5, 6], [0, 1, 1, 0, 0])
+
+
+LEAD_IN_S, REP_S, REPS = 8.0, 3.0, 10
+
+
+def ten(true_s):
+    """Stillness, ten reps of 1-0-1-1, then stillness: one set, done while nobody listens."""
+    since_s = np.asarray(true_s) - LEAD_IN_S
+    working = (since_s >= 0) & (since_s < REPS * REP_S)
+    return _curve(np.where(working, since_s % REP_S, 0), [0, 1, 2, 3], [0, 1, 0, 0])
+
+
+def _curve(at_s, corners_s, levels):
+    return 5 + 30 * (0.5 - 0.5 * np.cos(np.pi * np.interp(at_s, corners_s, levels)))
+
+
+SCRIPTS = {"endless": (endless, 1.0), "ten": (ten, 0.05)}  # newtons, and noise: no two samples alike
 
 
 class LedgerLog(list):
@@ -44,16 +61,17 @@ class LedgerLog(list):
             self._file.write(b"".join(lines))
 
 
-async def main(broker_port: int, folder: Path, ledger: Path, sensors: int) -> None:
+async def main(broker_port: int, folder: Path, ledger: Path, sensors: int, script: str) -> None:
+    tension_n, noise_n = SCRIPTS[script]
     async with VirtualRadio.switched_on() as radio:
         for number in range(sensors):
             spec = ProgressorSpec(
                 name=f"Progressor_{number:04d}",
                 address=f"D0:00:00:00:00:{number + 1:02X}",
-                noise_n=1.0,  # so that no two samples are alike
+                noise_n=noise_n,
                 seed=number,
             )
-            sensor = VirtualProgressor(radio.link, spec, reps, keep_log=True)
+            sensor = VirtualProgressor(radio.link, spec, tension_n, keep_log=True)
             await sensor.power_on()
             sensor.log = LedgerLog(number, ledger, time.time() - sensor.now_s)
         settings = BridgeSettings(
@@ -69,5 +87,5 @@ async def main(broker_port: int, folder: Path, ledger: Path, sensors: int) -> No
 
 
 if __name__ == "__main__":
-    port, folder, ledger, *count = sys.argv[1:]
-    asyncio.run(main(int(port), Path(folder), Path(ledger), int(count[0]) if count else 1))
+    port, folder, ledger, count, *script = sys.argv[1:]
+    asyncio.run(main(int(port), Path(folder), Path(ledger), int(count), *(script or ["endless"])))
