@@ -12,14 +12,13 @@ import numpy.typing as npt
 
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge
 from tempoband.storage.errors import StorageError, StorageReason
-from tempoband.storage.timeseries.sealed import numbers, times
+from tempoband.storage.timeseries.sealed import numbers, prediction, times
 from tempoband.storage.timeseries.sealed.rice import CodeError, Ints
 
 BLOCK_VERSION = 1
 _MAGIC = b"TBS"
 _HEAD = struct.Struct("<3sBH")  # magic, version, length of the header
 _CHECK_BYTES = 8
-_COUNT_ORDERS = (1, 2, 3)
 _NO_TICKS = -1
 
 
@@ -95,7 +94,7 @@ def seal(frames: Sequence[Frame]) -> bytes:
             numbers.encode(np.array([f.lost for f in frames], np.int64)),
             times.encode(time_us, _firsts(sizes)),
             _encode_ticks(ticks, t0_us),
-            numbers.encode(np.concatenate([f.counts for f in frames]).astype(np.int64), _COUNT_ORDERS),
+            prediction.encode(np.concatenate([f.counts for f in frames]).astype(np.int64)),
         )
     )
     data = _HEAD.pack(_MAGIC, BLOCK_VERSION, len(header)) + header + body
@@ -127,7 +126,7 @@ def _open(header: list[Any], body: memoryview) -> Block:
     first = _firsts(sizes)
     time_us, body = times.decode(body, first)
     ticks, body = _decode_ticks(body, time_us[first])
-    counts, _ = numbers.decode(body)
+    counts, _ = prediction.decode(body)
     return Block(
         stream=str(stream),
         first_seq=int(first_seq),

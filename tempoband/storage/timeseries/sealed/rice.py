@@ -108,16 +108,21 @@ def _planes(groups: _Unsigned, bits: _Unsigned) -> list[bytes]:
 
 def _join_planes(data: npt.NDArray[np.uint8], bits: npt.NDArray[np.uint8]) -> _Unsigned:
     lower = np.zeros((len(bits), GROUP), np.uint64)
-    at = 0
-    for plane in range(int(bits.max(initial=0))):
+    byte = np.zeros((len(bits), GROUP), np.uint8)  # planes are gathered by eights in the narrowest type
+    at, planes = 0, int(bits.max(initial=0))
+    for plane in range(planes):
         rows = bits > plane
         size = int(rows.sum()) * GROUP // 8
-        ones = np.unpackbits(data[at : at + size]).reshape(-1, GROUP).astype(np.uint64) << np.uint64(plane)
-        if rows.all():
-            lower |= ones
+        ones = np.unpackbits(data[at : at + size]).reshape(-1, GROUP)
+        ones <<= plane % 8
+        if len(ones) == len(rows):
+            byte |= ones
         else:
-            lower[rows] |= ones
+            byte[rows] |= ones
         at += size
+        if plane % 8 == 7 or plane == planes - 1:
+            lower |= byte.astype(np.uint64) << np.uint64(plane - plane % 8)
+            byte[:] = 0
     if at != len(data):
         raise CodeError("damaged numbers: bit planes of another length")
     return lower
@@ -132,7 +137,7 @@ def _unary(upper: _Unsigned) -> bytes:
 
 
 def _from_unary(data: npt.NDArray[np.uint8], n: int) -> _Unsigned:
-    ends = np.flatnonzero(np.unpackbits(data))
+    ends = np.flatnonzero(np.unpackbits(data).view(np.bool_))
     if len(ends) != n:
         raise CodeError(f"damaged numbers: {len(ends)} of {n}")
     return (np.diff(ends, prepend=-1) - 1).astype(np.uint64)

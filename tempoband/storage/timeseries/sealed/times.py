@@ -7,6 +7,7 @@ from tempoband.storage.timeseries.sealed import numbers
 from tempoband.storage.timeseries.sealed.rice import CodeError, Ints
 
 _SEGMENT = 256  # samples a line is good for: clocks drift
+_OWN_SLOPE = 64  # samples a line needs for a slope of its own; shorter ones share one
 _FRACTION_BITS = 8  # of a microsecond, in a line's slope
 _OUTLIER = 16.0  # steps this many times the usual jitter away from the usual step begin a new line
 _LINES, _STEPS = 0, 1
@@ -51,8 +52,10 @@ def _encode_lines(time_us: Ints) -> bytes:
     index = np.arange(len(time_us)) - np.repeat(starts, lengths)
     relative = (time_us - np.repeat(time_us[starts], lengths)).astype(np.float64)
     sums = [np.add.reduceat(x, starts) for x in (index, relative, index * index, index * relative)]
-    spread = lengths * sums[2] - sums[0] ** 2
-    slope = np.where(spread > 0, (lengths * sums[3] - sums[0] * sums[1]) / np.maximum(spread, 1), 0.0)
+    spread = sums[2] - sums[0] ** 2 / lengths
+    rise = sums[3] - sums[0] * sums[1] / lengths
+    shared = rise.sum() / max(spread.sum(), 1.0)
+    slope = np.where(lengths >= _OWN_SLOPE, rise / np.maximum(spread, 1.0), shared)
     fixed = np.round(slope * (1 << _FRACTION_BITS)).astype(np.int64)
     middle = (sums[1] - slope * sums[0]) / lengths
     base = time_us[starts] + np.round(middle).astype(np.int64)

@@ -80,7 +80,7 @@ def merge_commits(db: sqlite3.Connection, before_us: int) -> None:
     """Of older commits keep one per sensor and hour that spans them all: who was behind sees no less."""
     groups = "FROM commits WHERE at_us < ? GROUP BY sensor, at_us / 3600000000"
     merged = db.execute(
-        f"SELECT min(start_us), max(end_us), max(cursor) {groups} HAVING count(*) > 1",  # noqa: S608 - constants
+        f"SELECT min(start_us), max(end_us), max(cursor) {groups} HAVING count(*) > 1",
         (before_us,),
     ).fetchall()
     if merged:

@@ -1,0 +1,338 @@
+"""What only the embedded store promises: erasing on disk, backup, locks, full disks, kills."""
+
+import itertools
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tempoband.contracts.errors import RejectReason
+from tempoband.contracts.ledger import StreamEnded
+from tempoband.storage.errors import StorageError, StorageReason
+from tempoband.storage.timeseries.open import open_store
+from tempoband.storage.timeseries.sqlite import SqliteStore
+from tempoband.storage.timeseries.sqlite.backup import check, restore
+from tempoband.storage.timeseries.sqlite.schema import FILE_NAME, SCHEMA_VERSION
+from tests.timeseries.conftest import FAR_FUTURE_US, seal_all
+from tests.timeseries.making import BRIDGE, SENSOR, all_stored, make_frame, make_stream, samples_of, stored
+
+A = "a" * 16
+FOREVER = (0, 2**52)
+HOUR_US = 3_600_000_000
+
+
+def bytes_on_disk(store: SqliteStore) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(store.data_dir.iterdir()) if file.is_file())
+
+
+def test_one_writer_and_the_second_is_told(embedded: SqliteStore):
+    with pytest.raises(StorageError, match=f"process {os.getpid()}.*own directory") as caught:
+        SqliteStore(embedded.data_dir)
+    assert caught.value.reason is StorageReason.LOCKED
+    reader = SqliteStore(embedded.data_dir, writable=False)
+    with pytest.raises(StorageError, match="reading only"):
+        reader.write(all_stored(make_stream(A, 1)))
+    reader.close()
+    embedded.close()
+    SqliteStore(embedded.data_dir).close()
+
+
+def test_a_reader_may_come_before_the_first_writer(tmp_path: Path):
+    reader = open_store(tmp_path / "new", writable=False)
+    assert len(reader.read(SENSOR, *FOREVER)) == 0
+    writer = open_store(str(tmp_path / "new"))
+    writer.write(all_stored(make_stream(A, 2)))
+    assert len(reader.read(SENSOR, *FOREVER)) == 20
+    reader.close()
+    writer.close()
+
+
+def test_readers_see_whole_batches_while_the_writer_writes_and_seals(embedded: SqliteStore):
+    reader = SqliteStore(embedded.data_dir, writable=False)
+    stop = threading.Event()
+    torn: list[int] = []
+
+    def keep_reading() -> None:
+        seen = 0
+        while not stop.is_set():
+            n = len(reader.read(SENSOR, *FOREVER))
+            if n % 500 or n < seen:
+                torn.append(n)
+            seen = n
+
+    thread = threading.Thread(target=keep_reading)
+    thread.start()
+    for batch in range(40):
+        embedded.write(all_stored(make_stream(A, 50, start=50 * batch)))
+        if batch % 10 == 9:
+            seal_all(embedded)
+    stop.set()
+    thread.join()
+    reader.close()
+    assert torn == []
+
+
+def test_only_settled_samples_of_a_running_stream_are_sealed(embedded: SqliteStore):
+    frames = make_stream(A, 2000, samples=50)  # 1250 s
+    embedded.write(all_stored(frames))
+    now_us = frames[-1].end_us
+    while embedded.maintain(now_us):
+        pass
+    with sqlite3.connect(embedded.data_dir / FILE_NAME) as db:
+        (left_us,) = db.execute("SELECT min(end_us) FROM frames").fetchone()
+    db.close()
+    assert now_us - left_us == pytest.approx(600e6, rel=0.01)
+    np.testing.assert_array_equal(embedded.read(SENSOR, *FOREVER).time_us, samples_of(frames)[0])
+
+
+def test_bytes_that_we_would_write_otherwise_are_kept_as_they_came(embedded: SqliteStore):
+    import cbor2
+
+    from tempoband.storage.timeseries.base import StoredFrame
+
+    frames = make_stream(A, 9)
+    foreign = cbor2.dumps(dict(reversed(cbor2.loads(stored(frames[4]).payload).items())))
+    batch = all_stored(frames)
+    batch[4] = StoredFrame(SENSOR, BRIDGE, frames[4], foreign)
+    embedded.write(batch)
+    seal_all(embedded)
+    assert [f.payload for f in embedded.frames(SENSOR, *FOREVER)] == [s.payload for s in batch]
+    assert embedded.write(batch).outcomes == (None,) * 9
+    assert embedded.write([stored(frames[4])]).outcomes == (RejectReason.CONFLICT,)
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_erasing_leaves_no_trace_on_the_disk(embedded: SqliteStore, sealed: bool):
+    """An unmistakable pattern in the counts must be in no file once it is erased."""
+    pattern = np.frombuffer(os.urandom(400), "<i4")
+    frames = make_stream(A, 30)
+    frames[20] = make_frame(A, 20, 100, counts=pattern)
+    frames[21:] = [make_frame(A, seq, 10, t0_us=frames[seq].t0_us + 2_000_000) for seq in range(21, 30)]
+    embedded.write(all_stored(frames))
+    assert pattern.tobytes() in bytes_on_disk(embedded)
+    if sealed:
+        seal_all(embedded)
+    assert embedded.erase(SENSOR, frames[20].t0_us, frames[20].end_us + 1) == 100
+    assert pattern.tobytes() not in bytes_on_disk(embedded)
+    kept = frames[:20] + frames[21:]
+    np.testing.assert_array_equal(embedded.read(SENSOR, *FOREVER).time_us, samples_of(kept)[0])
+
+
+def test_erased_samples_stay_away_after_sealing_redelivery_and_restore(embedded: SqliteStore, tmp_path: Path):
+    frames = make_stream(A, 50)
+    embedded.write(all_stored(frames))
+    embedded.backup(tmp_path / "before.sqlite3")
+    embedded.erase(SENSOR, frames[10].t0_us, frames[20].t0_us)
+    kept = frames[:10] + frames[20:]
+    seal_all(embedded)
+    assert embedded.write(all_stored(frames)).outcomes[10:20] == (RejectReason.ERASED,) * 10
+    embedded.close()
+    assert restore(tmp_path / "before.sqlite3", embedded.data_dir) == 100
+    back = SqliteStore(embedded.data_dir)
+    back.write(all_stored(frames))
+    np.testing.assert_array_equal(back.read(SENSOR, *FOREVER).time_us, samples_of(kept)[0])
+    back.close()
+
+
+def test_a_backup_taken_while_writing_is_whole_and_restores_elsewhere(embedded: SqliteStore, tmp_path: Path):
+    frames = make_stream(A, 400)
+    embedded.write(all_stored(frames[:200]))
+    steps: list[tuple[int, int]] = []
+
+    def meanwhile(left: int, total: int) -> None:
+        steps.append((left, total))
+
+    reader = SqliteStore(embedded.data_dir, writable=False)
+    reader.backup(tmp_path / "copy.sqlite3", meanwhile)
+    reader.close()
+    embedded.write(all_stored(frames[200:]))
+    check(tmp_path / "copy.sqlite3")
+    assert restore(tmp_path / "copy.sqlite3", tmp_path / "elsewhere") == 0
+    back = open_store(tmp_path / "elsewhere")
+    np.testing.assert_array_equal(back.read(SENSOR, *FOREVER).time_us, samples_of(frames[:200])[0])
+    assert back.write(all_stored(frames)).outcomes == (None,) * 400
+    back.close()
+    assert steps[-1][0] == 0
+
+
+def test_a_damaged_backup_is_refused_and_nothing_is_lost(embedded: SqliteStore, tmp_path: Path):
+    embedded.write(all_stored(make_stream(A, 300)))
+    embedded.backup(tmp_path / "copy.sqlite3")
+    data = bytearray((tmp_path / "copy.sqlite3").read_bytes())
+    data[4096:8192] = os.urandom(4096)
+    (tmp_path / "copy.sqlite3").write_bytes(data)
+    with pytest.raises(StorageError, match=r"restoring|damaged"):
+        restore(tmp_path / "copy.sqlite3", embedded.data_dir)
+    embedded.close()
+    with pytest.raises(StorageError) as caught:
+        restore(tmp_path / "copy.sqlite3", embedded.data_dir)
+    assert caught.value.reason is StorageReason.CORRUPT
+    again = open_store(embedded.data_dir)
+    assert len(again.read(SENSOR, *FOREVER)) == 3000
+    again.close()
+
+
+def test_restoring_under_a_running_writer_is_refused(embedded: SqliteStore, tmp_path: Path):
+    embedded.backup(tmp_path / "copy.sqlite3")
+    with pytest.raises(StorageError) as caught:
+        restore(tmp_path / "copy.sqlite3", embedded.data_dir)
+    assert caught.value.reason is StorageReason.LOCKED
+
+
+def test_retention_drops_the_old_and_says_nothing_to_followers(embedded: SqliteStore):
+    frames = make_stream(A, 100)
+    embedded.write(all_stored(frames))
+    seal_all(embedded)
+    cursor = embedded.changes(0)[-1].cursor
+    assert embedded.retain(frames[60].t0_us) == 600
+    np.testing.assert_array_equal(embedded.read(SENSOR, *FOREVER).time_us, samples_of(frames[60:])[0])
+    assert embedded.changes(cursor) == []
+    assert embedded.streams(SENSOR, *FOREVER)[0].missing == ()
+
+
+def test_merged_changes_still_cover_everything(embedded: SqliteStore):
+    frames = make_stream(A, 40)
+    for frame in frames:
+        embedded.write([stored(frame)])
+    before = embedded.changes(0)
+    embedded.maintain(FAR_FUTURE_US)
+    while embedded.maintain(FAR_FUTURE_US):
+        pass
+    merged = embedded.changes(before[10].cursor)
+    assert len(merged) < len(before) - 11
+    assert min(c.start_us for c in merged) <= frames[11].t0_us
+    assert max(c.end_us for c in merged) == frames[-1].end_us
+    assert merged[-1].cursor == before[-1].cursor
+
+
+def test_a_store_of_a_newer_version_is_refused_in_words(embedded: SqliteStore):
+    with sqlite3.connect(embedded.data_dir / FILE_NAME) as db:
+        db.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+    db.close()
+    embedded.close()
+    with pytest.raises(StorageError, match="update tempoband") as caught:
+        SqliteStore(embedded.data_dir)
+    assert caught.value.reason is StorageReason.TOO_NEW
+
+
+def test_something_else_in_the_file_is_said(tmp_path: Path):
+    (tmp_path / FILE_NAME).write_bytes(b"no database " * 1000)
+    with pytest.raises(StorageError) as caught:
+        SqliteStore(tmp_path)
+    assert caught.value.reason is StorageReason.CORRUPT
+    with pytest.raises(StorageError, match="ftp"):
+        open_store("ftp://somewhere")
+
+
+def test_a_full_disk_at_any_instant_loses_nothing_that_was_committed(tmp_path: Path):
+    """The file-size limit of the process stands for the disk: it fails in the middle of any write."""
+    program = f"""
+import resource, signal, sys
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from pathlib import Path
+from tempoband.storage.errors import StorageError
+from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.timeseries.making import all_stored, make_stream
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = SqliteStore(Path(sys.argv[1]))
+start, limit = int(sys.argv[2]), int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+refused = 0
+for batch in range(start, start + 40):
+    try:
+        store.write(all_stored(make_stream("{A}", 50, start=50 * batch)))
+        print("kept", batch, flush=True)
+        if batch % 7 == 6:
+            store.maintain(2**60)
+    except StorageError as error:
+        print("refused", error.reason, flush=True)
+        refused += 1
+        if refused == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+"""
+    for number, limit in enumerate((100_000, 234_567, 500_001)):
+        folder = tmp_path / str(limit)
+        run = subprocess.run(
+            [sys.executable, "-c", program, str(folder), str(40 * number), str(limit)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        words = [line.split() for line in run.stdout.splitlines()]
+        kept = [int(batch) for word, batch in words if word == "kept"]
+        assert "refused" in {word for word, _ in words}
+        assert len(kept) >= 35  # it goes on once there is space again
+        frames = [f for batch in kept for f in make_stream(A, 50, start=50 * batch)]
+        store = SqliteStore(folder)
+        check(folder / FILE_NAME)
+        np.testing.assert_array_equal(store.read(SENSOR, *FOREVER).time_us, samples_of(frames)[0])
+        store.close()
+
+
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[3])
+from pathlib import Path
+from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.timeseries.making import all_stored, make_stream
+store = SqliteStore(Path(sys.argv[1]))
+for batch in range(int(sys.argv[2]), 100_000):
+    result = store.write(all_stored(make_stream("{A}", 20, start=20 * batch)))
+    assert not any(result.outcomes)
+    print(batch, flush=True)
+    if batch % 5 == 4:
+        store.maintain(2**60)
+"""
+
+
+@pytest.mark.parametrize("kills", [8, pytest.param(100, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
+def test_sigkill_at_any_instant_loses_nothing_that_was_committed(tmp_path: Path, kills: int):
+    random = np.random.default_rng(kills)
+    program = WRITER.replace("{A}", A)
+    root = str(Path(__file__).parents[2])
+    committed = -1
+    for _ in range(kills):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path), str(committed + 1), root],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        lines = itertools.islice(writer.stdout, int(random.integers(1, 30)))
+        committed = max([committed, *(int(line) for line in lines)])
+        time.sleep(float(random.uniform(0, 0.02)))
+        writer.send_signal(signal.SIGKILL)
+        committed = max([committed, *(int(line) for line in writer.stdout if line.endswith("\n"))])
+        writer.stdout.close()
+        writer.wait()
+        store = SqliteStore(tmp_path)
+        check(tmp_path / FILE_NAME)
+        n = len(store.read(SENSOR, *FOREVER))
+        assert n in ((committed + 1) * 200, (committed + 2) * 200)  # one more may be durable, untold
+        frames = make_stream(A, n // 10)
+        np.testing.assert_array_equal(store.read(SENSOR, *FOREVER).time_us, samples_of(frames)[0])
+        assert set(store.write(all_stored(frames)).outcomes) == {None}
+        committed = n // 200 - 1
+        store.close()
+
+
+def test_notes_of_a_stream_that_never_sent_a_frame(embedded: SqliteStore):
+    embedded.write_notes([(BRIDGE, SENSOR, StreamEnded(A, -1))])
+    assert embedded.streams(SENSOR, *FOREVER) == []
+    assert embedded.sensors() == []
+
+
+def test_a_closed_store_says_so(tmp_path: Path):
+    store = SqliteStore(tmp_path)
+    store.close()
+    store.close()
+    with pytest.raises(StorageError, match="closed"):
+        store.read(SENSOR, *FOREVER)
+    with pytest.raises(StorageError, match="closed"):
+        store.write([])
