@@ -201,6 +201,7 @@ export interface Compliance {
 export type PhaseName = 'concentric' | 'hold' | 'eccentric' | 'rest';
 
 export type LiveEvent =
+  | { type: 'ping'; n: number }
   | { type: 'hello'; server_us: number; status: SensorStatus | null; open_set: SetRecord | null }
   | ({ type: 'status' } & SensorStatus)
   | { type: 'phase'; sensor: string; set_id: string | null; phase: PhaseName; at_us: number; provisional: boolean }

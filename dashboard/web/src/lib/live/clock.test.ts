@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { SampleClock } from './clock';
+import { Playout, SampleClock } from './clock';
 
 describe('SampleClock', () => {
   it('knows nothing before the first packet', () => {
@@ -21,5 +21,26 @@ describe('SampleClock', () => {
     const drift = 1.0005; // 500 ppm, far worse than any crystal
     for (let s = 0; s < 120; s += 0.1) clock.arrived(s * drift + 0.02, 1000 + s);
     expect(Math.abs(clock.now(120 * drift + 0.02) - 1120)).toBeLessThan(0.02);
+  });
+});
+
+describe('Playout', () => {
+  it('waits at late samples, never runs back, and catches up', () => {
+    const playout = new Playout();
+    const shown: number[] = [];
+    for (let local = 0; local < 6; local += 0.03) {
+      const newest = local < 2 ? local - 0.05 : local < 3 ? 1.95 : local - 0.05; // a second of silence
+      shown.push(playout.at(local, local, newest));
+    }
+    for (let i = 1; i < shown.length; i++) expect(shown[i]!).toBeGreaterThanOrEqual(shown[i - 1]!);
+    expect(Math.max(...shown.slice(0, 100))).toBeLessThan(2.4);
+    expect(shown.at(-1)!).toBeCloseTo(5.97, 1);
+  });
+
+  it('jumps over a long silence and to another clock', () => {
+    const playout = new Playout();
+    playout.at(0, 100, 100);
+    expect(playout.at(0.03, 110, 110)).toBe(110);
+    expect(playout.at(0.06, 50, 50)).toBe(50);
   });
 });

@@ -35,3 +35,25 @@ export class SampleClock {
     this.turnedS = 0;
   }
 }
+
+/** How far the picture may run ahead of the newest sample: a packet or two; the pen hides that much. */
+const LEAD_S = 0.35;
+/** Behind by more than this, the picture jumps instead of hurrying. */
+const JUMP_S = 1.5;
+const HURRY = 3;
+
+/** The time the curve shows: it never runs backwards, waits when samples are late, and then catches up. */
+export class Playout {
+  private shownS = NaN;
+  private localS = NaN;
+
+  at(localS: number, nowS: number, newestS: number): number {
+    const target = Math.min(nowS, newestS + LEAD_S);
+    const passed = localS - this.localS;
+    this.localS = localS;
+    const behind = target - this.shownS;
+    if (Number.isNaN(behind) || behind > JUMP_S || behind < -JUMP_S) this.shownS = target;
+    else this.shownS += Math.max(0, Math.min(behind, passed * HURRY));
+    return this.shownS;
+  }
+}

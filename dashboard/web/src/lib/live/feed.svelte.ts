@@ -2,7 +2,7 @@
 
 import type { LiveEvent, PhaseName, Rep, SensorStatus, SetRecord } from '$lib/api/types';
 import { api } from '$lib/api/client';
-import { SampleClock } from './clock';
+import { Playout, SampleClock } from './clock';
 import type { SampleBlock } from './protocol';
 import { SampleRing } from './ring';
 import { LiveSocket, liveUrl } from './socket';
@@ -19,6 +19,7 @@ export interface RepNote {
 export class SensorFeed {
   readonly ring = new SampleRing();
   readonly clock = new SampleClock();
+  private readonly playout = new Playout();
   connected = $state(false);
   /** Samples are coming: false after three seconds of silence. */
   flowing = $state(false);
@@ -27,6 +28,8 @@ export class SensorFeed {
   /** The set that closed last while this page watched. */
   closedSet = $state.raw<SetRecord | null>(null);
   reps = $state.raw<readonly RepNote[]>([]);
+  /** The newest rep that belongs to no set. */
+  loose = $state.raw<RepNote | null>(null);
   phase = $state<PhaseName | null>(null);
   /** At least one sample has come since the page opened. */
   started = $state(false);
@@ -60,6 +63,11 @@ export class SensorFeed {
   /** The sample time that is now, UTC seconds; NaN before the first sample. */
   nowS(localMs = performance.now()): number {
     return this.clock.now(localMs / 1000);
+  }
+
+  /** The time a curve shows: that of `nowS`, but never far ahead of what has come. */
+  shownS(localMs = performance.now()): number {
+    return this.playout.at(localMs / 1000, this.nowS(localMs), this.ring.newestS);
   }
 
   private listen(): void {
@@ -98,25 +106,27 @@ export class SensorFeed {
         this.counted(event);
         break;
       case 'set':
-        void this.changed(event);
+        if (event.status !== 'open' || event.set_id !== this.openSet?.id) void this.changed(event.set_id);
     }
   }
 
   private opened(set: SetRecord | null): void {
     this.openSet = set;
+    this.loose = null;
     this.reps = (set?.reps ?? []).map((rep, i) => ({ number: i + 1, rep, sentence: '' }));
   }
 
   private counted(event: Extract<LiveEvent, { type: 'rep' }>): void {
+    if (event.set_id !== null && event.set_id !== this.openSet?.id) return void this.changed(event.set_id);
     const note = { number: event.index + 1, rep: event.rep, sentence: event.sentence };
-    this.reps = [...this.reps.filter((other) => other.number < note.number), note];
+    if (event.set_id === null) this.loose = note;
+    else this.reps = [...this.reps.filter((other) => other.number < note.number), note];
   }
 
-  private async changed(event: Extract<LiveEvent, { type: 'set' }>): Promise<void> {
-    const known = this.openSet?.id === event.set_id;
-    if (event.status === 'open' && known) return;
+  private async changed(id: string): Promise<void> {
+    const known = this.openSet?.id === id;
     try {
-      const set = await api.set(event.set_id);
+      const set = await api.set(id);
       if (set.status === 'open') {
         this.opened(set);
         this.closedSet = null;

@@ -11,6 +11,10 @@ class FakeSocket {
   onclose: (() => void) | null = null;
   onmessage: ((message: { data: ArrayBuffer | string }) => void) | null = null;
   closed = false;
+  sent: string[] = [];
+  send(text: string): void {
+    this.sent.push(text);
+  }
   constructor(readonly url: string) {}
   close(): void {
     this.closed = true;
@@ -69,6 +73,13 @@ describe('LiveSocket', () => {
     expect(heard.links).toEqual([true]);
     expect(heard.blocks[0]?.tensionN[0]).toBe(4);
     expect(heard.events[0]).toMatchObject({ type: 'phase', phase: 'hold' });
+  });
+
+  it('answers pings itself', () => {
+    const { world, heard } = setUp();
+    world.last.onmessage?.({ data: '{"type":"ping","n":4}' });
+    expect(world.last.sent).toEqual(['{"type":"pong","n":4}']);
+    expect(heard.events).toEqual([]);
   });
 
   it('goes on after a message it cannot read', () => {

@@ -81,13 +81,19 @@ export class LiveSocket {
 
   private received(data: ArrayBuffer | string): void {
     try {
-      if (typeof data === 'string') this.on.event(JSON.parse(data) as LiveEvent);
+      if (typeof data === 'string') this.told(JSON.parse(data) as LiveEvent);
       else this.on.block(decodeBlock(data));
     } catch (error) {
       // One message that cannot be read must not end the curve.
       if (!(error instanceof ProtocolError || error instanceof SyntaxError)) throw error;
       console.warn('live message refused:', error.message);
     }
+  }
+
+  /** An answer to a ping says that everything before it has been taken: the server sends no faster than that. */
+  private told(event: LiveEvent): void {
+    if (event.type === 'ping') this.socket?.send(JSON.stringify({ type: 'pong', n: event.n }));
+    else this.on.event(event);
   }
 
   private lost(lastedMs: number): void {

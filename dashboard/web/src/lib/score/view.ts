@@ -49,8 +49,9 @@ function onTempo(errorS: number | null, targetS: number | null): boolean | null 
   return Math.abs(errorS) <= Math.max(ON_TEMPO_S, ON_TEMPO_SHARE * targetS);
 }
 
-function phaseView(name: PhaseName, rep: Rep, span: [number, number], planned: number | null): PhaseView {
-  const told = rep.tempo?.[name];
+/** A score tells the rest *before* its rep; on a page the rest follows the rep it ends. */
+function phaseView(name: PhaseName, rep: Rep, next: Rep | undefined, span: [number, number], planned: number | null): PhaseView {
+  const told = (name === 'rest' ? next : rep)?.tempo?.[name];
   const seconds = told?.seconds ?? span[1] - span[0];
   const targetS = told?.target_s ?? planned;
   const errorS = told?.error_s ?? (targetS === null ? null : seconds - targetS);
@@ -70,7 +71,7 @@ export function repViews(reps: readonly Rep[], tempo: string | null): RepView[] 
   const planned = NAMES.map((_, i) => (plan?.kind === 'timed' ? plan.phases[i]!.seconds : null));
   return reps.map((rep, i) => {
     const spans = bounds(rep, reps[i + 1]);
-    const phases = NAMES.map((name, k) => phaseView(name, rep, spans[name], planned[k]!));
+    const phases = NAMES.map((name, k) => phaseView(name, rep, reps[i + 1], spans[name], planned[k]!));
     if (i === reps.length - 1) phases[3] = { ...phases[3]!, targetS: null, errorS: null, onTempo: null };
     return {
       number: i + 1,
@@ -107,6 +108,17 @@ export interface SetView {
   tempoScore: number | null;
   eccentricScore: number | null;
   tutS: number | null;
+  phases: PhaseOfSet[];
+}
+
+/** One phase over a whole set. */
+export interface PhaseOfSet {
+  key: PhaseKey;
+  meanErrorS: number;
+  /** Share of the tempo score, among the phases that have a target; null before it is scored. */
+  weight: number | null;
+  onTempo: number;
+  judged: number;
 }
 
 function figure(score: Record<string, unknown> | null, ...path: string[]): number | null {
@@ -122,10 +134,25 @@ export function setView(set: Pick<SetRecord, 'reps' | 'tempo' | 'score'>): SetVi
     reps,
     onTempo: judged.filter((rep) => rep.onTempo).length,
     judged: judged.length,
-    tempoScore: figure(set.score, 'tempo', 'score') ?? figure(set.score, 'tempo_score'),
-    eccentricScore: figure(set.score, 'eccentric', 'score') ?? figure(set.score, 'eccentric_score'),
-    tutS: figure(set.score, 'tut_s') ?? figure(set.score, 'time_under_tension_s'),
+    tempoScore: figure(set.score, 'tempo', 'score'),
+    eccentricScore: figure(set.score, 'eccentric_control', 'score'),
+    tutS: figure(set.score, 'time_under_tension_s', 'total'),
+    phases: setPhases(set, reps),
   };
+}
+
+function setPhases(set: Pick<SetRecord, 'score'>, reps: readonly RepView[]): PhaseOfSet[] {
+  const order: readonly PhaseName[] = ['eccentric', 'concentric', 'hold', 'rest'];
+  const own = order.flatMap((name) => {
+    const judged = reps.flatMap((rep) => rep.phases.filter((phase) => phase.key === phaseKey(name) && phase.errorS !== null));
+    if (!judged.length) return [];
+    const mean = judged.reduce((sum, phase) => sum + phase.errorS!, 0) / judged.length;
+    const weight = figure(set.score, 'tempo', 'weights', name);
+    const meanErrorS = figure(set.score, 'tempo', 'phases', name, 'mean_error_s') ?? mean;
+    return [{ key: phaseKey(name), meanErrorS, weight, onTempo: judged.filter((phase) => phase.onTempo).length, judged: judged.length }];
+  });
+  const whole = own.reduce((sum, phase) => sum + (phase.weight ?? 0), 0);
+  return own.map((phase) => ({ ...phase, weight: phase.weight === null || !whole ? null : phase.weight / whole }));
 }
 
 /** Base and peak of the usual rep, from scored reps: what the guide's scale stands on. */
