@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -146,13 +147,17 @@ class Server:
             self._delete.delete(_rfc3339(start_ns), _rfc3339(stop_ns), predicate, bucket=self.address.bucket)
 
     def _table(self, text: str) -> Table:
-        lines = csv.reader(text.splitlines())
-        rows = [row for row in lines if row]
-        if not rows:
+        """Tables are set apart by blank lines; one that tells of an error may follow half an answer."""
+        tables = [list(rows) for filled, rows in groupby(csv.reader(text.splitlines()), bool) if filled]
+        for header, *body in tables:
+            if "error" in header:
+                what = body[0][header.index("error")]
+                raise self._error(StorageReason.UNAVAILABLE, f"a query failed: {what}")
+        if not tables:
             return Table({})
-        header, *body = rows
-        if "error" in header:
-            raise self._error(StorageReason.UNAVAILABLE, f"a query failed: {body[0][header.index('error')]}")
+        (header, *body), *others = tables
+        if others:
+            raise self._error(StorageReason.CORRUPT, "a query gave several tables, columns differ")
         return Table(dict(zip(header, zip(*body, strict=True), strict=True)) if body else {})
 
     @contextmanager

@@ -105,7 +105,7 @@ class InfluxStore(InfluxReader):
             self._server.write(result.remainders)
             for measurement in (schema.FRAMES, schema.TENSION):
                 self._delete(measurement, stretch)
-            self._announce({sensor: (start_us, end_us)} if result.samples else {})
+            self._announce({sensor: (start_us, end_us - 1)} if result.samples else {})
             self._server.write([replace(result.erasure, done=True).line()])
             return result.samples
 
