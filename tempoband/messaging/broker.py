@@ -55,6 +55,17 @@ class _BoundedReader(StreamReaderAdapter):
         return bytes(await super().read(n))
 
 
+class _Subscriptions(dict[str, list[tuple[Session, int]]]):
+    """amqtt 0.12 walks its subscriptions with awaits in between, and loses a message when one changes.
+
+    Its only use of ``items`` is that walk, so a snapshot mends it.
+    """
+
+    def items(self) -> Any:
+        """Filters with their subscribers, as they are now."""
+        return [(topic_filter, list(subscribers)) for topic_filter, subscribers in super().items()]
+
+
 class EmbeddedBroker:
     """MQTT 3.1.1, QoS 0 to 2, retained messages, last wills. Use as ``async with EmbeddedBroker(...)``."""
 
@@ -92,6 +103,7 @@ class EmbeddedBroker:
             ) from error
         self._port = self._server.sockets[0].getsockname()[1]
         self._broker = Broker(_config())
+        self._broker._subscriptions = _Subscriptions()  # noqa: SLF001 - see there
         await self._broker.start()
         await self._server.start_serving()
         return self

@@ -14,6 +14,11 @@ HIDDEN = "[hidden]"
 # Libraries that tell every packet; their warnings stay.
 CHATTY = ("amqtt", "asyncio", "bleak", "bumble", "httpcore", "httpx", "transitions", "uvicorn", "websockets")
 
+# Without local variables: they may hold anything, and anybody.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+
 
 def hide(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace the values of telling keys (a structlog processor)."""
@@ -39,7 +44,7 @@ def configure_logs(*, level: str = "info", as_json: bool | None = None) -> None:
     ]
     json_wanted = not sys.stderr.isatty() if as_json is None else as_json
     endings: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if json_wanted
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )

@@ -81,3 +81,20 @@ async def test_rubbish_on_the_socket_does_not_hurt():
         link = MqttLink(MqttSettings(port=broker.port), "good")
         async with running(link.run()):
             await until(lambda: link.connected, "connection")
+
+
+async def test_clients_that_come_and_go_cost_nobody_a_message():
+    got: list[Delivery] = []
+    async with EmbeddedBroker(port=0) as broker:
+        settings = MqttSettings(port=broker.port)
+        reader, writer = MqttLink(settings, "reader"), MqttLink(settings, "writer")
+        reader.subscribe("x/#", 1, got.append)
+        async with running(reader.run(), writer.run()):
+            await until(lambda: reader.connected and writer.connected, "connections")
+            for n in range(100):
+                writer.publish("x/y", bytes([n]))
+                reader.subscribe(f"other/{n}/+", 1, got.append)  # changes what the broker is walking through
+                if n % 10 == 0:
+                    await asyncio.sleep(0)
+            await until(lambda: len(got) >= 100, "every message")
+    assert [delivery.payload[0] for delivery in got] == list(range(100))

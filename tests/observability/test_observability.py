@@ -52,3 +52,13 @@ def test_metrics_are_rendered_for_prometheus():
     text, content_type = render(new_registry())
     assert b"python_info" in text
     assert content_type.startswith("text/plain")
+
+
+def test_a_traceback_shows_no_local_variables(captured):
+    patient = "Ann Example"
+    try:
+        int(f"{len(patient)} newtons")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    assert "Ann Example" not in json.dumps(captured())
+    assert captured()[0]["exception"][0]["exc_type"] == "ValueError"
