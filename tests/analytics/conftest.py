@@ -1,8 +1,11 @@
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+import structlog
+from hypothesis import settings
 
 from analytics.settings import AnalyticsSettings
 from analytics.stored import Announcement, Follower
@@ -14,6 +17,8 @@ from tempoband.storage.records.scored import ScoredSet
 from tests.analytics.curves import RATE_HZ, SECOND, START_US
 from tests.analytics.memory_store import MemoryStore, frames_of
 
+settings.register_profile("loaded-machine", deadline=None)
+settings.load_profile("loaded-machine")
 CLINIC, SENSOR = "local", "sensor-1"
 
 
@@ -27,6 +32,7 @@ class Bench:
     monotonic_s: float = 0.0
     sensor: str = SENSOR
     announced: list[Announcement] = field(default_factory=list)
+    expected_failures: list[str] = field(default_factory=list)
     settings: AnalyticsSettings = field(default_factory=lambda: AnalyticsSettings(reconcile_s=5))
 
     def __post_init__(self) -> None:
@@ -96,8 +102,32 @@ class Bench:
             return declarations.get(session, CLINIC, set_id)
 
 
+@pytest.fixture(scope="session")
+def empty_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A records database brought to the newest version once; tests copy it."""
+    path = tmp_path_factory.mktemp("records") / "empty.db"
+    Records(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    records = Records(f"sqlite:///{tmp_path / 'records.db'}")
-    yield Bench(records)
-    records.close()
+def make_bench(empty_records: Path, tmp_path: Path) -> Iterator[Callable[[], Bench]]:
+    made: list[Bench] = []
+
+    def make() -> Bench:
+        path = shutil.copy(empty_records, tmp_path / f"records-{len(made)}.db")
+        made.append(Bench(Records(f"sqlite:///{path}", owner=False)))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.records.close()
+
+
+@pytest.fixture
+def bench(make_bench: Callable[[], Bench]) -> Iterator[Bench]:
+    with structlog.testing.capture_logs() as events:
+        bench = make_bench()
+        yield bench
+    failed = [event for event in events if str(event["event"]).endswith("_failed")]
+    assert [event["sensor"] for event in failed] == bench.expected_failures

@@ -37,7 +37,7 @@ def walk(seconds: float, low_n: float = 12.0, high_n: float = 20.0) -> np.ndarra
 class Tape:
     """A curve put together piece by piece, with the moments worth remembering."""
 
-    noise_n: float = 0.0
+    noise_n: float = 0.02
     seed: int = 1
     start_us: int = START_US
     pieces: list[np.ndarray] = field(default_factory=list)

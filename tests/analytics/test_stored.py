@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.rescore import Rescorer
@@ -10,7 +10,7 @@ from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind
 from tempoband.contracts.topics import shard_of
 from tempoband.storage.errors import StorageError, StorageReason
-from tempoband.storage.records import Records, cursors, declarations, devices, people, prescriptions, sets
+from tempoband.storage.records import cursors, declarations, devices, people, prescriptions, sets
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.draft import Draft
 from tests.analytics.conftest import CLINIC, SENSOR, Bench
@@ -138,12 +138,11 @@ def label_of(set_id: str, opened_us: int, closed_us: int) -> SetDeclaration:
     )
 
 
-def test_a_set_done_offline_is_the_same_as_live(tmp_path):
-    live = Bench(Records(f"sqlite:///{tmp_path / 'live.db'}"))
+def test_a_set_done_offline_is_the_same_as_live(make_bench):
+    live, offline = make_bench(), make_bench()
     live.open()
     live.stream(exercise_tape())
     live.settle()
-    offline = Bench(Records(f"sqlite:///{tmp_path / 'offline.db'}"))
     offline.open()
     offline.now_us = START_US + 5 * 3600 * SECOND  # five hours later the bridge comes back
     offline.settle(20)
@@ -156,8 +155,6 @@ def test_a_set_done_offline_is_the_same_as_live(tmp_path):
     offline.settle(20)
     assert essence(offline) == essence(live)
     assert offline.declaration("set-1").closed_us == live.declaration("set-1").closed_us
-    live.records.close()
-    offline.records.close()
 
 
 def test_missing_frames_make_a_set_incomplete_until_they_come(bench):
@@ -216,49 +213,56 @@ class Killed(BaseException):
     pass
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(crashes=st.lists(st.integers(1, 60), min_size=1, max_size=4))
-def test_killed_at_any_instant_and_started_again_it_keeps_the_same_records(tmp_path_factory, crashes):
-    def run(kill_at: list[int]) -> list[tuple]:
-        folder = tmp_path_factory.mktemp("records")
-        bench = Bench(Records(f"sqlite:///{folder / 'records.db'}"))
-        bench.open()
-        calls = iter(range(10**9))
-        kills = {sum(kill_at[: n + 1]) for n in range(len(kill_at))}
+class Killer:
+    """Tears the n-th transactions, before the cursor moves, as a SIGKILL would."""
 
-        def fragile(session, *args, **kwargs):
-            if next(calls) in kills:
-                raise Killed  # before the cursor moves: the transaction is torn
-            return real(session, *args, **kwargs)
+    def __init__(self, at: set[int]) -> None:
+        self._at = at
+        self._calls = 0
+        self._real = cursors.move
 
-        real, cursors.move = cursors.move, fragile
-        try:
-            drive(bench)
-        finally:
-            cursors.move = real
-        kept = essence(bench)
-        bench.records.close()
-        return kept
+    def __call__(self, session, worker, to, *, now_us):
+        self._calls += 1
+        if self._calls in self._at:
+            raise Killed
+        return self._real(session, worker, to, now_us=now_us)
 
-    def drive(bench: Bench) -> None:
-        tape = Tape().add(rest(22), reps(4), rest(40), reps(3), rest(30))
-        frames = frames_of(tape.time_us, tape.tension_n)
-        for at in range(0, len(frames), 8):
-            bench.store.commit(SENSOR, frames[at : at + 8])
-            bench.now_us = frames[min(at + 8, len(frames)) - 1].end_us
-            bench.monotonic_s += 2
-            careful_step(bench)
-        for _ in range(40):
-            bench.wait(1)
-            careful_step(bench)
 
-    def careful_step(bench: Bench) -> None:
+def drive_through(bench: Bench, kill_at: set[int], monkeypatch) -> list[tuple]:
+    """Two sets, one told and one not, committed a few frames at a time; what the records say at the end."""
+    tape = Tape().add(rest(22), reps(4), rest(40), reps(3), rest(30))
+    frames = frames_of(tape.time_us, tape.tension_n)
+    bench.open()
+
+    def careful_step() -> None:
         try:
             bench.step()
         except Killed:
             bench.start()
 
-    assert run(crashes) == run([])
+    with monkeypatch.context() as patch:
+        patch.setattr(cursors, "move", Killer(kill_at))
+        for at in range(0, len(frames), 8):
+            bench.store.commit(SENSOR, frames[at : at + 8])
+            bench.now_us = frames[min(at + 8, len(frames)) - 1].end_us
+            bench.monotonic_s += 2
+            careful_step()
+        for _ in range(12):
+            bench.wait(3)
+            careful_step()
+    return essence(bench)
+
+
+def test_killed_at_any_instant_and_started_again_it_keeps_the_same_records(make_bench, monkeypatch):
+    undisturbed = drive_through(make_bench(), set(), monkeypatch)
+    assert [score.rep_count for _, score in undisturbed] == [4, 3]
+
+    @settings(max_examples=8)
+    @given(kill_at=st.sets(st.integers(1, 40), min_size=1, max_size=6))
+    def check(kill_at):
+        assert drive_through(make_bench(), kill_at, monkeypatch) == undisturbed
+
+    check()
 
 
 def test_the_cursor_never_passes_what_is_not_scored(bench):
@@ -301,6 +305,7 @@ def test_one_sensor_that_cannot_be_scored_does_not_stop_the_others(bench, monkey
         return real(self, touched)
 
     monkeypatch.setattr(Rescorer, "found", found)
+    bench.expected_failures = ["broken"]
     bench.settle()
     assert [s.set.sensor for s in bench.sets()] == [SENSOR]
 
