@@ -64,7 +64,7 @@ def create_app(
         title="tempoband",
         version=__version__,
         lifespan=_lifespan,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # served by a route of ours, which takes a principal like every other
         docs_url=None,  # their pages load scripts from elsewhere, which our content policy forbids
         redoc_url=None,
     )

@@ -10,10 +10,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.websockets import WebSocket
 
 from tempoband.messaging.errors import MessagingError
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.records import RecordsError, RecordsReason
+
+WS_REFUSED = 4403
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +81,10 @@ def install(app: FastAPI) -> None:
     """Answer every exception with a problem."""
 
     @app.exception_handler(DashboardError)
-    async def _refused(_: Request, error: DashboardError) -> JSONResponse:
+    async def _refused(connection: Request | WebSocket, error: DashboardError) -> JSONResponse | None:
+        if isinstance(connection, WebSocket):  # not accepted yet: the browser sees a refused handshake
+            await connection.close(WS_REFUSED, error.detail)
+            return None
         return problem(error.status, error.reason, error.detail)
 
     @app.exception_handler(RecordsError)

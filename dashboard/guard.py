@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.errors import DashboardReason, problem
+from dashboard.errors import WS_REFUSED, DashboardReason, problem
 from dashboard.settings import is_loopback
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -121,4 +121,4 @@ def _with_headers(send: Send) -> Send:
 
 async def _refuse_socket(receive: Receive, send: Send) -> None:
     await receive()  # the handshake's own message comes first
-    await send({"type": "websocket.close", "code": 4403, "reason": "refused"})
+    await send({"type": "websocket.close", "code": WS_REFUSED, "reason": "refused"})

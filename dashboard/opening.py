@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import catalogue
 from dashboard.day_sets import sets_of_day
-from dashboard.errors import invalid, not_found
+from dashboard.errors import invalid
 from dashboard.models import NewSet
 from dashboard.services import Services
 from dashboard.set_view import Told
@@ -165,13 +165,3 @@ def announce(services: Services, told: Told) -> None:
         reps=0 if scored is None or scored.score is None else scored.score.rep_count,
     )
     services.live.tell(sensor, "set", news)
-
-
-def see_sensor(services: Services, session: Session, clinic_id: str, sensor: str) -> None:
-    """See that a sensor is one we know.
-
-    Raises:
-        DashboardError: 404.
-    """
-    if services.sensors.find(sensor) is None and devices.find(session, clinic_id, sensor) is None:
-        raise not_found("sensor", sensor)

@@ -28,9 +28,3 @@ def sensor_views(records: Records, clinic_id: str, statuses: Sequence[SensorStat
             own = status.model_dump(include=_STATUS_FIELDS)
             shown.append(SensorOut(**own, person=person, open_set=view))
         return shown
-
-
-def wearer_of(records: Records, clinic_id: str, sensor: str) -> str | None:
-    """Id of the person who wears the sensor now."""
-    with records.read() as session:
-        return devices.wearers(session, clinic_id).get(sensor)

@@ -1,8 +1,8 @@
-"""``GET /api/info``: what this program is."""
+"""``GET /api/info``: what this program is, and ``GET /api/openapi.json``: what it can be asked."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.models import InfoOut
@@ -25,3 +25,9 @@ def info(caller: Annotated[Caller, Depends(May(Action.READ_SYSTEM))], services: 
         clinic=clinic.name,
         time_zone=clinic.time_zone,
     )
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def openapi(_: Annotated[Caller, Depends(May(Action.READ_SYSTEM))], request: Request) -> dict[str, Any]:
+    """The OpenAPI document."""
+    return dict(request.app.openapi())

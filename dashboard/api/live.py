@@ -8,15 +8,15 @@ from fastapi import APIRouter, Depends, Query, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
+from dashboard import sensor_access
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.errors import DashboardError
 from dashboard.models import SetOut
-from dashboard.opening import see_sensor
 from dashboard.services import Services
 from dashboard.set_view import SetViews, Told
 from dashboard.viewer import Viewer, ViewerGoneError
 from tempoband.identity.permissions import Action
-from tempoband.storage.records import declarations, devices, sets
+from tempoband.storage.records import declarations, sets
 
 router = APIRouter(tags=["live"])
 NOT_THERE = 4404
@@ -49,9 +49,8 @@ async def live(
 
 
 def _enter(services: Services, caller: Caller, sensor: str) -> SetOut | None:
+    sensor_access.see_now(services, caller, sensor)
     with services.records.read() as session:
-        see_sensor(services, session, caller.clinic_id, sensor)
-        caller.check(devices.wearers(session, caller.clinic_id).get(sensor), "sensor", sensor)
         declared = declarations.open_on(session, caller.clinic_id, sensor)
         if declared is None:
             return None

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from dashboard.deps import Caller, May, RecordsDep, StoreDep
+from dashboard import sensor_access
+from dashboard.deps import Caller, May, ServicesDep, StoreDep
 from dashboard.errors import invalid
 from dashboard.samples import csv_lines, file_name
-from dashboard.sensor_view import wearer_of
 from tempoband.contracts.frame import EARLIEST_US, LATEST_US
 from tempoband.identity.permissions import Action
 
@@ -23,13 +23,13 @@ def samples_csv(
     start_us: Instant,
     end_us: Instant,
     caller: Annotated[Caller, Depends(May(Action.READ_SAMPLES))],
-    records: RecordsDep,
+    services: ServicesDep,
     store: StoreDep,
 ) -> StreamingResponse:
     """Every sample with start_us <= t < end_us; ``time_s`` counts from ``start_us``."""
     if end_us <= start_us:
         raise invalid("end_us must lie after start_us")
-    caller.check(wearer_of(records, caller.clinic_id, sensor), "sensor", sensor)
+    sensor_access.see_then(services, caller, sensor, start_us=start_us, end_us=end_us)
     return StreamingResponse(
         csv_lines(store, sensor, start_us, end_us),
         media_type="text/csv; charset=utf-8; header=present",

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 
+from dashboard import sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import SensorOut, WearerIn
-from dashboard.sensor_view import sensor_views, wearer_of
+from dashboard.sensor_view import sensor_views
 from tempoband.contracts.events import CommandKind, CommandResult
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import devices
@@ -35,8 +36,7 @@ async def tare(
     response: Response,
 ) -> CommandResult:
     """Take the present load as zero; 409 with the sensor's reason when it cannot, 504 when it is silent."""
-    wearer = await run_in_threadpool(wearer_of, services.records, caller.clinic_id, sensor)
-    caller.check(wearer, "sensor", sensor)
+    await run_in_threadpool(sensor_access.see_now, services, caller, sensor)
     result = await services.commands.ask(sensor, CommandKind.TARE, caller.id)
     if not result.ok:
         response.status_code = HTTPStatus.CONFLICT
@@ -53,6 +53,7 @@ def assign(
 ) -> None:
     """Say who wears the sensor from now on; nobody with null."""
     with records.write() as session:
+        sensor_access.see(services, session, caller, sensor)
         if wearer.person_id is None:
             devices.release(session, caller.clinic_id, sensor, now_us=services.now_us())
         else:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
-from dashboard import opening
+from dashboard import opening, sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import NewSet, SetList, SetOut
 from dashboard.services import Services
@@ -86,7 +86,7 @@ async def discard_set(set_id: str, caller: EditCaller, services: ServicesDep) ->
 
 def _open(services: Services, caller: Caller, asked: NewSet) -> tuple[SetOut, list[Told]]:
     with services.records.write() as session:
-        opening.see_sensor(services, session, caller.clinic_id, asked.sensor)
+        sensor_access.see(services, session, caller, asked.sensor)
         planned = opening.plan(session, caller.clinic_id, asked, by=caller.id, now_us=services.now_us())
         caller.check(planned.person_id, "sensor", asked.sensor)
         opened, replaced = declarations.open_set(session, caller.clinic_id, planned)

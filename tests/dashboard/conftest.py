@@ -87,7 +87,7 @@ async def served(settings: DashboardSettings, broker: MqttSettings) -> AsyncIter
     try:
         await until(lambda: app.state.services.link.connected, "the dashboard's link")
         async with httpx.AsyncClient(base_url=f"http://{host}") as http:
-            yield Served(host, app.state.services, http)
+            yield Served(host, app, http)
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

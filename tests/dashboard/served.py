@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 
 from dashboard.services import Services
@@ -24,8 +25,12 @@ STREAM = "00c0ffee00c0ffee"
 @dataclass(frozen=True)
 class Served:
     host: str
-    services: Services
+    app: FastAPI
     http: httpx.AsyncClient
+
+    @property
+    def services(self) -> Services:
+        return self.app.state.services
 
     def live(self, sensor: str = SENSOR, query: str = "", **options: Any) -> connect:
         return connect(f"ws://{self.host}/api/live/{sensor}{query}", **options)

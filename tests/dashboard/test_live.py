@@ -122,7 +122,7 @@ async def test_a_page_that_comes_back_gets_what_it_missed(served: Served, bridge
 
 
 async def test_one_slow_page_does_not_hold_up_another(served: Served, bridge: MqttLink) -> None:
-    async with served.live() as slow, served.live() as quick:
+    async with served.live(close_timeout=0.1) as slow, served.live() as quick:
         await next_text(slow, "hello")
         await next_text(quick, "hello")
         seq = await send_until_seen(bridge, served)

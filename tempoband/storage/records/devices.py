@@ -112,6 +112,23 @@ def wearer_at(session: Session, clinic_id: str, sensor: str, at_us: int) -> str 
     return session.scalar(query.order_by(AssignmentRow.from_us.desc()).limit(1))
 
 
+def only_wearer(session: Session, clinic_id: str, sensor: str, *, start_us: int, end_us: int) -> str | None:
+    """Id of the person who wore the sensor for all of start_us <= t < end_us; None when nobody did."""
+    query = select(AssignmentRow.person_id).where(
+        AssignmentRow.clinic_id == clinic_id,
+        AssignmentRow.sensor == sensor,
+        AssignmentRow.from_us <= start_us,
+        or_(AssignmentRow.to_us.is_(None), AssignmentRow.to_us >= end_us),
+    )
+    return session.scalar(query.limit(1))
+
+
+def bridge_clinics(session: Session) -> dict[str, str]:
+    """Which clinic the sensors of each bridge belong to."""
+    query = select(DeviceRow.bridge, DeviceRow.clinic_id).where(DeviceRow.bridge.is_not(None))
+    return {row.bridge: row.clinic_id for row in session.execute(query)}
+
+
 def wearers(session: Session, clinic_id: str) -> dict[str, str]:
     """Ids of the people who wear each sensor now."""
     query = select(AssignmentRow.sensor, AssignmentRow.person_id).where(

@@ -1,0 +1,185 @@
+"""Every route and socket, with every role: decided by the one table in ``identity.permissions``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIWebSocketRoute, iter_route_contexts
+from starlette.routing import Mount
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from dashboard.deps import May, who_asks
+from dashboard.services import Services
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.identity.permissions import TABLE, Action
+from tempoband.identity.principal import Principal, Role
+from tempoband.storage.records import clinics, declarations, devices, people, prescriptions, sets
+from tempoband.storage.records.devices import Device
+from tests.dashboard.served import SENSOR, T0, Served, next_text
+from tests.records.make import declaration, draft, score, set_record
+
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/api/people"): {"name": "New"},
+    ("PUT", "/api/sensors/{sensor}/person"): {"person_id": None},
+    ("POST", "/api/sets"): {"sensor": SENSOR},
+    ("POST", "/api/people/{person_id}/prescriptions"): {
+        "exercise": "clamshell",
+        "reps_lower": 10,
+        "days_per_week": 2,
+    },
+}
+QUERIES = {"/api/sensors/{sensor}/samples.csv": {"start_us": T0, "end_us": T0 + 1}}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One method on one path, and what it needs."""
+
+    method: str
+    path: str
+    action: Action
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A clinic with one of everything."""
+
+    ids: dict[str, str]
+
+    async def ask(self, client: httpx.AsyncClient, way: Way) -> httpx.Response:
+        path = way.path.format(**self.ids)
+        body = BODIES.get((way.method, way.path))
+        return await client.request(way.method, path, json=body, params=QUERIES.get(way.path))
+
+
+def gates(dependant: Dependant) -> Iterator[May]:
+    for each in dependant.dependencies:
+        if isinstance(each.call, May):
+            yield each.call
+        yield from gates(each)
+
+
+def ways(app: FastAPI) -> list[Way]:
+    found = []
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, Mount):
+            assert context.path == ""  # the page itself: the same for everybody, without any data
+            continue
+        [gate] = list(gates(context.dependant))  # fails for a route without one, or with two
+        socket = isinstance(context.original_route, APIWebSocketRoute)
+        methods = ["WS"] if socket else sorted(context.methods or ())
+        found += [Way(method, context.path or "", gate.action) for method in methods]
+    return found
+
+
+@pytest.fixture
+def filled(services: Services) -> Filled:
+    return fill(services)
+
+
+def fill(services: Services) -> Filled:
+    with services.records.write() as session:
+        person = people.add(session, LOCAL_CLINIC, "Ada", now_us=T0).id
+        devices.seen(session, LOCAL_CLINIC, Device(SENSOR, "Sensor", T0))
+        devices.assign(session, LOCAL_CLINIC, SENSOR, person, now_us=T0)
+        made = prescriptions.prescribe(session, LOCAL_CLINIC, person, draft(), by="p", now_us=T0)
+        told = declaration(person_id=person, opened_us=T0)
+        declarations.open_set(session, LOCAL_CLINIC, told)
+        item = set_record(id=told.id, person_id=person, started_us=T0, ended_us=T0 + 1)
+        sets.save(session, LOCAL_CLINIC, item, score([True]))
+        clinics.ensure(session, "other", "Other clinic", now_us=T0)
+    return Filled({"person_id": person, "sensor": SENSOR, "prescription_id": made.id, "set_id": told.id})
+
+
+def be(app: FastAPI, role: Role, *, clinic: str = LOCAL_CLINIC, person: str | None = None) -> None:
+    principal = Principal(id="somebody", role=role, clinic_id=clinic, person_id=person)
+    app.dependency_overrides[who_asks] = lambda: principal
+
+
+def test_every_route_and_socket_takes_a_principal_with_one_action(app: FastAPI) -> None:
+    found = ways(app)
+    assert len(found) > 20
+    assert {way.action for way in found} == set(Action)  # no action without a route either
+    assert [way for way in found if way.method == "WS"] == [
+        Way("WS", "/api/live/{sensor}", Action.WATCH_LIVE)
+    ]
+
+
+def test_what_reads_and_what_writes_are_different_actions(app: FastAPI) -> None:
+    reading = {way.action for way in ways(app) if way.method == "GET"}
+    writing = {way.action for way in ways(app) if way.method not in ("GET", "WS")}
+    assert reading & writing == set()
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_the_table_decides_on_every_route(
+    app: FastAPI, client: httpx.AsyncClient, filled: Filled, role: Role
+) -> None:
+    be(app, role, person=filled.ids["person_id"])
+    for way in ways(app):
+        if way.method == "WS":
+            continue
+        answer = await filled.ask(client, way)
+        if way.action in TABLE[role]:
+            assert answer.status_code not in (401, 403, 404), f"{way} for {role}: {answer.text}"
+        else:
+            assert (answer.status_code, answer.json()["reason"]) == (403, "forbidden"), f"{way} for {role}"
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_the_table_decides_on_the_socket(served: Served, role: Role) -> None:
+    be(served.app, role, person=fill(served.services).ids["person_id"])
+    if Action.WATCH_LIVE in TABLE[role]:
+        async with served.live() as page:
+            assert (await next_text(page, "hello"))["type"] == "hello"
+    else:
+        with pytest.raises(InvalidStatus) as caught:
+            await served.live()
+        assert caught.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.PHYSIO, Role.LOCAL_OWNER, Role.CLINIC_ADMIN])
+async def test_another_clinic_finds_nothing(
+    app: FastAPI, client: httpx.AsyncClient, filled: Filled, role: Role
+) -> None:
+    be(app, role, clinic="other")
+    for way in ways(app):
+        if way.method == "WS" or way.action not in TABLE[role]:
+            continue
+        answer = await filled.ask(client, way)
+        if "{" in way.path or (way.method, way.path) == ("POST", "/api/sets"):
+            assert answer.status_code == 404, f"{way}: {answer.status_code} {answer.text}"
+        else:
+            assert filled.ids["person_id"] not in answer.text, way
+            assert filled.ids["set_id"] not in answer.text, way
+
+
+async def test_a_wearer_finds_nothing_of_another(
+    app: FastAPI, client: httpx.AsyncClient, filled: Filled
+) -> None:
+    be(app, Role.WEARER, person="somebody-else")
+    for way in ways(app):
+        if way.method == "WS" or way.action not in TABLE[Role.WEARER]:
+            continue
+        answer = await filled.ask(client, way)
+        if "{" in way.path:
+            assert answer.status_code == 404, f"{way}: {answer.status_code} {answer.text}"
+        else:
+            assert filled.ids["person_id"] not in answer.text, way
+
+
+@pytest.mark.parametrize("someone", [{"clinic": "other"}, {"person": "somebody-else"}])
+async def test_nobody_watches_a_strangers_sensor(served: Served, someone: dict[str, str]) -> None:
+    fill(served.services)
+    be(served.app, Role.WEARER if "person" in someone else Role.PHYSIO, **someone)
+    async with served.live() as page:
+        with pytest.raises(ConnectionClosed):
+            await page.recv()
+        assert page.close_code == 4404
