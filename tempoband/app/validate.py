@@ -91,7 +91,8 @@ class _Sections:
     def _tempos(self) -> list[str]:
         self._progress("simulated people, per tempo")
         studies = list(simulated.by_tempo(self._sets))
-        self.main = _merged(studies)
+        for study in studies:
+            self.main.merge(study.agreement)
         return [
             f"### Per tempo, 80 Hz, disturbed\n\n{page.study_table(studies)}",
             f"All tempos together, per phase:\n\n{page.phase_table(self.main)}",
@@ -142,7 +143,7 @@ class _Sections:
     def _counted(self) -> list[str]:
         self._progress("faults, idle wear, patterns")
         found = simulated.faults(4 * self._sets).agreement
-        _add_faults(found, simulated.slack(self._sets).agreement)
+        found.merge(simulated.slack(self._sets).agreement)
         told = four_patterns(_PATTERNS_EACH)
         right = sum(n for (true, said), n in told.items() if true is said)
         patterns = f"Blinded raters told 80 of 80 from curves. Here: {right} of {told.total()}."
@@ -167,20 +168,3 @@ class _Sections:
     def _draw(self, name: str, words: str, drawing: str) -> str:
         self.drawings[name] = drawing
         return page.picture(name, words)
-
-
-def _merged(studies: list[Study]) -> Agreement:
-    total = Agreement()
-    for agreement in (study.agreement for study in studies):
-        total.sets += agreement.sets
-        total.exact += agreement.exact
-        total.reps += agreement.reps
-        total.boundary_error_s += agreement.boundary_error_s
-        total.phases += agreement.phases
-    return total
-
-
-def _add_faults(total: Agreement, more: Agreement) -> None:
-    total.hits += more.hits
-    total.misses += more.misses
-    total.alarms += more.alarms

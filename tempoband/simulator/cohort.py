@@ -25,12 +25,14 @@ class Conditions:
         families: motion families; each phase of a person keeps one.
         rate_hz: of the sensor.
         disturbed: whether gaps, spikes, drift and a bad tare may occur.
+        tared: no bad tare: a floor is a share of a tension, which a wrong zero makes meaningless.
         export_timing: hole at every packet edge, as real 80 Hz exports have; ``rate_hz`` is then 80.
     """
 
     families: Sequence[str] = tuple(FAMILIES)
     rate_hz: float = 80.0
     disturbed: bool = True
+    tared: bool = False
     export_timing: bool = False
 
 
@@ -73,7 +75,7 @@ def draw_sensor(conditions: Conditions, rng: np.random.Generator) -> Sensor:
     return replace(
         sensor,
         drift_n_per_min=rng.uniform(-1.0, 1.0),
-        tare_error_n=rng.uniform(-3.0, 3.0),
+        tare_error_n=0.0 if conditions.tared else rng.uniform(-3.0, 3.0),
         gaps_per_min=rng.uniform(0.0, 3.0),
         spikes_per_min=rng.uniform(0.0, 3.0),
     )

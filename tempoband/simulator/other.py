@@ -103,7 +103,7 @@ def perform_walk_about(
     end_s = builder.now_s + script.seconds
     while builder.now_s < end_s - 1.0:
         walking_s = min(rng.uniform(4.0, 10.0), end_s - builder.now_s)
-        amplitude = rng.uniform(0.05, 0.12) * person.reach_strain
+        amplitude = rng.uniform(0.04, 0.10) * person.reach_strain
         _wobble(builder, walking_s, amplitude, (0.8, 1.1), rng)
         builder.dwell(min(rng.uniform(0.5, 3.0), max(end_s - builder.now_s, 0.0)))
 

@@ -124,6 +124,17 @@ class Agreement:
         self.misses[name] += true and not seen
         self.alarms[name] += seen and not true
 
+    def merge(self, more: "Agreement") -> None:
+        """Add another study's sets to this one."""
+        self.sets += more.sets
+        self.exact += more.exact
+        self.reps += more.reps
+        self.boundary_error_s += more.boundary_error_s
+        self.phases += more.phases
+        self.hits += more.hits
+        self.misses += more.misses
+        self.alarms += more.alarms
+
     @property
     def boundary_median_s(self) -> float:
         """Median absolute boundary error."""

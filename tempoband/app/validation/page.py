@@ -39,7 +39,7 @@ to measure the rest is at the end.
   and every rep is counted.
 - The scorer knows the tempo and the excursion of the person's practice reps. It never imports the simulator.
 - Tempo is written {order}. "Phase" means the way out and the way back; the error is scored minus true.
-- The baseline is SciPy's `find_peaks` (prominence 30 % of the range) on the same recordings.
+- The baseline is SciPy's `find_peaks` and `peak_widths` after a median filter, on the same recordings.
 """
 
 PROTOCOL = """## What is not measured, and how to measure it

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from analytics.signal import RepScore, SetPlan, score_curve
 from tempoband.contracts.tempo import Tempo
@@ -20,7 +21,7 @@ from tempoband.simulator.simulate import Recording, simulate
 _SLOW = Tempo.parse("3-2-3-2")  # the prescription of that study
 _FAST = Tempo.parse("0.5-0-0.5-0")
 _HALF = 0.5
-_FAST_REP_S = 3.0
+_FAST_MOVING_S = 3.0
 _HALF_RANGE = 0.75  # of the reference peak over the start tension
 _SCATTER = 0.30  # coefficient of variation beyond which reps are not of one kind
 
@@ -63,7 +64,7 @@ def tell(recording: Recording, reference_peak_n: float) -> Pattern:
     reps = score_curve(recording.time_s, recording.tension_n, plan).reps
     if len(reps) < 3 or _scatter(reps) > _SCATTER:
         return Pattern.UNSYSTEMATIC
-    if np.median([rep.eccentric_end_s - rep.concentric_start_s for rep in reps]) < _FAST_REP_S:
+    if np.median(_moving_s(reps)) < _FAST_MOVING_S:
         return Pattern.FAST_FULL
     start_n = float(np.median([rep.start_n for rep in reps]))
     full_n = reference_peak_n - start_n
@@ -72,6 +73,12 @@ def tell(recording: Recording, reference_peak_n: float) -> Pattern:
 
 
 def _scatter(reps: Sequence[RepScore]) -> float:
-    seconds = np.array([rep.eccentric_end_s - rep.concentric_start_s for rep in reps])
     excursions = np.array([rep.excursion_n for rep in reps])
-    return float(max(seconds.std() / seconds.mean(), excursions.std() / excursions.mean()))
+    return max(float(values.std() / values.mean()) for values in (_moving_s(reps), excursions))
+
+
+def _moving_s(reps: Sequence[RepScore]) -> npt.NDArray[np.float64]:
+    """Out and back without the dwell: a pause does not make a rep another kind."""
+    return np.array(
+        [r.concentric_end_s - r.concentric_start_s + r.eccentric_end_s - r.eccentric_start_s for r in reps]
+    )

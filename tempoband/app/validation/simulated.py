@@ -113,8 +113,13 @@ def _sets(
 ) -> Iterator[tuple[str, Recording]]:
     for seed in range(first_seed, first_seed + count):
         tempo = tempos[seed % len(tempos)]
-        script = DynamicSet(Tempo.parse(tempo), REPS)
+        script = _with_surroundings(DynamicSet(Tempo.parse(tempo), REPS), seed)
         yield f"{tempo}, {conditions.rate_hz:g} Hz, seed {seed}", draw_recording(script, conditions, seed)
+
+
+def _with_surroundings(script: DynamicSet, seed: int) -> list[Activity]:
+    """Every other set has standing about before it and walking about after it in the same recording."""
+    return [IdleWear(6), script, WalkAbout(8)] if seed // len(TEMPOS) % 2 else [script]
 
 
 def by_tempo(count: int) -> Iterator[Study]:
@@ -193,14 +198,13 @@ def idle(count: int) -> Iterator[tuple[str, int, int, int]]:
 
 
 def slack(count: int) -> Study:
-    """Walks and push-outs, half of them with the band going slack twice."""
+    """Walks and push-outs with a tared sensor, half of them with the band going slack twice."""
     study = Study("slack")
     for seed in range(600_000, 600_000 + count):
-        recording = draw_recording(_held_script(seed), Conditions(), seed)
-        events = [
-            Span(e["start_s"], e["start_s"] + e["seconds"])
-            for e in score(recording).summary.get("slack_events", ())
-        ]
+        recording = draw_recording(_held_script(seed), Conditions(tared=True), seed)
+        found = score(recording).summary.get("slack_events", ())
+        events = [Span(e["start_s"], e["start_s"] + e["seconds"]) for e in found]
+        events = [e for e in events if e.end_s > recording.truth.held[0].start_s]  # getting there is no slack
         true = [span for held in recording.truth.held for span in held.slack]
         study.agreement.sets += 1
         for span in true:
