@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import cbor2
@@ -25,6 +26,7 @@ EARLIEST_US = 1_577_836_800_000_000  # 2020-01-01: no clock of ours was running 
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 MAX_FRAME_SPAN_US = 600 * 1_000_000
 _STREAM_ID = re.compile(r"[0-9a-f]{16,32}")
+_MOST_SEQ, _MOST_INT = 2**53, 2**63 - 1
 _UINT32_LE, _SINT32_LE = 70, 78  # RFC 8746 tags of little-endian typed arrays
 
 
@@ -166,7 +168,37 @@ def load_map(payload: bytes) -> dict[str, Any]:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the frames of a stream have in common, checked once."""
+
+    stream: str
+    scale_n: float
+    offset_n: float
+    calibration_id: str
+    clock: ClockKind
+    rate_hz: float
+    loss: LossKnowledge
+
+
+@lru_cache(maxsize=4096, typed=True)  # typed: 1, 1.0 and True are equal, but not equally good
+def _head(  # noqa: PLR0917 - the cache compares types of positional arguments only
+    stream: Any, scale_n: Any, offset_n: Any, calibration_id: Any, clock: Any, rate_hz: Any, loss: Any
+) -> _Head:
+    return _Head(
+        stream=_stream(stream),
+        scale_n=_finite(scale_n, "scale_n"),
+        offset_n=_finite(offset_n, "offset_n"),
+        calibration_id=_text(calibration_id, "calibration_id"),
+        clock=ClockKind(clock),
+        rate_hz=_finite(rate_hz, "rate_hz"),
+        loss=LossKnowledge(loss),
+    )
+
+
 def _frame_from(m: dict[str, Any]) -> Frame:
+    calibration = (m["scale_n"], m["offset_n"], m["calibration_id"])
+    head = _head(m["stream"], *calibration, m["clock"], m["rate_hz"], m["loss"])
     dt_us = _typed(m["dt"], _UINT32_LE, "<u4")
     counts = _typed(m["counts"], _SINT32_LE, "<i4")
     if len(counts) == 0 or len(counts) > MAX_FRAME_SAMPLES or len(dt_us) != len(counts):
@@ -175,26 +207,27 @@ def _frame_from(m: dict[str, Any]) -> Frame:
             f"{len(counts)} counts, {len(dt_us)} times; 1 to {MAX_FRAME_SAMPLES} of each, equal",
         )
     return Frame(
-        stream=_stream(m["stream"]),
-        seq=_whole(m, "seq", 0, 2**53),
-        t0_us=_whole(m, "t0", -(2**63), 2**63 - 1),
-        dt_us=dt_us,
-        counts=counts,
-        scale_n=_finite(m, "scale_n"),
-        offset_n=_finite(m, "offset_n"),
-        calibration_id=_text(m, "calibration_id"),
-        ticks=None if m["ticks"] is None else _whole(m, "ticks", 0, 2**63 - 1),
-        clock=ClockKind(m["clock"]),
-        rate_hz=_finite(m, "rate_hz"),
-        lost=_whole(m, "lost", 0, 2**53),
-        loss=LossKnowledge(m["loss"]),
+        head.stream,
+        _whole(m, "seq", 0, _MOST_SEQ),
+        _whole(m, "t0", -_MOST_INT, _MOST_INT),
+        dt_us,
+        counts,
+        head.scale_n,
+        head.offset_n,
+        head.calibration_id,
+        None if m["ticks"] is None else _whole(m, "ticks", 0, _MOST_INT),
+        head.clock,
+        head.rate_hz,
+        _whole(m, "lost", 0, _MOST_SEQ),
+        head.loss,
     )
 
 
 def _check_times(frame: Frame) -> None:
-    if frame.dt_us[0] != 0 or np.any(frame.dt_us[1:] < frame.dt_us[:-1]):
+    dt_us = frame.dt_us
+    if dt_us[0] != 0 or (dt_us[1:] < dt_us[:-1]).any():
         raise ContractError(RejectReason.UNSORTED_TIMES, "dt must start at 0 and not fall")
-    if not EARLIEST_US <= frame.t0_us <= LATEST_US or frame.dt_us[-1] > MAX_FRAME_SPAN_US:
+    if not EARLIEST_US <= frame.t0_us <= LATEST_US or dt_us[-1] > MAX_FRAME_SPAN_US:
         raise ContractError(
             RejectReason.ABSURD_TIMES, f"t0 = {frame.t0_us} us, span {int(frame.dt_us[-1])} us"
         )
@@ -219,15 +252,13 @@ def _whole(m: dict[str, Any], key: str, least: int, most: int) -> int:
     return value
 
 
-def _finite(m: dict[str, Any], key: str) -> float:
-    value = m[key]
+def _finite(value: Any, key: str) -> float:
     if type(value) not in (int, float) or not math.isfinite(value):
         raise ContractError(RejectReason.UNDECODABLE, f"{key} = {value!r} is not a finite number")
     return float(value)
 
 
-def _text(m: dict[str, Any], key: str) -> str:
-    value = m[key]
+def _text(value: Any, key: str) -> str:
     if not isinstance(value, str) or len(value) > 128:
         raise ContractError(RejectReason.UNDECODABLE, f"{key} is not a short text")
     return value
