@@ -1,7 +1,9 @@
 """Which tracked rises and falls are repetitions: by range relative to the reference, never in newtons."""
 
 from collections import deque
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from analytics.signal.core import measure as m
@@ -11,14 +13,63 @@ from analytics.signal.reps import with_rest
 from analytics.signal.result import Fault, RepScore
 from tempoband.contracts.tempo import Phase
 
+_UNSETTLED = 4  # movements remembered while nothing like training was seen
 _RECENT = 5  # repetitions whose median is the reference where none is stored
-_SHORTEST_S = 0.55  # a rise and fall quicker than this is a step or a shake, no repetition
+_SHORTEST_S = 0.5  # a rise and fall quicker than this is a step or a shake, no repetition
 _BALANCE = 0.35  # of rise and fall, the smaller over the larger: putting a band on does not come back
 _PATH = 0.7  # net over gross way: swaying wanders, a repetition goes
 _PULL_S = 3.0  # a hold longer than this and than half as long again as the motion around it is a pull
 _PULL_SHARE = 1.5
 _PULL_TARGET = 3.0
 _PULLS = 3  # one long pull is a hold; a series of them is somebody counting
+# What training looks like and swaying, walking and pulling at a band do not: it comes back to where it
+# started, again and again, and stands far above the unsteadiness. Each scale is a doubt of one.
+_UNBALANCED, _WANDERING, _UNSTEADY, _UNLIKE = 0.15, 0.15, 0.04, 0.4
+WANDERS = 2.7  # the sum of doubts above which movements are no set
+WANDERS_ALONE = 1.2  # the same for a single movement, of which less is known
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A rise and fall with what tells training from mere moving."""
+
+    rep: RepScore
+    balance: float  # of rise and fall, the smaller over the larger
+    unsteady: float  # what smoothing removed, over the excursion
+    path: float
+    fall_n: float
+
+    @classmethod
+    def of(cls, rep: RepScore, edges: Floats) -> "Movement":
+        """From a record and the edges it was made of."""
+        rise, fall = float(edges[m.PEAK_N] - edges[m.START_N]), float(edges[m.PEAK_N] - edges[m.END_N])
+        balance = min(rise, fall) / max(rise, fall) if min(rise, fall) > 0 else 0.0
+        unsteady = float(edges[m.NOISE_N]) / rise if rise > 0 else 1.0
+        return cls(rep, balance, unsteady, float(edges[m.PATH]), fall)
+
+
+def wander(movements: Sequence[Movement]) -> float:
+    """How unlike training a series is: 0 for a machine, about 0.3 for people, 3 and more for swaying."""
+    if not movements:
+        return 0.0
+    doubts = median(1 - x.balance for x in movements) / _UNBALANCED
+    doubts += median(x.unsteady for x in movements) / _UNSTEADY
+    if len(movements) == 1:
+        return doubts * WANDERS / WANDERS_ALONE
+    pairs = [(a.rep, b.rep) for a, b in pairwise(movements)]
+    doubts += (
+        median(abs(b.start_n - a.start_n) / max(a.excursion_n, b.excursion_n) for a, b in pairs) / _WANDERING
+    )
+    doubts += median(_unlike(a.excursion_n, b.excursion_n) for a, b in pairs) / _UNLIKE
+    return doubts + median(_unlike(_seconds(a), _seconds(b)) for a, b in pairs) / _UNLIKE
+
+
+def _unlike(a: float, b: float) -> float:
+    return 1 - min(a, b) / max(a, b)
+
+
+def _seconds(rep: RepScore) -> float:
+    return rep.eccentric_end_s - rep.concentric_start_s
 
 
 class Judge:
@@ -26,9 +77,9 @@ class Judge:
 
     def __init__(self, plan: SetPlan) -> None:
         self.plan = plan
-        self.accepted: list[RepScore] = []
-        self._pending: RepScore | None = None
-        self._pulls: list[RepScore] = []
+        self.accepted: list[Movement] = []
+        self._open: deque[Movement] = deque(maxlen=_UNSETTLED)
+        self._pulls: list[Movement] = []
         self._recent: deque[float] = deque(maxlen=_RECENT)
 
     def reference_n(self, rep: RepScore | None = None) -> float | None:
@@ -46,22 +97,22 @@ class Judge:
 
     def offer(self, rep: RepScore, edges: Floats) -> tuple[list[RepScore], RepScore | None]:
         """Judge the next record: those that became final, and one that still waits for the next."""
-        if not self._plausible(rep, edges):
+        seen = Movement.of(rep, edges)
+        if not self._plausible(seen):
             return [], None
         if self._is_pull(rep):
-            self._pulls.append(rep)
+            self._pulls.append(seen)
             return [], None
         reference = self.reference_n(rep)
         if reference is not None:
-            return ([self._accept(rep)] if self._in_range(rep, edges, reference) else []), None
-        return self._against_pending(rep)
+            return ([self._accept(seen)] if self._in_range(seen, reference) else []), None
+        return self._unsettled(seen)
 
-    def _plausible(self, rep: RepScore, edges: Floats) -> bool:
-        rise, fall = edges[m.PEAK_N] - edges[m.START_N], edges[m.PEAK_N] - edges[m.END_N]
-        return bool(
-            rep.eccentric_end_s - rep.concentric_start_s >= _SHORTEST_S
-            and min(rise, fall) >= _BALANCE * max(rise, fall)
-            and edges[m.PATH] >= _PATH
+    def _plausible(self, seen: Movement) -> bool:
+        return (
+            seen.rep.eccentric_end_s - seen.rep.concentric_start_s >= _SHORTEST_S
+            and seen.balance >= _BALANCE
+            and seen.path >= _PATH
         )
 
     def _is_pull(self, rep: RepScore) -> bool:
@@ -70,44 +121,45 @@ class Judge:
         target = self.plan.target_s(Phase.HOLD) or 0.0
         return hold > max(_PULL_S, _PULL_SHARE * moving, _PULL_TARGET * target)
 
-    def _in_range(self, rep: RepScore, edges: Floats, reference: float) -> bool:
+    def _in_range(self, seen: Movement, reference: float) -> bool:
         least = self.plan.thresholds.rep_excursion * reference
-        return bool(rep.excursion_n >= least and edges[m.PEAK_N] - edges[m.END_N] >= least)
+        return seen.rep.excursion_n >= least and seen.fall_n >= least
 
-    def _against_pending(self, rep: RepScore) -> tuple[list[RepScore], RepScore | None]:
-        first, share = self._pending, self.plan.thresholds.rep_excursion
-        if first is None or first.excursion_n < share * rep.excursion_n:
-            self._pending = rep
-            return [], rep
-        if rep.excursion_n < share * first.excursion_n:
-            return [], None
-        self._pending = None
-        self._recent.extend((first.excursion_n, rep.excursion_n))
-        return [self._accept(first, known=False), self._accept(rep, known=False)], None
+    def _unsettled(self, seen: Movement) -> tuple[list[RepScore], RepScore | None]:
+        """No reference yet: two movements that are like training, whatever stood between, give one."""
+        share = self.plan.thresholds.rep_excursion
+        for earlier in reversed(self._open):
+            small, large = sorted((earlier.rep.excursion_n, seen.rep.excursion_n))
+            if small >= share * large and wander([earlier, seen]) <= WANDERS:
+                least = share * 0.5 * (small + large)
+                kept = [x for x in (*self._open, seen) if least <= x.rep.excursion_n <= large / share]
+                self._open.clear()
+                return [self._accept(x) for x in kept], None
+        self._open.append(seen)
+        return [], seen.rep
 
-    def _accept(self, rep: RepScore, *, known: bool = True) -> RepScore:
-        reference = self.reference_n(rep)
-        before = self.accepted[-1] if self.accepted else None
-        final = with_rest(replace(rep, index=len(self.accepted)), before, self.plan)
+    def _accept(self, seen: Movement) -> RepScore:
+        reference = self.reference_n(seen.rep)
+        before = self.accepted[-1].rep if self.accepted else None
+        final = with_rest(replace(seen.rep, index=len(self.accepted)), before, self.plan)
         if self.told:
             final = _ranged(final, reference, self.plan)
-        self.accepted.append(final)
-        if known:
-            self._recent.append(rep.excursion_n)
+        self.accepted.append(replace(seen, rep=final))
+        self._recent.append(final.excursion_n)
         return final
 
     def close(self) -> list[RepScore]:
         """No more records come: what waited is settled, and the set's own range is known."""
-        reps = list(self.accepted)
-        if self._pending is not None:
-            reps.append(self._pending)
-        if len(self._pulls) >= _PULLS and len(self._pulls) > len(reps):
-            reps += self._pulls
-        reps.sort(key=lambda r: r.concentric_start_s)
-        reps = self._without_settling_in(reps)
-        if len(reps) != len(self.accepted) or any(
-            a is not b for a, b in zip(reps, self.accepted, strict=False)
-        ):
+        kept = list(self.accepted)
+        if len(self._pulls) >= _PULLS and len(self._pulls) > len(kept):
+            kept += [*self._pulls, *self._open]
+        elif not kept and self._open:
+            kept = [max(self._open, key=lambda x: x.rep.excursion_n)]
+        kept.sort(key=lambda x: x.rep.concentric_start_s)
+        if not self.told:
+            kept = self._trained(kept)
+        reps = [x.rep for x in kept]
+        if kept != self.accepted:
             reps = [
                 with_rest(replace(r, index=k), reps[k - 1] if k else None, self.plan)
                 for k, r in enumerate(reps)
@@ -117,14 +169,14 @@ class Judge:
         reference = median(r.excursion_n for r in reps)
         return [_ranged(r, reference, self.plan) for r in reps]
 
-    def _without_settling_in(self, reps: list[RepScore]) -> list[RepScore]:
-        """Leading movements too small beside what follows were no repetitions of this set."""
-        while not self.told and len(reps) > 2:
-            following = median(r.excursion_n for r in reps[1:4])
-            if reps[0].excursion_n >= self.plan.thresholds.rep_excursion * following:
-                break
-            reps = reps[1:]
-        return reps
+    def _trained(self, movements: list[Movement]) -> list[Movement]:
+        """Without what is small beside its neighbours, and nothing at all if it was no set."""
+        sizes = [x.rep.excursion_n for x in movements]
+        share = self.plan.thresholds.rep_excursion
+        kept = [
+            x for k, x in enumerate(movements) if sizes[k] >= share * median(sizes[max(k - 1, 0) : k + 4])
+        ]
+        return kept if wander(kept) <= WANDERS else []
 
 
 def _ranged(rep: RepScore, reference: float | None, plan: SetPlan) -> RepScore:

@@ -62,7 +62,7 @@ class RepMaker:
         if self.plan.dwell_prescribed(Phase.REST) or math.isnan(following):
             return
         dwell, before = (following - bounds[3]) / GRID_HZ, (bounds[3] - bounds[2]) / GRID_HZ
-        if is_turning(dwell, before, self.plan.thresholds):
+        if -0.5 * before < dwell and is_turning(dwell, before, self.plan.thresholds):
             bounds[3] = 0.5 * (bounds[3] + following)
             self._turned = found.second(float(bounds[3])), float(doubts[3])
 

@@ -17,6 +17,8 @@ TURN_S = 50.0  # a dwell shorter than this many grid samples, plus a share of th
 TURN_SHARE = 0.2
 LEVEL_DOUBT = 0.004  # of the excursion: how well the resting level is known
 NOISE_SHARE = 0.15  # of the noise seen before smoothing that passes the smoothing
+LINE_S, LINE_LEAST = 50, 15  # grid samples of stillness a slope is read from
+TAIL = 0.2  # of the 10-90 % time: how far a slow tail reaches beyond the rough edge
 TIME_DOUBT = 0.3  # grid samples
 HOLE_DOUBT = 20.0  # grid samples: a mark inside a hole says next to nothing
 
@@ -58,26 +60,28 @@ def rise_time(s: Floats, a: int, b: int, sign: float) -> float:
 
 
 @compiled
-def resting_line(seg: Floats, sigma: float) -> tuple[float, float, int]:
-    """Level, slope and reach of the dwell a phase starts from: relaxation is a slope, not a motion."""
-    n = len(seg)
-    span = seg[n - 1] - seg[0]
-    q = 0
-    while q < n - 1 and seg[q] - seg[0] <= 0.06 * span:
-        q += 1
-    m = min(max(6, int(q - 1.5 * sigma)), n // 2)
+def resting_line(seg: Floats, still: int) -> tuple[float, float]:
+    """Level and slope of the dwell a phase starts from: relaxation is a slope, not a motion.
+
+    Only the ``still`` first samples are looked at, which the motion's slow tail does not reach.
+    """
+    m = min(still, len(seg) // 2, LINE_S)
+    if m < LINE_LEAST:
+        m = max(m, 3)
+        total = 0.0
+        for k in range(m):
+            total += seg[k]
+        return total / m, 0.0
     mean, centre = 0.0, 0.5 * (m - 1)
     for k in range(m):
         mean += seg[k]
     mean /= m
-    if m <= 20:
-        return mean, 0.0, m
     top, bottom = 0.0, 0.0
     for k in range(m):
         top += (k - centre) * (seg[k] - mean)
         bottom += (k - centre) ** 2
     slope = top / bottom
-    return mean - slope * centre, slope, m
+    return mean - slope * centre, slope
 
 
 @compiled
@@ -151,7 +155,7 @@ def crossing(
 def edge(
     seg: Floats,
     hidden: Flags,
-    turning: bool,
+    still: int,
     noise: float,
     sigma: float,
     h: float,
@@ -159,12 +163,15 @@ def edge(
     crossings: Floats,
     prior: Floats,
 ) -> tuple[float, float]:
-    """The crossing in samples from the start of ``seg``, which rises away from the dwell or turn at 0."""
+    """The crossing in samples from the start of ``seg``, which rises away from what is at 0.
+
+    That is a dwell of which so many samples are ``still``, or a turning point (then negative).
+    """
     n = len(seg)
     level, speed = np.empty(n), np.empty(n)
-    base, slope, reach = (seg[0], 0.0, 0) if turning else resting_line(seg, sigma)
+    base, slope = (seg[0], 0.0) if still < 0 else resting_line(seg, still)
     for k in range(n):
-        level[k] = seg[k] - base - slope * min(float(k), reach + 0.5 * h)
+        level[k] = seg[k] - base - slope * min(float(k), still + 0.5 * h)
         speed[k] = (
             0.5 * (seg[min(k + 1, n - 1)] - seg[max(k - 1, 0)]) * (2.0 if k in (0, n - 1) else 1.0) - slope
         )
@@ -207,10 +214,15 @@ def phase_edges(
     if turn_a:
         a = low + int(np.argmin(y[: min(2 * reach + 1, len(y) // 2)]))
     if turn_b:
-        tail = max(len(y) - 2 * reach - 1, len(y) // 2)
-        b = low + tail + int(np.argmax(y[tail:]))
+        back = max(len(y) - 2 * reach - 1, len(y) // 2)
+        b = low + back + int(np.argmax(y[back:]))
     seg = y[a - low : b - low + 1]
     mask = hidden[a : b + 1]
-    t0, d0 = edge(seg, mask, turn_a, noise, sigma, h, shapes, crossings, priors[0])
-    t1, d1 = edge(-seg[::-1].copy(), mask[::-1].copy(), turn_b, noise, sigma, h, shapes, crossings, priors[1])
+    tail = int(TAIL * h + 2.0 * sigma)
+    still_a = -1 if turn_a else max(start - a - tail, 0)
+    still_b = -1 if turn_b else max(b - end - tail, 0)
+    t0, d0 = edge(seg, mask, still_a, noise, sigma, h, shapes, crossings, priors[0])
+    t1, d1 = edge(
+        -seg[::-1].copy(), mask[::-1].copy(), still_b, noise, sigma, h, shapes, crossings, priors[1]
+    )
     return a + t0, d0, b - t1, d1

@@ -156,12 +156,10 @@ def measure_phases(
 ) -> None:
     """Fill rates, impulses, distances and smoothness; ``b`` are the four final boundaries in samples."""
     last = len(s) - 1
-    i0, i1, i2, i3 = (
-        min(max(int(b[0]), 0), last),
-        min(int(b[1] + 0.5), last),
-        min(int(b[2] + 0.5), last),
-        min(int(b[3]) + 1, last),
-    )
+    i0 = min(max(int(b[0]), 0), last - 1)
+    i1 = min(max(int(b[1] + 0.5), i0 + 1), last)
+    i2 = min(max(int(b[2] + 0.5), i1), last - 1)
+    i3 = min(max(int(b[3]) + 1, i2 + 1), last)
     out[UP_RATE] = peak_rate(tension, s, i0, i1, 1.0)
     out[DOWN_RATE] = peak_rate(tension, s, i2, i3, -1.0)
     out[IMPULSE] = impulse(tension, b[2], b[3])

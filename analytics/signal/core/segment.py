@@ -8,7 +8,7 @@ import numpy as np
 from analytics.signal.core import grid, track
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats
 from analytics.signal.core.library import library
-from analytics.signal.core.measure import EDGES, METRICS, T0, T3, measure_edges, measure_phases
+from analytics.signal.core.measure import EDGES, METRICS, T0, T1, T2, T3, measure_edges, measure_phases
 
 KEEP = track.MAX_REP + 500  # grid samples a repetition may look back on
 _TAIL = track.STALL + track.HALF + 10  # stillness appended at the end, so that a finished fall closes
@@ -140,7 +140,7 @@ class Segment:
             (slack, taut),
             edges,
         )
-        if not edges[T0] < edges[T3]:
+        if not edges[T0] < min(edges[T1], edges[T2]) <= max(edges[T1], edges[T2]) < edges[T3]:
             return None
         return Found(
             tension, smooth, hidden, first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN]), edges
