@@ -12,6 +12,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
+from firmware_bridge.cancelling import end_if_cancelled
 from firmware_bridge.drivers.base import Advertisement
 from firmware_bridge.errors import RadioError
 from firmware_bridge.radio import radio_error
@@ -67,6 +68,10 @@ class Air:
         fresh = sighting and asyncio.get_running_loop().time() - sighting.at_s <= RECENT_S
         return sighting if fresh else None
 
+    def forget(self, address: str) -> None:
+        """What was seen of a device before it was connected says nothing about it now."""
+        self._seen.pop(address, None)
+
     async def wait_for(self, address: str, timeout_s: float) -> Sighting | None:
         """The device's next advertisement, or None when the time is over."""
         found: asyncio.Future[Sighting] = asyncio.get_running_loop().create_future()
@@ -89,6 +94,7 @@ class Air:
         """Scan for as long as it takes; a problem of the radio is told and tried again."""
         pause_s = FIRST_RETRY_S
         while True:
+            end_if_cancelled()
             try:
                 await self._scan()
                 pause_s = FIRST_RETRY_S
@@ -101,7 +107,9 @@ class Air:
         bluez = BlueZScannerArgs(adapter=self._adapter) if self._adapter else BlueZScannerArgs()
         async with BleakScanner(self._on_advertisement, bluez=bluez):
             self._tell(None)
+            end_if_cancelled()
             await asyncio.sleep(SEEKING_S if self._seekers else GLANCE_S)
+        end_if_cancelled()
         if not self._seekers:
             self._changed.clear()
             await _wait(self._changed, REST_S)

@@ -51,11 +51,9 @@ class TickUnroller:
 
     def unroll(self, ticks: Micros) -> Micros:
         """Microseconds of raw ticks, each taken as the nearest to the last one kept, before or after it."""
-        if self._ticks is None:
-            return self._micros(ticks)
+        base = int(ticks[0]) if self._ticks is None else self._ticks
         half = self._modulus // 2
-        ahead = (ticks - self._ticks + half) % self._modulus - half
-        return self._micros(self._ticks + ahead)
+        return self._micros(base + (ticks - base + half) % self._modulus - half)
 
     def keep(self, ticks: Micros) -> tuple[Micros, npt.NDArray[np.bool_]]:
         """Unroll in order; also which samples come after every one before them. Remembers the newest.

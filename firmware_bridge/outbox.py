@@ -59,6 +59,7 @@ class Outbox:
         self._allowance = 0.0
         self.tally = OutboxTally()
         self.disk_problem = ""
+        link.on_disconnected(self._on_disconnected)
         link.subscribe(topics.receipts(settings.id), 1, self._on_receipt)
         link.subscribe(topics.HEARTBEATS, 1, self._on_heartbeat)
 
@@ -121,7 +122,16 @@ class Outbox:
         if done.cancelled() or done.exception() is not None:
             self._frames.at(self._now_s()).overdue_now(identity)
 
+    def _on_disconnected(self) -> None:
+        """Receipts that came meanwhile are lost: send again as soon as ingest is heard again."""
+        now_s = self._now_s()
+        self._recipient.lose_sight()
+        self._frames.at(now_s).all_overdue_now()
+        self._notes.at(now_s).all_overdue_now()
+
     def _on_heartbeat(self, delivery: Delivery) -> None:
+        if delivery.retain:  # what the broker remembers says nothing about now
+            return
         with suppress(ValueError):
             beat = Heartbeat.model_validate_json(delivery.payload)
             now_s = self._now_s()

@@ -41,6 +41,10 @@ class Recipient:
         self._boots[beat.worker] = beat.boot
         return booted or not before
 
+    def lose_sight(self) -> None:
+        """The connection is gone: nobody counts as alive before the next heartbeat."""
+        self._heard.clear()
+
     def accepting(self, now_s: float) -> bool:
         """Whether a worker for our shard is alive and its store takes frames."""
         return any(

@@ -11,6 +11,7 @@ import structlog
 
 from firmware_bridge.air import Air
 from firmware_bridge.calibration import CalibrationBook
+from firmware_bridge.cancelling import end_if_cancelled
 from firmware_bridge.clock import STEP_BACK_US, HostTime
 from firmware_bridge.drivers.base import Battery, Driver, Session
 from firmware_bridge.errors import DriverError, LinkError, LinkProblem
@@ -181,6 +182,7 @@ class Sensor:
         """Stream whenever wanted, for as long as it takes."""
         pause_s = FIRST_RETRY_S
         while True:
+            end_if_cancelled()
             await self._until_wanted()
             started_s = self._now_s()
             try:
@@ -206,9 +208,10 @@ class Sensor:
         return self._around.settings.stream_always or self._now_s() < self._wanted_until_s
 
     async def _stream_once(self) -> None:
-        air, address = self._around.air, self.known.address
-        sighting = air.recent(address)
-        self._tell(SensorState.SEARCHING, "")
+        air = self._around.air
+        sighting = air.recent(self.known.address)
+        if self._state not in _STATES.values():  # asleep or taken stays so until it is seen again
+            self._tell(SensorState.SEARCHING, self._detail if self._state is SensorState.LOST else "")
         while sighting is None:
             if not self._wanted():
                 return
@@ -216,6 +219,7 @@ class Sensor:
             if sighting is None:
                 self._tell(SensorState.ASLEEP, self._unseen())
         self._tell(SensorState.CONNECTING, "")
+        air.forget(self.known.address)
         inbox = Inbox(self._around.now)
         try:
             async with open_sensor(self.driver, sighting, air, inbox, self._notify_options()) as session:
@@ -247,6 +251,7 @@ class Sensor:
         self._begin()
         try:
             while self._wanted():
+                end_if_cancelled()
                 self._take(await inbox.gather(self.driver.traits.silence_s), inbox)
             await guarded(session.stop(), START_TIMEOUT_S, "stop the stream")
         finally:

@@ -9,6 +9,7 @@ from firmware_bridge.drivers.base import Samples, Traits
 from firmware_bridge.loss import LossEstimator
 from firmware_bridge.stream import Arrival, Stream
 from tempoband.contracts.frame import ClockKind, LossKnowledge, decode_frame, encode_frame
+from tempoband.simulator.timing import SampleTiming
 
 UTC0 = 1_790_000_000_000_000
 DEVICE = Traits(rate_hz=80.0, scale_n=0.001, clock=ClockKind.DEVICE, loss=LossKnowledge.ESTIMATED)
@@ -105,13 +106,16 @@ def test_a_lost_notification_is_counted_before_the_next_frame():
     assert stream.tally.lost == 24
 
 
+EXPORT_EDGES = SampleTiming(step_s=0.01139, per_packet=15, edge_s=0.02804)  # as real exports show
+
+
 def test_holes_at_packet_edges_are_not_loss():
     estimator = LossEstimator(80.0)
-    at = 0
-    for _ in range(50):  # 15 samples, then a hole of two periods, as real exports show
-        times = at + np.arange(15) * PERIOD_US
-        assert estimator.lost_before(times) == 0
-        at = int(times[-1]) + 3 * PERIOD_US
+    for i in range(100):
+        times = np.rint(EXPORT_EDGES.instants(15 * i, 15) * 1e6).astype(np.int64)
+        lost = estimator.lost_before(times) if i not in (50, 51, 70) else 0
+        assert lost == {52: 30, 71: 15}.get(i, 0)
+    assert 1e6 / estimator.period_us == pytest.approx(80.0, rel=0.001)
 
 
 @pytest.mark.parametrize("size", [1, 2, 4, 8, 15, 31])
