@@ -22,7 +22,10 @@ export interface RepView {
   number: number;
   startS: number;
   endS: number;
+  /** The phases there is something to see of. */
   phases: PhaseView[];
+  /** The phases that have a target, a hold of zero seconds included. */
+  judged: PhaseView[];
   faults: readonly string[];
   onTempo: boolean | null;
   score: number | null;
@@ -78,6 +81,7 @@ export function repViews(reps: readonly Rep[], tempo: string | null): RepView[] 
       startS: rep.concentric_start_s,
       endS: rep.eccentric_end_s,
       phases: phases.filter((phase) => phase.seconds > 0.02 || (phase.key !== 'rest' && phase.targetS)),
+      judged: phases.filter((phase) => phase.errorS !== null),
       faults: rep.faults,
       onTempo: rep.tempo?.on_tempo ?? null,
       score: rep.tempo?.score ?? null,
@@ -144,7 +148,7 @@ export function setView(set: Pick<SetRecord, 'reps' | 'tempo' | 'score'>): SetVi
 function setPhases(set: Pick<SetRecord, 'score'>, reps: readonly RepView[]): PhaseOfSet[] {
   const order: readonly PhaseName[] = ['eccentric', 'concentric', 'hold', 'rest'];
   const own = order.flatMap((name) => {
-    const judged = reps.flatMap((rep) => rep.phases.filter((phase) => phase.key === phaseKey(name) && phase.errorS !== null));
+    const judged = reps.flatMap((rep) => rep.judged.filter((phase) => phase.key === phaseKey(name)));
     if (!judged.length) return [];
     const mean = judged.reduce((sum, phase) => sum + phase.errorS!, 0) / judged.length;
     const weight = figure(set.score, 'tempo', 'weights', name);
