@@ -12,6 +12,7 @@ from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.ledger import StreamEnded
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.influx import InfluxAddress, InfluxStore, open_influx
+from tempoband.storage.timeseries.influx.schema import HOUR_US
 from tempoband.storage.timeseries.influx.server import Server
 from tempoband.storage.timeseries.open import open_store
 from tests.influx.conftest import IMPATIENT, Influx
@@ -36,9 +37,10 @@ class KilledError(Exception):
 
 
 class DyingServer(Server):
-    """Does ``steps`` more changes, then the process is dead."""
+    """Does ``steps`` more changes, then the process is dead, or the server ``failing``."""
 
     steps = 10**9
+    failing: Exception = KilledError()
 
     def write(self, lines):
         self._step(bool(lines))
@@ -50,7 +52,7 @@ class DyingServer(Server):
 
     def _step(self, counts: bool) -> None:
         if counts and self.steps == 0:
-            raise KilledError
+            raise self.failing
         self.steps -= counts
 
 
@@ -124,6 +126,21 @@ def test_killed_between_the_steps_of_an_erasure_it_is_finished_later(dying, open
     assert info.missing == ()
     assert all(e.done for e in after._erasures([sensor]))
     after.close()
+
+
+def test_after_a_failure_the_server_is_asked_what_it_kept(dying, sensor):
+    store, server = dying
+    stream = new_stream()
+    frame, other = make(sensor, stream, 0, [1]), make(sensor, stream, 0, [2])
+    write(store, [make(sensor, stream, 1)])
+    server.failing, server.steps = StorageError(StorageReason.UNAVAILABLE, "away"), 2
+    with pytest.raises(StorageError, match="away"):
+        store.write([frame])
+    server.steps = 10**9
+    assert store.write([other]).outcomes == (RejectReason.CONFLICT,)
+    cursor = store.changes(0, limit=10**6)[-1].cursor
+    write(store, [frame])
+    assert [c.start_us for c in store.changes(cursor) if c.sensor == sensor] == [T0]
 
 
 def test_what_was_written_survives_the_server_being_killed(own_influxd, sensor):
@@ -228,6 +245,30 @@ def test_every_sample_can_be_drawn(store, bucket, sensor):
     table = store._server.query(flux)
     found = dict(zip((table.time_ns() // 1000).tolist(), table.real("_value").tolist(), strict=True))
     assert found == pytest.approx(expected(frames), abs=5e-7)
+
+
+def test_of_equal_stamps_the_one_that_is_read_is_drawn(store, sensor):
+    stream = new_stream()
+    first = make(sensor, stream, 0, [10, 11], dt_us=[0, STEP])
+    second = make(sensor, stream, 1, [20, 21, 22], t0_us=T0 + STEP, dt_us=[0, 0, STEP])
+    for stored in (first, second):
+        write(store, [stored])
+    rows = store._rows("tension", sensor, *FOREVER)
+    table = store._server.query(f"{rows}")
+    assert table.real("_value").tolist() == pytest.approx(list(expected([first, second]).values()), abs=5e-7)
+
+
+def test_a_stream_of_many_hours_is_known_whole(store, opened, sensor):
+    stream = new_stream()
+    frames = [make(sensor, stream, hour, [hour], t0_us=T0 + hour * HOUR_US) for hour in range(0, 12, 2)]
+    for stored in [frames[3], *frames]:
+        write(store, [stored])
+    reopened = opened()
+    write(reopened, frames)
+    others = [make(sensor, stream, f.frame.seq, [-1], t0_us=f.frame.t0_us) for f in frames]
+    assert set(reopened.write(others).outcomes) == {RejectReason.CONFLICT}
+    assert [info.frames for info in reopened.streams(sensor, T0, T0 + 1)] == [6]
+    reopened.close()
 
 
 def test_an_erasure_by_another_process_is_heeded(store, opened, sensor):
