@@ -9,7 +9,7 @@ with their spread as uncertainty. Marks that noise or a hole blurs weigh little,
 import numpy as np
 
 from analytics.signal.core.features import FEATURES, N_LEVELS, features
-from analytics.signal.core.jit import Flags, Floats, compiled
+from analytics.signal.core.jit import Flags, Floats, Ints, compiled
 
 SIGMA = 0.05  # smoothing over the 10-90 % time; the library is smoothed alike
 MISFIT = 0.02  # of the 10-90 % time: how far a person's shape may lie from every exemplar
@@ -20,6 +20,7 @@ NOISE_SHARE = 0.15  # of the noise seen before smoothing that passes the smoothi
 LINE_S, LINE_LEAST = 50, 15  # grid samples of stillness a slope is read from
 TAIL = 0.2  # of the 10-90 % time: how far a slow tail reaches beyond the rough edge
 TIME_DOUBT = 0.3  # grid samples
+NEGLIGIBLE = 12.0  # a log likelihood this much below the best adds nothing
 HOLE_DOUBT = 20.0  # grid samples: a mark inside a hole says next to nothing
 
 
@@ -110,43 +111,36 @@ def mark_doubts(
 
 @compiled
 def crossing(
-    times: Floats, doubts: Floats, shapes: Floats, crossings: Floats, prior: Floats
+    times: Floats, doubts: Floats, marks: Floats, crossings: Floats, priors: Floats
 ) -> tuple[float, float]:
     """Posterior mean and standard deviation of the 5 % crossing, in samples from the marks' origin."""
-    k_n, m_n = FEATURES, len(crossings)
     scale = times[N_LEVELS - 1] - times[1]
-    weight = np.empty(k_n)
-    total, mean_t = 0.0, 0.0
-    for k in range(k_n):
-        weight[k] = 1.0 / (doubts[k] ** 2 + (MISFIT * scale) ** 2)
-        total += weight[k]
-        mean_t += weight[k] * times[k]
-    mean_t /= total
-    tt = 0.0
-    for k in range(k_n):
-        tt += weight[k] * (times[k] - mean_t) ** 2
-    chance, where = np.empty(m_n), np.empty(m_n)
+    weight = 1.0 / (doubts**2 + (MISFIT * scale) ** 2)
+    total = weight.sum()
+    mean_t = (weight * times).sum() / total
+    tt = (weight * (times - mean_t) ** 2).sum()
+    n = len(crossings)
+    sq, sqq, sqt = np.zeros(n), np.zeros(n), np.zeros(n)
+    for k in range(FEATURES):
+        w, wt, row = weight[k], weight[k] * (times[k] - mean_t), marks[k]
+        for m in range(n):
+            sq[m] += w * row[m]
+            sqq[m] += w * row[m] * row[m]
+            sqt[m] += wt * row[m]
     best = -1e300
-    for m in range(m_n):
-        sq, sqq, sqt = 0.0, 0.0, 0.0
-        for k in range(k_n):
-            wq = weight[k] * shapes[m, k]
-            sq += wq
-            sqq += wq * shapes[m, k]
-            sqt += wq * times[k]
-        mean_q = sq / total
-        qq = sqq - sq * mean_q
-        qt = sqt - sq * mean_t
-        stretch = qt / qq
-        where[m] = mean_t + stretch * (crossings[m] - mean_q)
-        chance[m] = prior[m] - 0.5 * (tt - stretch * qt)
-        best = max(best, chance[m])
+    for m in range(n):
+        mean_q = sq[m] / total
+        stretch = sqt[m] / (sqq[m] - sq[m] * mean_q)
+        sqq[m] = priors[m] - 0.5 * (tt - stretch * sqt[m])
+        sq[m] = mean_t + stretch * (crossings[m] - mean_q)
+        best = max(best, sqq[m])
     mass, first, second = 0.0, 0.0, 0.0
-    for m in range(m_n):
-        p = np.exp(chance[m] - best)
-        mass += p
-        first += p * where[m]
-        second += p * where[m] * where[m]
+    for m in range(n):
+        if sqq[m] > best - NEGLIGIBLE:
+            p = np.exp(sqq[m] - best)
+            mass += p
+            first += p * sq[m]
+            second += p * sq[m] * sq[m]
     first /= mass
     return first, np.sqrt(max(second / mass - first * first, 0.0))
 
@@ -159,9 +153,9 @@ def edge(
     noise: float,
     sigma: float,
     h: float,
-    shapes: Floats,
+    marks: Floats,
     crossings: Floats,
-    prior: Floats,
+    priors: Floats,
 ) -> tuple[float, float]:
     """The crossing in samples from the start of ``seg``, which rises away from what is at 0.
 
@@ -181,7 +175,7 @@ def edge(
     for k in range(FEATURES):
         if hidden[min(max(int(times[k] + 0.5), 0), n - 1)]:
             doubts[k] += HOLE_DOUBT
-    return crossing(times, doubts, shapes, crossings, prior)
+    return crossing(times, doubts, marks, crossings, priors)
 
 
 @compiled
@@ -192,14 +186,13 @@ def phase_edges(
     sign: float,
     bounds: tuple[int, int, int, int],
     noise: float,
-    shapes: Floats,
-    crossings: Floats,
-    priors: tuple[Floats, Floats],
+    kinds: tuple[int, int],
+    library: tuple[Floats, Floats, Floats, Ints],
 ) -> tuple[float, float, float, float]:
     """Start, its doubt, end, its doubt of one phase, in samples.
 
     ``bounds``: where the dwell before it begins, its rough start, its rough end, where the dwell after it
-    ends. ``priors`` are those of the start's and the end's kind.
+    ends. ``kinds``: those of the start and the end in the library.
     """
     before, start, end, after = bounds
     h = rise_time(s, start, end, sign)
@@ -221,8 +214,10 @@ def phase_edges(
     tail = int(TAIL * h + 2.0 * sigma)
     still_a = -1 if turn_a else max(start - a - tail, 0)
     still_b = -1 if turn_b else max(b - end - tail, 0)
-    t0, d0 = edge(seg, mask, still_a, noise, sigma, h, shapes, crossings, priors[0])
-    t1, d1 = edge(
-        -seg[::-1].copy(), mask[::-1].copy(), still_b, noise, sigma, h, shapes, crossings, priors[1]
-    )
+    marks, crossings, priors, starts = library
+    i, j = starts[kinds[0]], starts[kinds[0] + 1]
+    t0, d0 = edge(seg, mask, still_a, noise, sigma, h, marks[:, i:j], crossings[i:j], priors[i:j])
+    i, j = starts[kinds[1]], starts[kinds[1] + 1]
+    seg, mask = -seg[::-1].copy(), mask[::-1].copy()
+    t1, d1 = edge(seg, mask, still_b, noise, sigma, h, marks[:, i:j], crossings[i:j], priors[i:j])
     return a + t0, d0, b - t1, d1

@@ -4,9 +4,11 @@
 import numpy as np
 
 from analytics.signal.core.edges import phase_edges, rise_time, smoothed
-from analytics.signal.core.jit import GRID_S, Flags, Floats, Ints, compiled
+from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, compiled
+from analytics.signal.core.library import SLACK_END, SLACK_START, TAUT_END, TAUT_START
 from analytics.signal.core.rough import C0, C1, C2, C3, REST_FROM, REST_TO, ROUGH_INTS, rough_edges
 from analytics.signal.core.sparc import sparc
+from analytics.signal.core.track import SMOOTH_S
 
 # outputs: times in grid samples from the start of the stretch, forces in newtons
 T0, T1, T2, T3, D0, D1, D2, D3 = range(8)
@@ -14,16 +16,20 @@ PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, DWELL_MIN_N, HIDDEN = range(8
 EDGES = 16
 UP_RATE, DOWN_RATE, IMPULSE, RAMP, SMOOTHNESS, SAG_N, RELEASED, CON_IMPULSE, HOLD_IMPULSE = range(9)
 METRICS = 9
+CURVE = 4  # grid samples over which the bend is taken
+CURVE_SHARE = 0.5 * (SMOOTH_S * GRID_HZ / CURVE) ** 2
 LEADS = np.array([0.2, 0.1, 0.05, 0.025])
 
 
 @compiled
 def noise_of(tension: Floats, s: Floats, a: int, b: int) -> float:
-    """Spread of what smoothing removed."""
-    total = 0.0
-    for j in range(a, b + 1):
-        total += abs(tension[j] - s[j])
-    return 1.25 * total / (b - a + 1)
+    """Spread of what smoothing removed, less what it took from the motion itself: its curvature."""
+    total, n = 0.0, 0
+    for j in range(max(a, CURVE), min(b + 1, len(s) - CURVE)):
+        bend = s[j + CURVE] - 2.0 * s[j] + s[j - CURVE]
+        total += abs(tension[j] - s[j] + CURVE_SHARE * bend)
+        n += 1
+    return 1.25 * total / max(n, 1)
 
 
 @compiled
@@ -66,9 +72,7 @@ def measure_edges(
     hidden: Flags,
     turns: tuple[int, int, int],
     sagging: bool,
-    shapes: Floats,
-    crossings: Floats,
-    priors: tuple[Floats, Floats],
+    library: tuple[Floats, Floats, Floats, Ints],
     out: Floats,
 ) -> None:
     """Fill boundaries (before the turning-point rule), their doubts and the levels of one repetition."""
@@ -76,15 +80,12 @@ def measure_edges(
     r = np.empty(ROUGH_INTS, np.int64)
     rough_edges(s, valley, peak, after, sagging, r)
     noise = noise_of(tension, s, r[C0], r[C3])
-    slack, taut = priors
     up = (r[REST_FROM], r[C0], r[C1], r[C2])
     down = (r[C1], r[C2], r[C3], r[REST_TO])
-    out[T0], out[D0], out[T1], out[D1] = phase_edges(
-        tension, s, hidden, 1.0, up, noise, shapes, crossings, (slack, taut)
-    )
-    out[T2], out[D2], out[T3], out[D3] = phase_edges(
-        tension, s, hidden, -1.0, down, noise, shapes, crossings, (taut, slack)
-    )
+    ends = (SLACK_START, TAUT_END)
+    out[T0], out[D0], out[T1], out[D1] = phase_edges(tension, s, hidden, 1.0, up, noise, ends, library)
+    ends = (TAUT_START, SLACK_END)
+    out[T2], out[D2], out[T3], out[D3] = phase_edges(tension, s, hidden, -1.0, down, noise, ends, library)
     out[PEAK_N] = s[peak]
     out[START_N] = s[min(max(int(out[T0]), 0), len(s) - 1)]
     out[END_N] = s[min(max(int(out[T3]), 0), len(s) - 1)]

@@ -5,7 +5,8 @@ from analytics.signal.core.jit import Floats, Ints, compiled
 
 MOVING = 0.15  # of the phase's peak speed: far above tremor, near enough to the edge
 NEAR = 0.15  # of the excursion: within this of the top or the bottom a motion may end
-SAGGED = 0.25  # the same for the start of the return, after a hold that sagged
+SAGGED = 0.4  # how low a prescribed hold may sag and still be the hold ...
+SAG_S = 80  # ... if tension rests there this many grid samples: a stall in the return is shorter
 RESUMED = 0.10  # a stop after which the curve goes on this far was a stall
 LOOK_S = 150  # grid samples of rest looked at before and after
 
@@ -63,6 +64,22 @@ def arrive(s: Floats, low: int, high: int, sign: float, peak_speed: float) -> in
 
 
 @compiled
+def sagged_until(s: Floats, start: int, end: int, top: float, peak_speed: float) -> int:
+    """Start of the return: later than the first sinking where tension then rested for long."""
+    low, since, found = top - SAGGED * (top - s[end]), -1, start
+    for j in range(start, end):
+        if s[j] < low:
+            break
+        if abs(speed_at(s, j)) < MOVING * peak_speed:
+            since = j if since < 0 else since
+            if j - since >= SAG_S:
+                found = j
+        else:
+            since = -1
+    return found
+
+
+@compiled
 def still_until(s: Floats, start: int, step: int, limit: int, speed: float) -> int:
     """How far a dwell reaches from ``start``: until something moves at this speed again."""
     j = start + step
@@ -83,6 +100,8 @@ def rough_edges(s: Floats, valley: int, peak: int, after: int, sag: bool, out: I
         if s[j] < s[low]:
             low = j
     out[C3] = arrive(s, peak, low, -1.0, down)
-    out[C2] = leave(s, peak, out[C3], -1.0, SAGGED if sag else NEAR, down)
+    out[C2] = leave(s, peak, out[C3], -1.0, NEAR, down)
+    if sag:
+        out[C2] = sagged_until(s, out[C2], out[C3], s[peak], down)
     out[REST_FROM] = still_until(s, out[C0], -1, LOOK_S, MOVING * up)
     out[REST_TO] = still_until(s, out[C3], 1, LOOK_S, MOVING * down)

@@ -126,20 +126,10 @@ class Segment:
         first = max(valley - 200, -int(self._i[grid.BROKEN]), end - KEEP)
         view = slice(first, end)
         tension, smooth, hidden = self._tension[view], self._smooth[view], self._hidden[view]
-        shapes, crossings, slack, taut = library()
         edges = np.empty(EDGES)
         turns = (valley - first, peak - first, after - first)
-        measure_edges(
-            tension,
-            smooth,
-            hidden,
-            turns,
-            self._sag > self._tf[track.SHARE],
-            shapes,
-            crossings,
-            (slack, taut),
-            edges,
-        )
+        sagging = bool(self._sag > self._tf[track.SHARE])
+        measure_edges(tension, smooth, hidden, turns, sagging, library(), edges)
         if not edges[T0] < min(edges[T1], edges[T2]) <= max(edges[T1], edges[T2]) < edges[T3]:
             return None
         return Found(
