@@ -70,6 +70,17 @@ def _two_speed(u: FloatArray, rng: np.random.Generator) -> FloatArray:
     return np.minimum(1.0, np.minimum(u, 1 - u) / 0.1) * (1 + (second - 1) * change)
 
 
+def _submovements(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Slow human movement: overlapping small minimum-jerk moves, none like the other."""
+    count = rng.integers(3, 8)
+    centres = (np.arange(count) + 0.5 + rng.uniform(-0.15, 0.15, count)) / count
+    half = rng.uniform(0.8, 1.2, count) / count
+    v = np.clip((u[:, None] - centres + half) / (2 * half), 0.0, 1.0)
+    pulses: FloatArray = (v**2 * (1 - v) ** 2 * rng.uniform(0.7, 1.3, count)).sum(axis=1)
+    pulses *= np.clip(np.minimum(u, 1 - u) / 0.08, 0.0, 1.0)  # from rest to rest
+    return pulses
+
+
 FAMILIES: dict[str, SpeedShape] = {
     "minimum_jerk": _minimum_jerk,
     "constant_speed": _constant_speed,
@@ -78,9 +89,10 @@ FAMILIES: dict[str, SpeedShape] = {
     "skewed": _skewed,
     "half_cosine": _half_cosine,
     "two_speed": _two_speed,
+    "submovements": _submovements,
 }
 TUNING_FAMILIES = ("minimum_jerk", "constant_speed", "early_peak", "hesitating")
-HELD_OUT_FAMILIES = ("skewed", "half_cosine", "two_speed")
+HELD_OUT_FAMILIES = ("skewed", "half_cosine", "two_speed", "submovements")
 
 
 def draw_profile(family: str, rng: np.random.Generator) -> Profile:

@@ -27,7 +27,9 @@ FloatArray = npt.NDArray[np.float64]
 FIRST_LEAD_IN_S = 1.5
 _LEAD_IN_S = 4.0
 _TAIL_S = 1.5
-_KEPT_S = 10.0  # of the past: a sensor asks for rising times
+_KEPT_S = 10.0  # of the past and planned ahead
+_CLOCK_JUMP_S = 2.0
+_PROMPT_S = 1e-3  # a shorter wait may be too short for a clock to notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,53 +153,49 @@ class Wearer:
         self._band = Band.of_colour(character.colour)
         self._chapters: deque[_Chapter] = deque()
         self._cues: deque[Cue] = deque()
-        self._offset_s = self._asked_s = self._asked_at_s = 0.0
+        self._began_at_s = self._offset_s = 0.0
         self._plan()
 
     def tension_n(self, time_s: FloatArray) -> FloatArray:
-        """Newtons at the sensor's seconds since power-on, shape as given; times rise from call to call.
+        """Newtons at the sensor's seconds since power-on, shape as given; the last one is now.
 
         After a reboot the sensor's time begins again; the wearer's goes on.
         """
-        first_s = float(time_s[0])
-        if not self.started.is_set() or first_s + self._offset_s < self._asked_s - _KEPT_S / 2:
-            self._offset_s = self._asked_s - first_s
-        own_s = time_s + self._offset_s
-        self._asked_s, self._asked_at_s = float(own_s[-1]), asyncio.get_running_loop().time()
-        self.started.set()
-        self._turn_pages()
-        return np.interp(own_s, *self._recent())
+        first_s, last_s = float(time_s[0]), float(time_s[-1])
+        if not self.started.is_set():
+            self._began_at_s = asyncio.get_running_loop().time() - (last_s - first_s)
+            self._offset_s = -first_s
+            self.started.set()
+        elif abs(last_s + self._offset_s - self.now_s) > _CLOCK_JUMP_S:
+            self._offset_s = self.now_s - last_s
+        self._turn_pages(last_s + self._offset_s)
+        return np.interp(time_s + self._offset_s, *self._recent(last_s + self._offset_s))
 
     @property
     def now_s(self) -> float:
-        """The wearer's own time, from the first sample on."""
-        if not self.started.is_set():
-            return 0.0
-        return self._asked_s + asyncio.get_running_loop().time() - self._asked_at_s
+        """The wearer's own time: seconds since the first sample."""
+        return asyncio.get_running_loop().time() - self._began_at_s if self.started.is_set() else 0.0
 
     async def announce(self, on_cue: Callable[[Cue], Awaitable[None]]) -> None:
         """Give each cue when its time has come, until cancelled."""
         await self.started.wait()
         while True:
-            while not self._cues:
-                self._plan()
-            wait_s = self._cues[0].at_s - self.now_s
-            if wait_s > 0:
+            self._turn_pages(self.now_s)  # also while nobody streams
+            wait_s = self._cues[0].at_s - self.now_s if self._cues else _KEPT_S
+            if wait_s > _PROMPT_S:
                 await asyncio.sleep(wait_s)
             else:
                 await on_cue(self._cues.popleft())
 
-    def _turn_pages(self) -> None:
-        while self._chapters[-1].end_s < self._asked_s + 1.0:
+    def _turn_pages(self, now_s: float) -> None:
+        while self._chapters[-1].end_s < now_s + _KEPT_S:
             self._plan()
-        while len(self._chapters) > 1 and self._chapters[0].end_s < self._asked_s - _KEPT_S:
+        while self._chapters[0].end_s < now_s - _KEPT_S:
             self._chapters.popleft()
 
-    def _recent(self) -> tuple[FloatArray, FloatArray]:
-        """The chapters that the last ten seconds touch: one, or two around a set's beginning."""
-        near = [
-            c for c in self._chapters if c.start_s <= self._asked_s and c.end_s >= self._asked_s - _KEPT_S
-        ]
+    def _recent(self, now_s: float) -> tuple[FloatArray, FloatArray]:
+        """The chapters around now: one, or two near a set's beginning."""
+        near = [c for c in self._chapters if c.start_s <= now_s and c.end_s >= now_s - _KEPT_S]
         return (
             np.concatenate([c.start_s + c.time_s for c in near]),
             np.concatenate([c.tension_n for c in near]),

@@ -1,5 +1,6 @@
 import asyncio
 
+import numpy as np
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import (
@@ -15,6 +16,7 @@ from tempoband.simulator.errors import SimulatorError
 from tempoband.simulator.faults import FaultyLink
 from tempoband.simulator.progressor import ProgressorSpec, VirtualProgressor
 from tempoband.simulator.radio import VirtualRadio
+from tempoband.simulator.timing import EXPORT_80_HZ
 from tests.simulator.plain_client import CONTROL, DATA, Listener, command, stream
 
 
@@ -214,3 +216,47 @@ async def test_installing_is_undone_afterwards():
         with radio.installed():
             assert bleak.get_platform_client_backend_type() == (radio.client_class, "virtual")
     assert bleak.get_platform_client_backend_type is before
+
+
+async def test_many_sensors_stream_side_by_side_without_mixing(make_sensor, connected):
+    sensors = [
+        await make_sensor(
+            lambda _, level=10.0 * n: level,
+            name=f"Progressor_{n}",
+            address=f"D0:00:00:00:01:{n:02X}",
+            noise_n=0.0,
+        )
+        for n in range(1, 9)
+    ]
+    clients = [connected(sensor) for sensor in sensors]
+    await asyncio.gather(*(client.connect() for client in clients))
+    listeners = await asyncio.gather(*(stream(client, 10.0) for client in clients))
+    for n, listener in enumerate(listeners, start=1):
+        assert len(listener.samples) == 800
+        assert [kg for kg, _ in listener.samples] == pytest.approx([10.0 * n / 9.80665] * 800)
+    await asyncio.gather(*(client.disconnect() for client in clients))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+async def test_a_day_of_streaming_loses_nothing(radio, connected):
+    spec = ProgressorSpec(timing=EXPORT_80_HZ, clock_ppm=37.0)
+    sensor = VirtualProgressor(radio.link, spec, lambda t: 20 + np.sin(t))
+    await sensor.power_on()
+    count, wraps, last_us = 0, 0, -1
+
+    def on_data(_, data):
+        nonlocal count, wraps, last_us
+        samples = np.frombuffer(data, [("kg", "<f4"), ("us", "<u4")], offset=2)
+        wraps += int(samples["us"][0] < last_us) + int((np.diff(samples["us"].astype(np.int64)) < 0).sum())
+        count, last_us = count + len(samples), int(samples["us"][-1])
+
+    async with connected(sensor) as client:
+        await client.start_notify(DATA, on_data)
+        await command(client, 0x65)
+        await asyncio.sleep(24 * 3600)
+        assert client.is_connected
+    await sensor.power_off()
+    assert count == sensor.sent_samples == pytest.approx(24 * 3600 * 80, abs=30)
+    assert sensor.dropped_samples == 0
+    assert wraps == 24 * 3600 * (1 + 37e-6) * 1e6 // 2**32

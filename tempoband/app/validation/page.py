@@ -26,7 +26,7 @@ to measure the rest is at the end.
 
 ## How it is measured
 
-- A person is simulated first: each phase follows one of seven families of motion; tempo varies by up to 30 %
+- A person is simulated first: each phase follows one of eight families of motion; tempo varies by up to 30 %
   and range by up to 10 % from rep to rep; there is tremor of 5 to 11 Hz, sway, and fatigue.
 - The band comes second: force against elongation after a published table, hysteresis, stress relaxation, a
   loop that is never slack; peaks from 5 to 300 N.
