@@ -113,6 +113,8 @@ async def open_sensor(
         LinkError: with what a person can do.
     """
     async with contextlib.AsyncExitStack() as stack:
+        if not driver.traits.connects:
+            stack.enter_context(air.seeking())
         client = await _connect(sighting, air, inbox, stack) if driver.traits.connects else None
         device = Device(sighting.advertisement, client, notify_options, _listener(air, sighting))
         session = await guarded(driver.open(device), OPEN_TIMEOUT_S, "open the sensor")

@@ -107,9 +107,9 @@ def _weight(value: bytes) -> Samples:
     if not value or len(value) % _SAMPLE.itemsize:
         raise DecodeError(DecodeReason.LENGTH, f"{len(value)} bytes of weight are no whole samples")
     pairs = np.frombuffer(value, _SAMPLE)
-    kg = pairs["kg"].astype(np.float64)
-    if not np.isfinite(kg).all():
+    if not np.isfinite(pairs["kg"]).all():
         raise DecodeError(DecodeReason.NOT_FINITE, "a weight is not a number")
+    kg = pairs["kg"].astype(np.float64)
     if np.abs(kg).max() > MAX_KG:
         raise DecodeError(DecodeReason.IMPLAUSIBLE, f"a weight beyond {MAX_KG:g} kg")
     counts = np.rint(kg * (NEWTONS_PER_KGF / SCALE_N)).astype(np.int32)
