@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from analytics.coaching.adherence import Tally, adherence
+from analytics.coaching.adherence import Adherence, Tally, adherence
 from analytics.coaching.calendar import DAYS_IN_WEEK, day_start_us, local_day, week_start
 from analytics.coaching.prescribed import DoneSet, Prescribed, days_in_force, prescribed_tut_s
 from dashboard import catalogue
@@ -38,10 +38,23 @@ def overview(
         versions = [each for each in asked if each.person_id == person.id]
         done = [as_done(row, versions) for row in rows if row.person_id == person.id]
         plan = [as_prescribed(each, zone) for each in versions]
-        totals = adherence(plan, done, first=first, last=today, today=today, zone=zone).totals
+        result = adherence(plan, done, first=first, last=today, today=today, zone=zone)
+        totals = {lineage: _total(result, lineage) for lineage in result.totals}
         named = Named(id=person.id, name=person.display_name)
         kept.append(_person(named, versions, totals, last_sets.get(person.id)))
     return ComplianceOut(from_us=day_start_us(first, zone), to_us=end_us, time_zone=zone.key, people=kept)
+
+
+def _total(result: Adherence, lineage: str) -> Tally:
+    """One prescription over the span.
+
+    A prescription younger than its first day in the even spread of a week asks for nothing yet; a session
+    done all the same then counts as asked, or a first set would read "1 of 0".
+    """
+    total = result.totals[lineage]
+    if total.sets_prescribed or not (total.sets_done or total.sets_partial):
+        return total
+    return sum((day.exercises[lineage].tally for day in result.days if lineage in day.exercises), Tally())
 
 
 def _person(

@@ -45,13 +45,17 @@ class Sightings:
                 await asyncio.sleep(_RETRY_S)
 
     def _keep(self, status: SensorStatus) -> None:
-        device = Device(
-            sensor=status.sensor,
-            name=status.name or status.sensor,
-            created_us=time.time_ns() // 1000,
-            bridge=status.bridge,
-            driver=status.driver,
-            calibration_id=status.calibration_id,
-        )
         with self._records.write() as session:
-            devices.seen(session, LOCAL_CLINIC, device)
+            devices.seen(session, LOCAL_CLINIC, device_of(status))
+
+
+def device_of(status: SensorStatus) -> Device:
+    """What the records keep of a status."""
+    return Device(
+        sensor=status.sensor,
+        name=status.name or status.sensor,
+        created_us=time.time_ns() // 1000,
+        bridge=status.bridge,
+        driver=status.driver,
+        calibration_id=status.calibration_id,
+    )

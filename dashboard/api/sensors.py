@@ -10,6 +10,7 @@ from dashboard import sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import SensorOut, WearerIn
 from dashboard.sensor_view import sensor_views
+from dashboard.sightings import device_of
 from tempoband.contracts.events import CommandKind, CommandResult
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import devices
@@ -54,6 +55,9 @@ def assign(
     """Say who wears the sensor from now on; nobody with null."""
     with records.write() as session:
         sensor_access.see(services, session, caller, sensor)
+        status = services.sensors.find(sensor)
+        if status is not None:  # its sighting may still be on its way into the records
+            devices.seen(session, caller.clinic_id, device_of(status))
         if wearer.person_id is None:
             devices.release(session, caller.clinic_id, sensor, now_us=services.now_us())
         else:

@@ -31,7 +31,7 @@ def _zone(services: Services) -> None:
 class Clinic:
     """One wearer, a prescription from four weeks ago, and sets as told."""
 
-    def __init__(self, services: Services, **prescribed: Any) -> None:
+    def __init__(self, services: Services, *, days_ago: int = 28, **prescribed: Any) -> None:
         self.records = services.records
         with self.records.write() as session:
             self.person = people.add(session, LOCAL_CLINIC, "Ada", now_us=1).id
@@ -41,7 +41,7 @@ class Clinic:
                 self.person,
                 draft(**prescribed),
                 by="p",
-                now_us=at(SUNDAY - timedelta(28), 9),
+                now_us=at(SUNDAY - timedelta(days_ago), 9),
             )
 
     def done(self, day: date, hour: int, on_tempo: list[bool | None], **changes: Any) -> None:
@@ -60,8 +60,9 @@ class Clinic:
             sets.save(session, LOCAL_CLINIC, set_record(**(given | changes)), score(on_tempo, **summary))
 
     def kept(self, days: int = 7) -> PersonKept:
+        now_us = at(SUNDAY, 12)
         with self.records.read() as session:
-            [found] = overview(session, LOCAL_CLINIC, days=days, now_us=at(SUNDAY, 12)).people
+            [found] = overview(session, LOCAL_CLINIC, days=days, now_us=now_us, only=self.person).people
         return found
 
 
@@ -97,6 +98,15 @@ def test_a_set_before_local_midnight_belongs_to_its_local_day(services: Services
     clinic.done(SUNDAY - timedelta(6), 0, [True] * 12)  # 23:00 UTC of the day before
     assert clinic.kept().sets_done == 1
     assert clinic.kept(days=8).sets_done == 2
+
+
+def test_a_first_session_on_the_day_of_prescribing_counts_as_asked(services: Services) -> None:
+    clinic = Clinic(services, days_ago=1, side=Side.LEFT, days_per_week=1)
+    assert clinic.kept().sets_prescribed == 3  # the last day of the week is the spread's own
+    early = Clinic(services, days_ago=1, side=Side.LEFT, days_per_week=1, weekdays=(4,))
+    assert early.kept().sets_prescribed == 0
+    early.done(SUNDAY, 8, [True] * 12)
+    assert (early.kept().sets_done, early.kept().sets_prescribed) == (1, 3)
 
 
 def test_why_there_is_no_tempo_share_is_said(services: Services) -> None:

@@ -67,7 +67,7 @@ async def test_a_prescribed_set_from_start_to_score(client: httpx.AsyncClient, s
     score_it(services, opened["id"], [True] * 11 + [False], started_us=begun_us)
     final = (await client.get(f"/api/sets/{opened['id']}")).json()
     assert (final["status"], len(final["reps"]), final["sentence"]) == ("final", 12, "Good.")
-    assert final["score"]["tut_s"] == 50.0
+    assert final["score"]["time_under_tension_s"] == {"total": 50.0}
     assert final["started_us"] == begun_us
     assert (await client.get("/api/sets")).json()["sets"] == [final]
 

@@ -39,6 +39,8 @@ def score_document(on_tempo: list[bool | None], **summary: Any) -> dict[str, Any
         {"index": n, "concentric_start_s": 4.0 * n, "peak_n": 40.0, "faults": [], "tempo": {"on_tempo": kept}}
         for n, kept in enumerate(on_tempo)
     ]
+    if "tut_s" in summary:
+        summary["time_under_tension_s"] = {"total": summary.pop("tut_s")}
     return {"scoring_version": "1", "reps": reps, "set": {"kind": "dynamic", "sentence": "Good.", **summary}}
 
 

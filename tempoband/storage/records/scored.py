@@ -70,13 +70,13 @@ class Score:
         return cls(
             scoring_version=document["scoring_version"],
             scored_us=scored_us,
-            rep_count=result.get("rep_count", len(reps)),
-            tut_s=result.get("tut_s"),
+            rep_count=len(reps) if result.get("rep_count") is None else result["rep_count"],
+            tut_s=_inner(result, "time_under_tension_s", "total"),
             on_tempo_share=sum(judged) / len(judged) if judged else None,
             on_tempo_reps=sum(judged),
             judged_reps=len(judged),
-            tempo_score=result.get("tempo_score"),
-            eccentric_score=result.get("eccentric_score"),
+            tempo_score=_inner(result, "tempo", "score"),
+            eccentric_score=_inner(result, "eccentric_control", "score"),
             sentence=result.get("sentence", ""),
             result=result,
             reps=tuple(reps),
@@ -101,3 +101,8 @@ class ScoredSet:
 
     set: SetRecord
     score: Score | None
+
+
+def _inner(result: dict[str, Any], group: str, name: str) -> float | None:
+    """One number of a group of metrics; None where the group or the number is absent."""
+    return (result.get(group) or {}).get(name)
