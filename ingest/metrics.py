@@ -9,7 +9,7 @@ class IngestMetrics:
     """Counters of one worker, in the registry it is given."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.messages = Counter("tempoband_ingest_messages", "Messages received.", registry=registry)
+        self.messages = Counter("tempoband_ingest_messages", "Messages dealt with.", registry=registry)
         self.samples = Counter("tempoband_ingest_samples", "Samples made durable.", registry=registry)
         self.rejects = Counter(
             "tempoband_ingest_rejects", "Messages refused for good.", ["reason"], registry=registry
@@ -38,6 +38,7 @@ class IngestMetrics:
 
     def committed(self, outcome: Outcome, messages: int, lag_s: float) -> None:
         """Count one committed batch."""
+        self.messages.inc(messages)
         self.samples.inc(outcome.samples)
         self.batch_messages.observe(messages)
         self.lag_s.observe(lag_s)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import structlog
@@ -30,13 +30,20 @@ from tempoband.messaging.errors import MessagingError
 from tempoband.messaging.link import Delivery, MqttLink, Will
 from tempoband.observability.health import Health
 from tempoband.storage.errors import StorageError
-from tempoband.storage.timeseries.base import TimeSeriesStore
+from tempoband.storage.timeseries.base import Maintained, TimeSeriesStore
 
 PART = "ingest"
 TAKEN = (UpKind.FRAMES, UpKind.BACKFILL, UpKind.LEDGER, UpKind.SENML)
 LONGEST_RETRY_S = 15.0
 DRAIN_S = 5.0
+HOUSE_STEP_S = 0.1
 log = structlog.get_logger(__name__)
+
+
+def _mqtt_link(settings: IngestSettings, will: Will) -> MqttLink:
+    """A persistent session: what arrives at the broker while this worker is away waits there."""
+    client_id = f"tempoband-ingest-{settings.worker}"
+    return MqttLink(settings.mqtt, client_id, will=will, persistent=True, manual_ack=True)
 
 
 def anyone(_bridge: str, _sensor: str) -> bool:
@@ -55,8 +62,21 @@ class Ingest:
         allowed: Allowed = anyone,
         health: Health | None = None,
         registry: CollectorRegistry | None = None,
+        make_link: Callable[[IngestSettings, Will], MqttLink] | None = None,
     ) -> None:
+        """Nothing is received before ``run``.
+
+        Args:
+            settings: what this worker takes, and from where.
+            store: where it commits; this worker is its only writer.
+            allowed: whether a bridge may speak for a sensor.
+            health: told whether it connects and commits.
+            registry: of its metrics.
+            make_link: settings and last will to an MQTT connection.
+        """
         self._settings = settings
+        self._store = store
+        self._batch = max(settings.window // 2, 1)
         self._register = Register(settings.folder)
         self._committer = Committer(store, self._register, Sorter(self._register.owner, allowed))
         self._health = health or Health()
@@ -67,13 +87,8 @@ class Ingest:
         self._enough = asyncio.Event()
         self._accepting = True
         self._topic = HEARTBEAT.format(worker=settings.worker)
-        self._link = MqttLink(
-            settings.mqtt,
-            f"tempoband-ingest-{settings.worker}",
-            will=Will(self._topic, self._heartbeat(online=False), qos=1, retain=True),
-            persistent=True,
-            manual_ack=True,
-        )
+        will = Will(self._topic, self._heartbeat(online=False), qos=1, retain=True)
+        self._link = (make_link or _mqtt_link)(settings, will)
         for kind in TAKEN:
             for topic_filter in settings.shards.filters(f"up/+/+/{kind}"):
                 self._link.subscribe(topic_filter, 1, self._on_message)
@@ -84,27 +99,30 @@ class Ingest:
         """Take, commit, receipt, until cancelled."""
         link = asyncio.create_task(self._link.run())
         beats = asyncio.create_task(self._keep_beating())
+        house = asyncio.create_task(self._keep_house())
         try:
             while True:
                 await self._wait_for_batch()
                 await self._commit_waiting()
         finally:
             beats.cancel()
+            house.cancel()
             await self._drain()
             link.cancel()
-            await asyncio.gather(link, beats, return_exceptions=True)
+            await asyncio.gather(link, beats, house, return_exceptions=True)
             self._register.close()
 
     # -- taking -----------------------------------------------------------------------------------
 
     def _on_message(self, delivery: Delivery) -> None:
-        self._metrics.messages.inc()
         if len(self._waiting) >= self._settings.most_waiting:
-            self._metrics.dropped.inc()  # neither kept nor acknowledged: its bridge sends it again
+            # Memory is bounded: without a receipt its bridge sends it again. Acknowledged, or the broker's
+            # window would stay full of messages that nobody holds.
+            self._metrics.dropped.inc()
+            delivery.ack()
             return
-        message = Message(delivery.topic, delivery.payload, time.time_ns() // 1000)
-        self._waiting.append((delivery, message))
-        if len(self._waiting) * 2 >= self._settings.window:
+        self._waiting.append((delivery, Message(delivery.topic, delivery.payload, time.time_ns() // 1000)))
+        if len(self._waiting) >= self._batch:
             self._enough.set()
 
     async def _wait_for_batch(self) -> None:
@@ -156,6 +174,19 @@ class Ingest:
                 self._link.publish(receipts(bridge), encode_receipt(receipt), qos=1)
             for topic, payload in _events(outcome):
                 self._link.publish(topic, payload, qos=0)
+
+    async def _keep_house(self) -> None:
+        """Let the store tidy up in short steps between the batches."""
+        store = self._store
+        if not isinstance(store, Maintained):
+            return
+        while True:
+            more = False
+            try:
+                more = await asyncio.to_thread(store.maintain, time.time_ns() // 1000)
+            except StorageError as error:
+                log.warning("store cannot be tidied", why=str(error))
+            await asyncio.sleep(HOUSE_STEP_S if more else self._settings.house_s)
 
     async def _drain(self) -> None:
         """Commit what was taken. A store that is away gets a moment, no more: the bridges keep it all."""

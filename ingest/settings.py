@@ -57,6 +57,7 @@ class IngestSettings(BaseSettings):
     store_retry_s: float = Field(
         default=1.0, gt=0, description="First pause before the store is tried again."
     )
+    house_s: float = Field(default=30.0, gt=0, description="Let the store seal older samples so often.")
     metrics_port: int | None = Field(default=None, ge=0, le=65535, description="Prometheus on loopback.")
 
     @property

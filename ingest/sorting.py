@@ -1,8 +1,10 @@
 """Looks at each message of a batch: a frame to commit, a ledger note, or a reject with its reason."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import count
 
 from ingest.register import DeadLetter, Owner
 from ingest.senml import decode_senml
@@ -15,13 +17,14 @@ from tempoband.storage.timeseries.base import StoredFrame
 FUTURE_US = 24 * 3600 * 1_000_000  # a day: further ahead no clock of a home is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
-    """One message as it came."""
+    """One message as it came; ``frame`` is set once decoded, so that a second attempt stores the same."""
 
     topic: str
     payload: bytes
     arrival_us: int
+    frame: Frame | None = None
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Sorter:
     def __init__(self, owner: Callable[[str], Owner | None], allowed: Allowed) -> None:
         self._owner = owner
         self._allowed = allowed
+        self._senml: dict[str, tuple[str, Iterator[int]]] = {}  # topic to stream and next seqs
 
     def sort(self, messages: Sequence[Message]) -> Sorted:
         """Look at every message; none is ever passed over."""
@@ -70,13 +74,22 @@ class Sorter:
             done.notes.append((topic.bridge, topic.sensor, note))
             done.note_digests.append((topic.bridge, digest(message.payload)))
             return
-        frame, payload = _frame(topic, message)
+        frame = message.frame = message.frame or self._decode(topic, message)
         if frame.end_us > message.arrival_us + FUTURE_US:
             raise ContractError(RejectReason.ABSURD_TIMES, "more than a day ahead of this machine's clock")
         self._claim(frame.stream, topic, done)
+        payload = encode_frame(frame) if topic.kind is UpKind.SENML else message.payload
         done.frames.append(StoredFrame(topic.sensor, topic.bridge, frame, payload))
         done.frame_topics.append(message.topic)
         done.backfill.append(topic.kind is UpKind.BACKFILL)
+
+    def _decode(self, topic: UpTopic, message: Message) -> Frame:
+        if topic.kind is not UpKind.SENML:
+            return decode_frame(message.payload)
+        stream, seqs = self._senml.get(message.topic) or (secrets.token_hex(8), count())
+        checked = decode_senml(message.payload, message.arrival_us, stream, 0)
+        self._senml[message.topic] = (stream, seqs)
+        return replace(checked, seq=next(seqs))
 
     def _claim(self, stream: str, topic: UpTopic, done: Sorted) -> None:
         """A stream belongs to whoever sent it first."""
@@ -98,13 +111,6 @@ def dead_letter(message: Message, error: ContractError) -> DeadLetter:
 def topic_of(topic: str) -> UpTopic:
     """``parse_up``, remembered: the same few topics come all the time."""
     return parse_up(topic)
-
-
-def _frame(topic: UpTopic, message: Message) -> tuple[Frame, bytes]:
-    if topic.kind is UpKind.SENML:
-        frame = decode_senml(message.payload, message.arrival_us, message.topic)
-        return frame, encode_frame(frame)
-    return decode_frame(message.payload), message.payload
 
 
 def _bridge(topic: str) -> str | None:

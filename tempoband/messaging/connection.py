@@ -49,8 +49,35 @@ class Publication:
         return self.acked.__await__()
 
 
+OnMessage = Callable[["Connection", str, bytes, int, bool, int], None]
+"""Connection, topic, payload, qos, retain, message id."""
+
+
 class _Client(paho.Client):
     """paho with a buffered socket, and without leaving a socket open after a failed TLS handshake."""
+
+    deliver: Callable[[str, bytes, int, bool, int], None]
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        """The same as paho's for MQTT 3.1.1 and QoS 0 or 1, without the objects nobody looks at.
+
+        Every frame comes through here: it halves what receiving one costs.
+        """
+        command, packet = self._in_packet["command"], self._in_packet["packet"]
+        qos = command >> 1 & 3
+        if self._protocol != MQTTProtocolVersion.MQTTv311 or qos > 1:
+            return super()._handle_publish()
+        end = 2 + int.from_bytes(packet[:2])
+        start = end + 2 * qos
+        if len(packet) < start:
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        try:
+            topic = packet[2:end].decode()
+        except UnicodeDecodeError:
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        mid = int.from_bytes(packet[end:start])
+        self.deliver(topic, bytes(packet[start:]), qos, bool(command & 1), mid)
+        return self._send_puback(mid) if qos and not self._manual_ack else MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
         context = self._ssl_context
@@ -83,7 +110,7 @@ class Connection:
         self,
         settings: MqttSettings,
         client_id: str,
-        on_message: Callable[["Connection", paho.MQTTMessage], None],
+        on_message: OnMessage,
         *,
         will: Will | None,
         persistent: bool,
@@ -129,7 +156,8 @@ class Connection:
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
-        client.on_message = lambda _client, _data, message: self._on_message(self, message)
+        client.on_message = self._on_paho_message
+        client.deliver = self._deliver
         return client
 
     async def open(self) -> None:
@@ -230,6 +258,12 @@ class Connection:
     def _house_keeping(self) -> None:
         self._misc = self._loop.call_later(_MISC_INTERVAL_S, self._house_keeping)
         self._client.loop_misc()
+
+    def _on_paho_message(self, _c: Any, _d: Any, m: paho.MQTTMessage) -> None:
+        self._deliver(m.topic, bytes(m.payload), m.qos, m.retain, m.mid)
+
+    def _deliver(self, topic: str, payload: bytes, qos: int, retain: bool, mid: int) -> None:
+        self._on_message(self, topic, payload, qos, retain, mid)
 
     def _on_connect(self, _c: Any, _d: Any, _flags: Any, reason: ReasonCode, _p: Any) -> None:
         if self._accepted.done():

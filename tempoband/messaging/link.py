@@ -204,12 +204,14 @@ class MqttLink:
             except Exception:
                 log.exception("mqtt_callback_failed", client=self._client_id)
 
-    def _on_message(self, connection: Connection, message: paho.MQTTMessage) -> None:
-        delivery = Delivery(message.topic, bytes(message.payload), message.qos, message.retain)
+    def _on_message(  # noqa: PLR0917 - once a frame: keywords would cost
+        self, connection: Connection, topic: str, payload: bytes, qos: int, retain: bool, mid: int
+    ) -> None:
+        delivery = Delivery(topic, payload, qos, retain)
         acks = self._acks
-        if self._manual_ack and message.qos and acks is not None and acks.connection is connection:
+        if self._manual_ack and qos and acks is not None and acks.connection is connection:
             acks.count += 1
-            delivery._link, delivery._mid = acks, message.mid  # noqa: SLF001 - one class in two halves
+            delivery._link, delivery._mid = acks, mid  # noqa: SLF001 - one class in two halves
         handlers = self._routes.get(delivery.topic) or self._route(delivery.topic)
         if not handlers:  # a leftover subscription of the persistent session
             delivery.ack()
