@@ -75,7 +75,7 @@ def store(opened) -> Iterator[InfluxStore]:
 
 @pytest.fixture
 def dying(influx: Influx, bucket: str) -> Iterator[tuple[InfluxStore, DyingServer]]:
-    server = DyingServer(InfluxAddress(influx.url, influx.org, bucket, influx.token))
+    server = DyingServer(InfluxAddress(influx.url, influx.org, bucket, influx.token), IMPATIENT)
     yield InfluxStore(server), server
     server.close()
 

@@ -378,6 +378,8 @@ class StoreContract:
         assert cursors == sorted(set(cursors))
         assert [c.cursor for c in reopened.changes(cursors[0], limit=1)] == cursors[1:2]
         assert reopened.changes(cursors[-1]) == []
+        assert reopened.changes(2**62) == []
+        assert reopened.changes(-1, limit=1) != []
         reopened.close()
 
     def test_every_sensor_of_a_batch_has_its_own_change(self, store, sensor):

@@ -24,12 +24,13 @@ def open_influx(
         org: the organisation's name.
         bucket: the bucket's name; it must exist.
         writable: False: every write is refused.
-        patience: how long to try again while the server is busy or away.
+        patience: how long to try again while the server is busy or away; a reader has less, someone waits.
 
     Raises:
         StorageError: DENIED for a bad token, MISCONFIGURED for a missing organisation or bucket, UNAVAILABLE
             while the server is away.
     """
+    patience = patience or (Patience() if writable else Patience(attempts=2))
     server = Server(InfluxAddress(url=url, org=org, bucket=bucket, token=token), patience)
     try:
         return InfluxStore(server, writable=writable)

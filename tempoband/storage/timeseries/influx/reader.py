@@ -107,7 +107,10 @@ class InfluxReader:
         Raises:
             StorageError: the server refused or is away.
         """
-        rows = points(self._bucket, schema.CHANGES, max(after + 1, 0) * 1000, schema.LEDGER_DAY_NS)
+        start_ns = max(after + 1, 0) * 1000
+        if start_ns >= schema.LEDGER_DAY_NS:
+            return []
+        rows = points(self._bucket, schema.CHANGES, start_ns, schema.LEDGER_DAY_NS)
         table = self._server.query(f'{rows} |> limit(n: {limit}){ROWS} |> sort(columns: ["_time"])')
         return [
             Change(cursor, sensor, start_us, end_us)

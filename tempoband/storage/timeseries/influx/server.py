@@ -78,8 +78,7 @@ class Table:
 class Server:
     """One bucket over one connection pool; safe to use from several threads."""
 
-    def __init__(self, address: InfluxAddress, patience: Patience | None = None) -> None:
-        patience = patience or Patience()
+    def __init__(self, address: InfluxAddress, patience: Patience) -> None:
         self.address = address
         self._client = InfluxDBClient(
             url=address.url,
