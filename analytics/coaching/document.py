@@ -1,4 +1,4 @@
-"""The exercise page of the documentation, made from the catalogue: ``python -m analytics.coaching.document``."""
+"""The exercise page of the documentation, made from the catalogue (run this module to print it)."""
 
 import sys
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def exercises_page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Exercises"
     yield ""
-    yield "This page is made from the catalogue (`python -m analytics.coaching.document`); a test keeps it so."
+    yield "Made from the catalogue by `python -m analytics.coaching.document`; a test keeps it so."
     yield ""
     yield (
         "Article A is a hip-band article, article B one on hips for runners. Facts are theirs, the words are"
