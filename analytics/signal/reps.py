@@ -35,7 +35,7 @@ class RepMaker:
         limits = self.plan.thresholds
         target = self.plan.target_s(Phase.ECCENTRIC)
         within = max(round(limits.release_s * GRID_HZ), 1)
-        got = found.phases(bounds, float(e[m.PEAK_N]), target or 0.0, (limits.release_share, within))
+        got = found.phases(bounds, target or 0.0, (limits.release_share, within))
         return self._record(found, bounds, doubts, got, rate_hz), e
 
     def _turn_top(self, bounds: Floats, doubts: Floats) -> None:

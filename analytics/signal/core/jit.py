@@ -32,11 +32,11 @@ _CACHE_DIR = _cache_dir()
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile for the machine, kept on disk; sums may be reordered, the same way in every call."""
-    before = numba.config.CACHE_DIR
-    if not before:
-        numba.config.CACHE_DIR = _CACHE_DIR  # read at decoration; an unwritable one is passed over
+    settings = vars(numba.config)
+    before = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = before or _CACHE_DIR  # read at decoration; an unwritable one is passed over
     try:
         jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
         return cast("Callable[P, R]", jit(function))
     finally:
-        numba.config.CACHE_DIR = before
+        settings["CACHE_DIR"] = before

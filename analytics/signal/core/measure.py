@@ -6,7 +6,18 @@ import numpy as np
 from analytics.signal.core.edges import phase_edges, rise_time, smoothed
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, compiled
 from analytics.signal.core.library import SLACK_END, SLACK_START, TAUT_END, TAUT_START
-from analytics.signal.core.rough import C0, C1, C2, C3, REST_FROM, REST_TO, ROUGH_INTS, rough_edges
+from analytics.signal.core.rough import (
+    C0,
+    C1,
+    C2,
+    C3,
+    REST_FROM,
+    REST_TO,
+    ROUGH_INTS,
+    TOP_FROM,
+    TOP_TO,
+    rough_edges,
+)
 from analytics.signal.core.sparc import sparc
 from analytics.signal.core.track import SMOOTH_S
 
@@ -18,6 +29,8 @@ UP_RATE, DOWN_RATE, IMPULSE, RAMP, SMOOTHNESS, SAG_N, RELEASED, CON_IMPULSE, HOL
 METRICS = 9
 CURVE = 4  # grid samples over which the bend is taken
 CURVE_SHARE = 0.5 * (SMOOTH_S * GRID_HZ / CURVE) ** 2
+BELOW_WORN = 0.05  # of the excursion: the band pulls less than when it is worn
+NOTHING = 0.06  # of the height: what noise leaves of nothing
 LEADS = np.array([0.2, 0.1, 0.05, 0.025])
 
 
@@ -51,8 +64,15 @@ def next_start(s: Floats, c0: float, rough: Ints, excursion: float) -> float:
     a = max(int(c0), 0)
     for k in range(len(LEADS)):
         there = level_crossed(s, low, len(s) - 1, s[low] + LEADS[k] * excursion)
-        if not np.isnan(there):
-            return there - (level_crossed(s, a, rough[C1], s[a] + LEADS[k] * excursion) - c0)
+        if np.isnan(there):
+            continue
+        here = level_crossed(s, a, rough[C1], s[a] + LEADS[k] * excursion)
+        if k + 1 == len(LEADS):
+            return there - (here - c0)
+        quicker = (there - level_crossed(s, low, len(s) - 1, s[low] + LEADS[k + 1] * excursion)) / max(
+            here - level_crossed(s, a, rough[C1], s[a] + LEADS[k + 1] * excursion), 0.5
+        )
+        return there - min(max(quicker, 0.1), 3.0) * (here - c0)
     return np.nan
 
 
@@ -80,8 +100,8 @@ def measure_edges(
     r = np.empty(ROUGH_INTS, np.int64)
     rough_edges(s, valley, peak, after, sagging, r)
     noise = noise_of(tension, s, r[C0], r[C3])
-    up = (r[REST_FROM], r[C0], r[C1], r[C2])
-    down = (r[C1], r[C2], r[C3], r[REST_TO])
+    up = (r[REST_FROM], r[C0], r[C1], r[TOP_TO])
+    down = (r[TOP_FROM], r[C2], r[C3], r[REST_TO])
     ends = (SLACK_START, TAUT_END)
     out[T0], out[D0], out[T1], out[D1] = phase_edges(tension, s, hidden, 1.0, up, noise, ends, library)
     ends = (TAUT_START, SLACK_END)
@@ -137,10 +157,23 @@ def ramp_distance(s: Floats, a: float, b: float, ideal: float) -> float:
 
 
 @compiled
-def released(tension: Floats, a: int, b: int, peak: float, share: float, within: int) -> float:
-    """1 where tension fell from above a share of the peak to nothing within so many samples."""
-    for j in range(max(a, 0), min(b, len(tension) - within - 1)):
-        if tension[j] > share * peak and tension[j + within] < 0.05 * peak:
+def released(
+    tension: Floats, a: int, b: int, levels: tuple[float, float], share: float, within: int
+) -> float:
+    """1 where tension fell from above a share of the peak to nothing within so many samples.
+
+    Nothing is where it ends up, since a tare may be wrong: below the worn tension, or at it after a fall
+    that no returning limb makes.
+    """
+    peak, start = levels
+    b = min(b, len(tension) - 1)
+    zero = peak
+    for j in range(max(a, 0), b + 1):
+        zero = min(zero, tension[j])
+    height = peak - zero
+    quick = within + 1 if start - zero > BELOW_WORN * (peak - start) else within - 1
+    for j in range(max(a, 0), b - quick + 1):
+        if tension[j] - zero > share * height and tension[j + quick] - zero < NOTHING * height:
             return 1.0
     return 0.0
 
@@ -150,7 +183,7 @@ def measure_phases(
     tension: Floats,
     s: Floats,
     b: Floats,
-    peak_n: float,
+    levels: tuple[float, float],
     target: float,
     release: tuple[float, int],
     out: Floats,
@@ -173,4 +206,4 @@ def measure_phases(
     for j in range(i1, i2 - 10):
         top = max(top, s[j])
         out[SAG_N] = max(out[SAG_N], top - s[j])
-    out[RELEASED] = released(tension, i1 - 5, i3, peak_n, release[0], release[1])
+    out[RELEASED] = released(tension, i1 - 5, i3 + 20, levels, release[0], release[1])

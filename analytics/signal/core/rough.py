@@ -11,8 +11,8 @@ RESUMED = 0.10  # a stop after which the curve goes on this far was a stall
 LOOK_S = 150  # grid samples of rest looked at before and after
 
 # integer outputs: rough edges, and where the dwells around them reach
-C0, C1, C2, C3, REST_FROM, REST_TO = range(6)
-ROUGH_INTS = 6
+C0, C1, C2, C3, REST_FROM, REST_TO, TOP_TO, TOP_FROM = range(8)
+ROUGH_INTS = 8
 
 
 @compiled
@@ -105,3 +105,9 @@ def rough_edges(s: Floats, valley: int, peak: int, after: int, sag: bool, out: I
         out[C2] = sagged_until(s, out[C2], out[C3], s[peak], down)
     out[REST_FROM] = still_until(s, out[C0], -1, LOOK_S, MOVING * up)
     out[REST_TO] = still_until(s, out[C3], 1, LOOK_S, MOVING * down)
+    out[TOP_TO] = still_until(s, out[C1], 1, LOOK_S, MOVING * up)
+    out[TOP_FROM] = still_until(s, out[C2], -1, LOOK_S, MOVING * down)
+    if out[C2] <= out[C1] or out[TOP_TO] > out[C2]:
+        out[TOP_TO] = out[C2]
+    if out[C2] <= out[C1] or out[TOP_FROM] < out[C1]:
+        out[TOP_FROM] = out[C1]

@@ -8,7 +8,18 @@ import numpy as np
 from analytics.signal.core import grid, track
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats
 from analytics.signal.core.library import library
-from analytics.signal.core.measure import EDGES, METRICS, T0, T1, T2, T3, measure_edges, measure_phases
+from analytics.signal.core.measure import (
+    EDGES,
+    METRICS,
+    PEAK_N,
+    START_N,
+    T0,
+    T1,
+    T2,
+    T3,
+    measure_edges,
+    measure_phases,
+)
 
 KEEP = track.MAX_REP + 500  # grid samples a repetition may look back on
 _TAIL = track.STALL + track.HALF + 10  # stillness appended at the end, so that a finished fall closes
@@ -30,10 +41,11 @@ class Found:
         """Time on the curve's own axis of a grid position within the stretch."""
         return self.origin_s + (self.first + 0.5 + sample) * GRID_S
 
-    def phases(self, bounds: Floats, peak_n: float, target_s: float, release: tuple[float, int]) -> Floats:
+    def phases(self, bounds: Floats, target_s: float, release: tuple[float, int]) -> Floats:
         """Rates, impulses and smoothness between four boundaries given in grid samples."""
         out = np.empty(METRICS)
-        measure_phases(self.tension, self.smooth, bounds, peak_n, target_s * GRID_HZ, release, out)
+        levels = float(self.edges[PEAK_N]), float(self.edges[START_N])
+        measure_phases(self.tension, self.smooth, bounds, levels, target_s * GRID_HZ, release, out)
         return out
 
 
