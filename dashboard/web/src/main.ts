@@ -9,3 +9,8 @@ import { language } from '$lib/i18n/index.svelte';
 await language.start();
 app.start();
 mount(App, { target: document.getElementById('app')! });
+
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  // Without it everything works, only not offline: a refusal needs no words.
+  navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+}

@@ -2,7 +2,7 @@
 
 export type Route =
   | { page: 'home' | 'sets' | 'people' | 'compliance' | 'notFound' }
-  | { page: 'live' | 'free' | 'set' | 'person'; id: string };
+  | { page: 'live' | 'free' | 'set' | 'person' | 'today'; id: string };
 
 export function match(path: string): Route {
   const [head = '', id, ...more] = path.split('/').filter(Boolean).map(decodeURIComponent);
@@ -12,7 +12,7 @@ export function match(path: string): Route {
     if (head === 'sets' || head === 'people' || head === 'compliance') return { page: head };
     return { page: 'notFound' };
   }
-  if (head === 'live' || head === 'free') return { page: head, id };
+  if (head === 'live' || head === 'free' || head === 'today') return { page: head, id };
   if (head === 'sets') return { page: 'set', id };
   if (head === 'people') return { page: 'person', id };
   return { page: 'notFound' };
@@ -26,23 +26,31 @@ export const href = {
   live: (sensor: string) => `/live/${encodeURIComponent(sensor)}`,
   free: (sensor: string) => `/free/${encodeURIComponent(sensor)}`,
   set: (id: string) => `/sets/${encodeURIComponent(id)}`,
+  today: (id: string) => `/today/${encodeURIComponent(id)}`,
   person: (id: string) => `/people/${encodeURIComponent(id)}`,
 };
 
 class Router {
   path = $state(location.pathname);
+  /** What stands after the question mark: a choice made on the page before. */
+  query = $state(new URLSearchParams(location.search));
   readonly route = $derived(match(this.path));
 
   constructor() {
-    addEventListener('popstate', () => (this.path = location.pathname));
+    addEventListener('popstate', () => this.arrive());
     document.addEventListener('click', (event) => this.follow(event));
   }
 
-  go(path: string): void {
-    if (path === this.path) return;
-    history.pushState(null, '', path);
-    this.path = path;
+  go(address: string): void {
+    if (address === location.pathname + location.search) return;
+    history.pushState(null, '', address);
+    this.arrive();
     scrollTo(0, 0);
+  }
+
+  private arrive(): void {
+    this.query = new URLSearchParams(location.search);
+    this.path = location.pathname;
   }
 
   /** Plain clicks on our own links stay in the page; everything else is the browser's. */
@@ -53,7 +61,7 @@ class Router {
     if (link.pathname.startsWith('/api/')) return;
     if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
-    this.go(link.pathname);
+    this.go(link.pathname + link.search);
   }
 }
 

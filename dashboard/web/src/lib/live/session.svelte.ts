@@ -6,6 +6,7 @@ import { Guide, type Excursion, type GuideNow } from '$lib/guide/guide';
 import { isTimed, parseTempo } from '$lib/guide/plan';
 import { usualExcursion } from '$lib/score/view';
 import type { SensorFeed } from './feed.svelte';
+import { ears } from './sound.svelte';
 import { LiveScale } from './scale';
 
 const WAITING: GuideNow = { state: 'ready', phase: 'rest', leftS: null, share: 1, level: 0, next: 'out' };
@@ -43,6 +44,7 @@ export class LiveSession {
     this.shown = set?.reps.length ?? 0;
     this.paused = false;
     this.guide = null;
+    ears.forget();
     if (!set) return;
     this.usual = await this.earlier(set);
     const plan = parseTempo(set.tempo);
@@ -70,10 +72,17 @@ export class LiveSession {
     const guide = this.guide;
     if (!guide || Number.isNaN(nowS)) return;
     if (!this.usual && guide.at(nowS).state === 'ready') guide.excursion = this.scale.excursion();
-    this.now = guide.at(nowS);
+    this.heard(guide.at(nowS));
     const done = this.feed.reps.length;
     const under = this.now.state === 'moving' && this.now.phase !== 'rest' ? 1 : 0;
     this.shown = Math.min(done + 1, Math.max(this.shown, done + under));
+  }
+
+  /** Says a phase when it begins; while paused the guide is silent. */
+  private heard(now: GuideNow): void {
+    const begun = now.state === 'moving' && (this.now.state !== 'moving' || now.phase !== this.now.phase);
+    if (begun && !this.guide?.paused) ears.phase(now.phase);
+    this.now = now;
   }
 
   halt(): void {

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Prescription, SetRecord } from '$lib/api/types';
+import { dayOf } from './today';
+
+const NOW = new Date(2026, 10, 21, 18, 0).getTime();
+
+function plan(id: string, more: Partial<Prescription> = {}): Prescription {
+  return {
+    id, person_id: 'p', exercise: id, exercise_name: id, kind: 'dynamic', side: 'both', tempo: '2-1-2', sets: 2,
+    reps_lower: 10, reps_upper: 10, seconds: null, steps: null, days_per_week: 3, weekdays: null, version: 1, ended_us: null, ...more,
+  };
+}
+
+function set(prescription: string, hour: number, day = 21, status: SetRecord['status'] = 'final'): SetRecord {
+  const startedUs = new Date(2026, 10, day, hour).getTime() * 1000;
+  return { prescription_id: prescription, started_us: startedUs, ended_us: status === 'open' ? null : startedUs + 60e6, status } as SetRecord;
+}
+
+const never = () => false;
+
+describe('dayOf', () => {
+  it('counts the sets of today that ended, and names what is next', () => {
+    const day = dayOf([plan('a'), plan('b'), plan('c')], [set('a', 8), set('a', 9), set('b', 10), set('b', 10, 20), set('b', 11, 21, 'open')], never, NOW);
+    expect(day.map((item) => [item.plan.id, item.done, item.of, item.next])).toEqual([['a', 2, 2, false], ['b', 1, 2, true], ['c', 0, 2, false]]);
+    expect(day[0]!.doneUs).toBe(new Date(2026, 10, 21, 9).getTime() * 1000 + 60e6);
+  });
+
+  it('asks for both sides of a one-sided exercise, unless one side is prescribed', () => {
+    const day = dayOf([plan('a'), plan('b', { side: 'left' })], [], () => true, NOW);
+    expect(day.map((item) => item.of)).toEqual([4, 2]);
+  });
+
+  it('estimates what is left, and nothing for what is done or over', () => {
+    const day = dayOf([plan('a'), plan('b', { ended_us: 1 })], [set('a', 8)], never, NOW);
+    expect(day).toHaveLength(1);
+    expect(day[0]!.leftS).toBe(10 * 5 + 30);
+  });
+
+  it('leaves discarded sets out', () => {
+    expect(dayOf([plan('a')], [set('a', 8, 21, 'discarded')], never, NOW)[0]!.done).toBe(0);
+  });
+});

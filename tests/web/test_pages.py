@@ -1,0 +1,241 @@
+"""What a person sees on each page, on the real chain."""
+
+import asyncio
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, WebSocketRoute, expect
+
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+DRAWN = """() => [...document.querySelectorAll('canvas')].map(canvas => {
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let hash = 0; for (let i = 3; i < pixels.length; i += 4) hash = (hash * 31 + pixels[i]) | 0;
+  return hash; })"""
+
+
+async def drawn(page: Page) -> list[int]:
+    """A fingerprint of every curve's pixels."""
+    prints: list[int] = await page.evaluate(DRAWN)
+    return prints
+
+
+async def test_home_shows_moving_curves_and_scored_sets(viewer: Any, demo: Any) -> None:
+    demo.scored_set()
+    desk = await viewer(DESK)
+    page = await desk.open("/")
+    await expect(page.locator("article canvas")).to_have_count(3)
+    await expect(page.get_by_text("Simulated", exact=True)).to_be_visible()
+    before = await drawn(page)
+    await asyncio.sleep(1)
+    moved = [a != b for a, b in zip(before, await drawn(page), strict=True)]
+    assert all(moved), "every curve moves"
+    row = page.locator("section.recent li").first
+    await expect(row).to_contain_text("reps")
+    await desk.keep("home-desk")
+    phone = await viewer(PHONE, "dark")
+    await phone.open("/")
+    await expect(phone.page.locator("section.recent li").first).to_be_visible()
+    assert not await phone.overflows()
+    await phone.keep("home-phone-dark")
+
+
+async def test_live_guide_leads_and_counts(viewer: Any, demo: Any) -> None:
+    sensor = demo.get("/api/sensors")[0]["sensor"]
+    phone = await viewer(PHONE)
+    page = await phone.open(f"/live/{sensor}")
+    seen: set[str] = set()
+    tide = page.locator(".tide")
+    await expect(tide).to_be_visible(timeout=60_000)
+    async with asyncio.timeout(60):
+        while not {"out", "back"} <= seen:
+            if await tide.count():
+                seen.add(await tide.get_attribute("data-phase") or "")
+            await asyncio.sleep(0.1)
+    await phone.keep("live-phone", whole=False)
+    await expect(page.locator("[aria-live=polite]").last).to_contain_text("Rep", timeout=60_000)
+    assert not await phone.overflows()
+    height, window = await page.evaluate("[document.documentElement.scrollHeight, innerHeight]")
+    assert height <= window, "the live page never scrolls"
+    desk = await viewer(DESK, "dark")
+    await desk.open(f"/live/{sensor}")
+    await expect(desk.page.locator("canvas")).to_be_visible()
+    await asyncio.sleep(4)
+    await desk.keep("live-desk-dark", whole=False)
+
+
+async def test_live_page_pauses_when_the_samples_stop(viewer: Any, demo: Any) -> None:
+    sensor = demo.get("/api/sensors")[1]["sensor"]
+    phone = await viewer(PHONE)
+    stopped = asyncio.Event()
+
+    def between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: None if stopped.is_set() else route.send(message))
+
+    await phone.page.route_web_socket("**/api/live/*", between)
+    page = await phone.open(f"/live/{sensor}")
+    await expect(page.get_by_text("Linked")).to_be_visible(timeout=30_000)
+    stopped.set()
+    await expect(page.get_by_text("We paused for you.")).to_be_visible(timeout=30_000)
+    await phone.keep("live-phone-lost", whole=False)
+    stopped.clear()
+    await expect(page.get_by_text("We paused for you.")).to_be_hidden(timeout=30_000)
+
+
+async def test_free_pull_records_and_hands_out_csv(viewer: Any, demo: Any, tmp_path: Path) -> None:
+    sensor = demo.get("/api/sensors")[2]["sensor"]
+    phone = await viewer(PHONE)
+    page = await phone.open(f"/free/{sensor}")
+    await expect(page.locator("canvas")).to_be_visible()
+    await page.get_by_role("button", name="Record").click()
+    await asyncio.sleep(4)
+    await phone.keep("free-phone")
+    await page.get_by_role("button", name="Stop").click()
+    await asyncio.sleep(3)  # the last batch is committed within a moment
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="CSV").click()
+    kept = tmp_path / "pull.csv"
+    await (await download.value).save_as(kept)
+    rows = list(csv.DictReader(kept.open()))
+    times = [float(row["time_s"]) for row in rows]
+    assert set(rows[0]) == {"time_s", "tension_n"}
+    assert len(rows) > 150, "about four seconds at 80 samples a second"
+    assert times == sorted(times)
+    await page.get_by_text("kg", exact=True).click()
+    await expect(page.locator(".now .v")).to_contain_text("kg")
+
+
+async def test_set_page_says_every_rep_in_words_and_numbers(viewer: Any, demo: Any) -> None:
+    scored = demo.scored_set("Ben")
+    desk = await viewer(DESK)
+    page = await desk.open(f"/sets/{scored['id']}")
+    await expect(page.locator("h1")).to_contain_text(f"{len(scored['reps'])} reps done")
+    await expect(page.locator("figure canvas").first).to_be_visible()
+    table = page.locator("table").filter(has_text="Seconds in each phase")
+    assert await table.locator("tbody tr").count() == len(scored["reps"])
+    first = scored["reps"][0]
+    seconds = first["eccentric_end_s"] - first["eccentric_start_s"]
+    told = first["tempo"]["eccentric"]["seconds"] if first["tempo"].get("eccentric") else seconds
+    await expect(table.locator("tbody tr").first).to_contain_text(f"{told:.1f}")
+    await expect(page.locator("article").first).to_contain_text("Snapped back")  # Ben rushes
+    await desk.keep("set-desk")
+    phone = await viewer(PHONE, "dark")
+    await phone.open(f"/sets/{scored['id']}")
+    await expect(phone.page.locator("figure canvas").first).to_be_visible()
+    assert not await phone.overflows()
+    await phone.keep("set-phone-dark")
+
+
+async def test_compliance_puts_who_rushes_first_with_the_reason(viewer: Any, demo: Any) -> None:
+    demo.scored_set("Ben")
+    desk = await viewer(DESK)
+    page = await desk.open("/compliance")
+    first = page.locator("tbody tr").first
+    await expect(first).to_contain_text("Ben")
+    await expect(first).to_contain_text("Look this week")
+    await expect(first).to_contain_text("kept the tempo")
+    await desk.keep("compliance-desk")
+    phone = await viewer(PHONE)
+    await phone.open("/compliance")
+    await expect(phone.page.locator("tbody tr").first).to_be_visible()
+    assert not await phone.overflows()
+    await phone.keep("compliance-phone")
+
+
+async def test_a_person_is_added_and_prescribed_to(viewer: Any, demo: Any) -> None:
+    phone = await viewer(PHONE)
+    page = await phone.open("/people")
+    await page.get_by_label("Name").fill("Dana Test")
+    await page.get_by_role("button", name="Add").click()
+    await expect(page.locator("h1")).to_have_text("Dana Test")
+    await page.get_by_role("button", name="Add an exercise").click()
+    await page.get_by_label("Exercise", exact=True).select_option("clamshell")
+    await page.get_by_label("Back, seconds").fill("3")
+    await page.get_by_label("Days a week").fill("4")
+    await phone.keep("prescribe-phone")
+    await page.get_by_role("button", name="Prescribe").click()
+    await expect(page.locator("article")).to_contain_text("4 days a week")
+    await expect(page.locator("article .tempo")).to_have_attribute(
+        "aria-label", "Out 2 seconds, Hold 1 seconds, Back 3 seconds"
+    )
+    people = demo.get("/api/people")
+    dana = next(person for person in people if person["name"] == "Dana Test")
+    assert [plan["tempo"] for plan in dana["prescriptions"]] == ["2-1-3"]
+
+
+async def test_a_server_that_stops_answering_is_said_and_forgiven(viewer: Any) -> None:
+    desk = await viewer(DESK)
+    page = await desk.open("/sets")
+    await expect(page.locator("h1")).to_be_visible()
+    away = True
+
+    async def answer(route: Route) -> None:
+        if away:
+            await route.abort("connectionrefused")
+        else:
+            await route.continue_()
+
+    await page.route("**/api/**", answer)
+    await expect(page.get_by_text("The server does not answer.")).to_be_visible(timeout=30_000)
+    await desk.keep("server-lost-desk", whole=False)
+    away = False
+    await expect(page.get_by_text("The server does not answer.")).to_be_hidden(timeout=30_000)
+    desk.complaints.clear()  # the browser logs each refused request
+
+
+async def test_no_bluetooth_is_said_plainly(viewer: Any) -> None:
+    phone = await viewer(PHONE)
+    status = {
+        "bridge": "home",
+        "online": True,
+        "at_us": 0,
+        "problem": "no_adapter",
+        "detail": "no adapter",
+        "simulated": False,
+    }
+    await phone.page.route("**/api/sensors", lambda route: route.fulfill(json=[]))
+    await phone.page.route("**/api/bridges", lambda route: route.fulfill(json=[status]))
+    page = await phone.open("/")
+    await expect(page.locator("h1")).to_have_text("There is no Bluetooth here.")
+    await phone.keep("no-bluetooth-phone")
+
+
+async def test_german_is_whole_and_fits_a_phone(viewer: Any, demo: Any) -> None:
+    scored = demo.scored_set()
+    phone = await viewer(PHONE, locale="de-DE")
+    for path in (
+        "/",
+        "/sets",
+        f"/sets/{scored['id']}",
+        "/people",
+        "/compliance",
+        f"/free/{scored['sensor']}",
+    ):
+        page = await phone.open(path)
+        await expect(page.locator("nav")).to_contain_text("Personen")
+        await expect(page.locator("h1")).to_be_visible()
+        assert not await phone.overflows(), path
+    await phone.open(f"/live/{scored['sensor']}")
+    await asyncio.sleep(3)
+    assert not await phone.overflows()
+    await phone.keep("live-phone-de", whole=False)
+
+
+async def test_keyboard_alone_reaches_a_live_page(viewer: Any) -> None:
+    desk = await viewer(DESK)
+    page = await desk.open("/")
+    await expect(page.locator("article a").first).to_be_visible()
+    for _ in range(20):
+        await page.keyboard.press("Tab")
+        target = await page.evaluate("document.activeElement.getAttribute('href') ?? ''")
+        outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", "the focus can be seen"
+        if target.startswith("/live/"):
+            break
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/live/*")
