@@ -96,8 +96,8 @@ async def ingest(port: int, most: int, folder: Path) -> None:
     health.expect("ingest")
     service = Ingest(IngestSettings(mqtt=MqttSettings(port=port), store=str(folder)), store, health=health)
     running = asyncio.create_task(service.run())
-    while not health.ok:
-        await asyncio.sleep(0.01)  # noqa: ASYNC110 - its health is a question, not an event
+    while not health.ok:  # noqa: ASYNC110 - its health is a question, not an event
+        await asyncio.sleep(0.01)
     gc.collect()
     print("ready", flush=True)
     start = process_time()

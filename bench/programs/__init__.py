@@ -1,1 +1,0 @@
-"""Programs that benchmarks start as processes of their own."""
