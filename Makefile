@@ -15,7 +15,7 @@ demo: $(VENV)/.run $(PAGE)
 test: $(VENV)/.dev system-packages $(PAGE) check
 	$(BIN)/python -m pytest -m 'not soak' $(ARGS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(PAGE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -116,7 +116,9 @@ def test_each_gives_one_dead_letter_one_receipt_an_empty_spool_and_is_never_sent
 
     receipts = [decode_receipt(payload) for _, topic, payload in hub.sent if topic == topics.receipts(BRIDGE)]
     rejected = Counter((r.sha256, r.reason) for receipt in receipts for r in receipt.rejected)
-    assert {(digest(item.payload), reason): 1 for reason, item in poisoned.items()}.items() <= rejected.items()
+    assert {
+        (digest(item.payload), reason): 1 for reason, item in poisoned.items()
+    }.items() <= rejected.items()
 
     with contextlib.closing(Spool(tmp_path / "spool")) as spool:
         assert spool.oldest(10) == []

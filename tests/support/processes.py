@@ -20,7 +20,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def until(condition: Callable[[], object], what: str, timeout_s: float = 30.0) -> object:
+def until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> object:
     """Wait for something another process does; the time-out only bounds a failing test."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:

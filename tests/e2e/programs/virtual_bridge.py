@@ -41,7 +41,7 @@ def _curve(at_s, corners_s, levels):
     return 5 + 30 * (0.5 - 0.5 * np.cos(np.pi * np.interp(at_s, corners_s, levels)))
 
 
-SCRIPTS = {"endless": (endless, 1.0), "ten": (ten, 0.05)}  # newtons, and noise: no two samples alike
+SCRIPTS = {"endless": (endless, 0.3), "ten": (ten, 0.05)}  # newtons, and noise: no two samples alike
 
 
 class LedgerLog(list):
