@@ -1,7 +1,8 @@
 """Done against prescribed for everybody: rows from the records, arithmetic from ``analytics.coaching``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from tempoband.storage.records import clinics, compliance, people, prescriptions
 from tempoband.storage.records.compliance import DoneRow
 from tempoband.storage.records.prescriptions import Prescription
 
+_OfPerson = TypeVar("_OfPerson", DoneRow, Prescription)
+
 
 def overview(
     session: Session, clinic_id: str, *, days: int, now_us: int, only: str | None = None
@@ -29,20 +32,29 @@ def overview(
     # With free days, what is due depends on the whole week.
     start_us = day_start_us(week_start(first), zone)
     end_us = day_start_us(today + timedelta(days=1), zone)
-    rows = compliance.done(session, clinic_id, start_us=start_us, end_us=end_us, person_id=only)
-    asked = prescriptions.in_force(session, clinic_id, start_us=start_us, end_us=end_us, person_id=only)
+    rows = _by_person(compliance.done(session, clinic_id, start_us=start_us, end_us=end_us, person_id=only))
+    asked = _by_person(
+        prescriptions.in_force(session, clinic_id, start_us=start_us, end_us=end_us, person_id=only)
+    )
     kept = []
     for person in people.current(session, clinic_id):
         if only not in (None, person.id):
             continue
-        versions = [each for each in asked if each.person_id == person.id]
-        done = [as_done(row, versions) for row in rows if row.person_id == person.id]
+        versions = asked.get(person.id, [])
+        done = [as_done(row, versions) for row in rows.get(person.id, [])]
         plan = [as_prescribed(each, zone) for each in versions]
         result = adherence(plan, done, first=first, last=today, today=today, zone=zone)
         totals = {lineage: _total(result, lineage) for lineage in result.totals}
         named = Named(id=person.id, name=person.display_name)
         kept.append(_person(named, versions, totals, last_sets.get(person.id)))
     return ComplianceOut(from_us=day_start_us(first, zone), to_us=end_us, time_zone=zone.key, people=kept)
+
+
+def _by_person(items: Iterable[_OfPerson]) -> dict[str, list[_OfPerson]]:
+    found: dict[str, list[_OfPerson]] = {}
+    for item in items:
+        found.setdefault(item.person_id, []).append(item)
+    return found
 
 
 def _total(result: Adherence, lineage: str) -> Tally:
@@ -145,13 +157,14 @@ def _amount(row: DoneRow, under: Prescription | None) -> float:
     """
     exercise = catalogue.find(row.exercise)
     dose = _dose(under) if under is not None else (exercise.dose if exercise else None)
-    if row.result is None:  # not scored yet
+    if row.rep_count is None:  # not scored yet
         return 0.0
     if dose is None or (dose.unit is DoseUnit.REPS and row.kind is ExerciseKind.DYNAMIC):
-        return float(row.rep_count or 0)
+        return float(row.rep_count)
     if dose.unit is DoseUnit.SECONDS:
         return row.tut_s or 0.0
-    return float(row.result.get(str(dose.unit)) or dose.lower)
+    counted = row.steps if dose.unit is DoseUnit.STEPS else None
+    return float(counted or dose.lower)
 
 
 def _dose(prescription: Prescription) -> Dose:

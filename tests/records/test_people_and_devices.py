@@ -141,3 +141,15 @@ def test_the_audit_outlives_the_person_it_tells_of(records: Records) -> None:
         assert [each.id for each in audit.acts(session, CLINIC, start_us=T0, end_us=T0 + 2)] == ["a0", "a1"]
         own = audit.acts(session, CLINIC, start_us=T0, end_us=T0 + 9, person_id="p0")
         assert [each.id for each in own] == ["a0", "a2"]
+
+
+def test_steps_are_read_from_the_score_on_every_database(records: Records) -> None:
+    with records.write() as session:
+        person = people.add(session, CLINIC, "A", now_us=T0).id
+        for n, steps in enumerate((9, None)):
+            item = set_record(person_id=person, started_us=T0 + n)
+            sets.save(session, CLINIC, item, score([], steps=steps))
+        sets.save(session, CLINIC, set_record(person_id=person, started_us=T0 + 2), score([]))
+    with records.read() as session:
+        rows = compliance.done(session, CLINIC, start_us=T0, end_us=T0 + 9)
+    assert [row.steps for row in rows] == [9.0, None, None]

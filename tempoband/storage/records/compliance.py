@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from tempoband.contracts.exercise import ExerciseKind, Side
@@ -27,7 +27,7 @@ class DoneRow:
     tut_s: float | None
     on_tempo_reps: int | None
     judged_reps: int | None
-    result: dict[str, Any] | None
+    steps: float | None
 
 
 def done(
@@ -39,7 +39,7 @@ def done(
         ScoreRow.set_id == SetRow.id,
         ScoreRow.revision == SetRow.revision,
     )
-    columns = [getattr(SetRow if hasattr(SetRow, f.name) else ScoreRow, f.name) for f in fields(DoneRow)]
+    columns = [_column(field.name) for field in fields(DoneRow)]
     query = (
         select(*columns)
         .outerjoin(ScoreRow, scored)
@@ -64,3 +64,11 @@ def last_set_us(session: Session, clinic_id: str) -> dict[str, int]:
         .group_by(SetRow.person_id)
     )
     return {person_id: at_us for person_id, at_us in session.execute(query) if person_id is not None}
+
+
+def _column(name: str) -> ColumnElement[Any]:
+    if name == "steps":  # only walks have them: no column of its own
+        found: ColumnElement[Any] = ScoreRow.result["steps"].as_float()
+    else:
+        found = getattr(SetRow if hasattr(SetRow, name) else ScoreRow, name)
+    return found
