@@ -16,7 +16,7 @@ class LiveScorer:
     def __init__(self, plan: SetPlan) -> None:
         self.plan = plan
         self._dynamic = plan.kind is ExerciseKind.DYNAMIC
-        self._stream = Stream(plan)
+        self._stream = Stream(plan, live=True)
         self._kept: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
 
     def push(self, time_s: npt.ArrayLike, tension_n: npt.ArrayLike) -> list[LiveEvent]:

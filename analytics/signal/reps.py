@@ -25,6 +25,11 @@ class RepMaker:
         self.plan = plan
         self._turned: tuple[float, float] | None = None  # the shared instant and its doubt
 
+    @property
+    def turned(self) -> bool:
+        """Whether the last repetition ended in a turn, without a rest."""
+        return self._turned is not None
+
     def make(self, found: Found, rate_hz: float) -> tuple[RepScore, Floats]:
         """The record (index 0, no range faults yet) and its edges."""
         e = found.edges

@@ -10,10 +10,12 @@ from analytics.signal.core.segment import Found, Segment
 from analytics.signal.judge import Judge
 from analytics.signal.plan import ScoringError, SetPlan
 from analytics.signal.reps import RepMaker
-from analytics.signal.result import FinalRep, LiveEvent, RepScore, RepSeen
+from analytics.signal.result import FinalRep, LiveEvent, PhaseChange, RepScore, RepSeen
 from tempoband.contracts.tempo import Phase
 
+_PHASES = (Phase.REST, Phase.CONCENTRIC, Phase.HOLD, Phase.ECCENTRIC)  # in the herald's order
 LONG_HOLE_S = 3.0  # nothing is bridged over more than this: what was under way is not known
+_PEAK_TO_MEAN = 1.9  # of speed, minimum jerk
 _SAG = 0.5  # how far tension may sink in a prescribed hold without ending the repetition
 
 
@@ -49,8 +51,8 @@ def as_curve(time_s: npt.ArrayLike, tension_n: npt.ArrayLike) -> tuple[Floats, F
 class Stream:
     """Repetitions of one declared set, however its samples are cut."""
 
-    def __init__(self, plan: SetPlan, room: int = 1024) -> None:
-        self.plan, self._room = plan, room
+    def __init__(self, plan: SetPlan, room: int = 1024, *, live: bool = False) -> None:
+        self.plan, self._room, self._live = plan, room, live
         self.judge, self._maker = Judge(plan), RepMaker(plan)
         self._segment: Segment | None = None
         self.last_s = -np.inf
@@ -86,7 +88,11 @@ class Stream:
     def _feed(self, time: Floats, tension: Floats) -> list[LiveEvent]:
         if self._segment is None:
             self._segment = self._new_segment()
-        return self._settled(self._segment, self._segment.feed(time, tension))
+        segment = self._segment
+        events = self._settled(segment, segment.feed(time, tension))
+        if self._live:
+            events += [PhaseChange(_PHASES[phase], at, said) for phase, at, said in segment.announce()]
+        return events
 
     def _end_segment(self) -> list[LiveEvent]:
         segment, self._segment = self._segment, None
@@ -110,8 +116,23 @@ class Stream:
         rep, edges = self._maker.make(one, self.plan.rate_hz or segment.rate_hz)
         final, waiting = self.judge.offer(rep, edges)
         segment.reference(self.judge.reference_n() or 0.0)
+        if self._live and (final or waiting):
+            self._expect(segment, rep)
         events: list[LiveEvent] = [FinalRep(r.index, r, one.end_s) for r in final]
         return events + ([RepSeen(waiting, one.end_s)] if waiting else [])
+
+    def _expect(self, segment: Segment, rep: RepScore) -> None:
+        """The next repetition is taken to be like this one, with the dwells that are prescribed."""
+        con, ecc = rep.phases[Phase.CONCENTRIC].seconds, rep.phases[Phase.ECCENTRIC].seconds
+        dwelt = rep.eccentric_start_s - rep.concentric_end_s > 0
+        turned = self._maker.turned
+        segment.expect(
+            up_n_s=_PEAK_TO_MEAN * rep.excursion_n / con,
+            down_n_s=_PEAK_TO_MEAN * rep.excursion_n / ecc,
+            excursion_n=rep.excursion_n,
+            holds=self.plan.dwell_prescribed(Phase.HOLD) or dwelt,
+            rests=self.plan.dwell_prescribed(Phase.REST) or not turned,
+        )
 
     def reps(self) -> list[RepScore]:
         """Every repetition of the set, settled; call after ``finish``."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analytics.signal.core import grid, track
+from analytics.signal.core import grid, herald, track
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats
 from analytics.signal.core.library import library
 from analytics.signal.core.measure import (
@@ -22,6 +22,7 @@ from analytics.signal.core.measure import (
 )
 
 KEEP = track.MAX_REP + 500  # grid samples a repetition may look back on
+_EVENTS = 64  # announcements per push that are kept: a stored curve needs none
 _TAIL = track.STALL + track.HALF + 10  # stillness appended at the end, so that a finished fall closes
 
 
@@ -61,6 +62,8 @@ class Segment:
         self._f[grid.PERIOD] = period_s
         self._tf, self._ti = np.zeros(track.TRACK_FLOATS), np.zeros(track.TRACK_INTS, np.int64)
         self._tf[track.SHARE] = share
+        self._hf, self._hi = np.zeros(herald.HERALD_FLOATS), np.zeros(herald.HERALD_INTS, np.int64)
+        self._said = np.empty(_EVENTS, np.int64), np.empty(_EVENTS, np.int64)
         self._sag = sag
         self._tension, self._smooth = np.empty(room), np.empty(room)
         self._hidden: Flags = np.zeros(room, np.uint8)
@@ -89,6 +92,7 @@ class Segment:
             self._hidden[: size - drop] = self._hidden[drop:].copy()
             self._i[grid.BROKEN] += drop
             self._ti[list(track.INDICES)] -= drop
+            self._hi[[herald.AT, herald.SINCE]] -= drop
         if self.filled + more > size:
             self._grow(max(2 * size, self.filled + more))
 
@@ -100,6 +104,23 @@ class Segment:
     def reference(self, excursion_n: float) -> None:
         """Thresholds follow this excursion from the next grid sample on."""
         self._tf[track.REFERENCE] = excursion_n
+
+    def expect(self, *, up_n_s: float, down_n_s: float, excursion_n: float, holds: bool, rests: bool) -> None:
+        """What the next repetition will be like; announcements go by it."""
+        f = self._hf
+        f[herald.UP_SPEED], f[herald.DOWN_SPEED] = up_n_s * GRID_S, down_n_s * GRID_S
+        f[herald.USUAL], f[herald.HOLDS], f[herald.RESTS] = excursion_n, float(holds), float(rests)
+
+    def announce(self) -> list[tuple[int, float, float]]:
+        """Phase changes since last asked, as (phase, when it began, sample time it was said at)."""
+        phases, samples = self._said
+        n = herald.herald(self._tension, self.filled, self._hf, self._hi, phases, samples)
+        if not n:
+            return []
+        held_back = 2 * float(self._f[grid.PERIOD])
+        first, origin = int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN])
+        at = [origin + (first + int(samples[k]) + 1) * GRID_S for k in range(n)]
+        return [(int(phases[k]), at[k] - herald.LAG * GRID_S, at[k] + held_back) for k in range(n)]
 
     def feed(self, time_s: Floats, tension_n: Floats) -> Iterator[Found]:
         """Take samples; times must not fall and must not leave a long hole."""
