@@ -11,6 +11,7 @@ from rich.console import Console
 from tempoband.app.chain import LOOPBACK, Household, open_page, run_household
 from tempoband.app.director import Director
 from tempoband.app.parts import Part
+from tempoband.app.preparation import prepare_scorer
 from tempoband.app.web_server import address, bind
 from tempoband.observability.logs import configure_logs
 from tempoband.simulator.progressor import ProgressorSpec, VirtualProgressor
@@ -28,6 +29,7 @@ async def run_demo(*, port: int, open_browser: bool, duration_s: float | None, d
     """
     configure_logs(level="warning")
     listener = bind(LOOPBACK, port)
+    prepare_scorer()
     _greet(address(listener), data_dir)
     if open_browser:
         open_page(listener)

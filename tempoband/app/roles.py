@@ -55,11 +55,13 @@ async def run_analytics() -> None:
     from analytics.service import AnalyticsService
 
     from analytics.settings import AnalyticsSettings
+    from tempoband.app.preparation import prepare_scorer
     from tempoband.storage.errors import StorageError
     from tempoband.storage.records import Records
     from tempoband.storage.timeseries.open import open_store
 
     settings = _checked(AnalyticsSettings)
+    prepare_scorer()
     health = Health()
     try:
         records = Records(settings.records_address(), owner=False)

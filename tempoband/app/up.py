@@ -7,6 +7,7 @@ from rich.console import Console
 
 from tempoband.app.chain import LOOPBACK, Household, open_page, run_household
 from tempoband.app.paths import default_data_dir
+from tempoband.app.preparation import prepare_scorer
 from tempoband.app.web_server import address, bind
 from tempoband.observability.logs import configure_logs
 
@@ -19,6 +20,7 @@ async def run_up(*, port: int, open_browser: bool, data_dir: Path | None) -> Non
     """
     configure_logs()
     listener = bind(LOOPBACK, port)
+    prepare_scorer()
     folder = data_dir or default_data_dir()
     console = Console(highlight=False)
     console.print(f"tempoband: [bold]{address(listener)}[/bold]  (this machine only; data in {folder})")
