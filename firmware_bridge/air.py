@@ -1,6 +1,7 @@
 """What is in the air: one scanner for the whole bridge."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,18 +11,17 @@ from bleak import BleakScanner
 from bleak.args.bluez import BlueZScannerArgs
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
-from bleak.exc import BleakError
 
 from firmware_bridge.cancelling import end_if_cancelled
 from firmware_bridge.drivers.base import Advertisement
 from firmware_bridge.errors import RadioError
-from firmware_bridge.radio import radio_error
+from firmware_bridge.probe import probe_radio
+from firmware_bridge.radio import RADIO_ERRORS, radio_error
 
 SEEKING_S = 30.0  # a scan is renewed so often: an adapter that was switched off shows only then
 GLANCE_S, REST_S = 3.0, 12.0  # nobody is missing: look now and then for new sensors, spare the radio
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
 RECENT_S = 10.0
-RADIO_ERRORS = (BleakError, OSError, EOFError, RuntimeError, AttributeError)  # what the platforms raise
 
 log = structlog.get_logger()
 
@@ -38,7 +38,14 @@ class Sighting:
 class Air:
     """Listens for advertisements and tells who is interested."""
 
-    def __init__(self, adapter: str | None = None) -> None:
+    def __init__(self, adapter: str | None = None, *, probe_first: bool = sys.platform == "darwin") -> None:
+        """Nothing happens before ``run``.
+
+        Args:
+            adapter: Linux: such as hci1.
+            probe_first: try Bluetooth in a child process before this one touches it.
+        """
+        self._probe_first = probe_first
         self._adapter = adapter
         self._seen: dict[str, Sighting] = {}
         self._listeners: list[Callable[[Sighting], None]] = []
@@ -98,12 +105,15 @@ class Air:
             try:
                 await self._scan()
                 pause_s = FIRST_RETRY_S
-            except RADIO_ERRORS as error:
-                self._tell(radio_error(error))
+            except (RadioError, *RADIO_ERRORS) as error:
+                self._tell(error if isinstance(error, RadioError) else radio_error(error))
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, LAST_RETRY_S)
 
     async def _scan(self) -> None:
+        if self._probe_first:
+            await probe_radio()
+            self._probe_first = False
         bluez = BlueZScannerArgs(adapter=self._adapter) if self._adapter else BlueZScannerArgs()
         async with BleakScanner(self._on_advertisement, bluez=bluez):
             self._tell(None)

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from firmware_bridge.air import Air
 from firmware_bridge.calibration import CalibrationBook
@@ -16,6 +17,7 @@ from firmware_bridge.drivers.base import Driver
 from firmware_bridge.drivers.registry import load_drivers
 from firmware_bridge.errors import BridgeError, RadioError
 from firmware_bridge.janitor import keep_house
+from firmware_bridge.metrics import BridgeCollector
 from firmware_bridge.outbox import Outbox
 from firmware_bridge.sensor import Sensor, Surroundings
 from firmware_bridge.settings import BridgeSettings
@@ -26,9 +28,9 @@ from tempoband.contracts import topics
 from tempoband.contracts.events import BridgeStatus, SensorState
 from tempoband.messaging.link import MqttLink, Will
 from tempoband.messaging.settings import MqttSettings
+from tempoband.observability.metrics import new_registry, serve_metrics
 
 __all__ = ["Bridge", "BridgeSettings"]
-STATUS_S = 1.0  # the bridge's own figures are looked at so often
 GOODBYE_S = 2.0
 log = structlog.get_logger()
 
@@ -47,6 +49,7 @@ class Bridge:
         drivers: tuple[Driver, ...] | None = None,
         utc_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         make_link: Callable[[MqttSettings, str, Will], MqttLink] = _mqtt_link,
+        registry: CollectorRegistry | None = None,
     ) -> None:
         """Nothing happens before ``run``.
 
@@ -55,12 +58,14 @@ class Bridge:
             drivers: instead of those installed.
             utc_us: the host's UTC; intervals come from the event loop's clock.
             make_link: settings, client id and last will to an MQTT connection.
+            registry: of the process, for Prometheus; with ``metrics_port`` the bridge serves its own.
         """
         self._settings = settings
         found = load_drivers() if drivers is None else drivers
         self._drivers = tuple(d for d in found if not settings.drivers or d.name in settings.drivers)
         self._utc_us = utc_us
         self._make_link = make_link
+        self._registry = registry
         self.sensors: dict[str, Sensor] = {}
 
     async def run(self) -> None:
@@ -70,6 +75,8 @@ class Bridge:
             SpoolError: the data folder cannot be used, or another bridge uses it.
             CalibrationError: the calibrations cannot be read.
         """
+        self._loop = asyncio.get_running_loop()
+        self.sensors.clear()
         settings = self._settings
         spool = Spool(settings.data_dir)
         with contextlib.closing(spool):
@@ -95,19 +102,39 @@ class Bridge:
         Commands(settings.id, link, self.sensors)
         connection = asyncio.create_task(link.run())
         try:
-            async with asyncio.TaskGroup() as group:
-                roster = Roster(self._drivers, spool, around, self.sensors, group)
-                air.subscribe(roster.saw)
-                air.on_problem = lambda _problem: board.bridge(self._status(spool, outbox, air))
-                roster.recall()
-                group.create_task(air.run())
-                group.create_task(outbox.run())
-                group.create_task(keep_house(settings, spool, self._utc_us))
-                group.create_task(self._report(spool, outbox, air, board))
+            with self._measured(BridgeCollector(self.sensors, outbox, spool)):
+                await self._work(spool, outbox, board, around)
         finally:
             await self._goodbye(board, link)
             connection.cancel()
             await asyncio.gather(connection, return_exceptions=True)
+
+    async def _work(self, spool: Spool, outbox: Outbox, board: StatusBoard, around: Surroundings) -> None:
+        air = around.air
+        async with asyncio.TaskGroup() as group:
+            roster = Roster(self._drivers, spool, around, self.sensors, group)
+            air.subscribe(roster.saw)
+            air.on_problem = lambda _problem: board.bridge(self._status(spool, outbox, air))
+            roster.recall()
+            group.create_task(air.run())
+            group.create_task(outbox.run())
+            group.create_task(keep_house(self._settings, spool, self._utc_us))
+            group.create_task(self._report(spool, outbox, air, board))
+
+    @contextlib.contextmanager
+    def _measured(self, collector: BridgeCollector) -> Iterator[None]:
+        registry, port = self._registry, self._settings.metrics_port
+        if port is not None:
+            registry = registry or new_registry()
+            serve_metrics(registry, port)
+        if registry is None:
+            yield
+            return
+        registry.register(collector)
+        try:
+            yield
+        finally:
+            registry.unregister(collector)
 
     async def _report(self, spool: Spool, outbox: Outbox, air: Air, board: StatusBoard) -> None:
         def everything() -> None:
@@ -154,4 +181,4 @@ class Bridge:
                 await link.publish(will.topic, will.payload, qos=1, retain=True)
 
     def _now(self) -> HostTime:
-        return HostTime(round(asyncio.get_running_loop().time() * 1e6), self._utc_us())
+        return HostTime(round(self._loop.time() * 1e6), self._utc_us())

@@ -10,7 +10,8 @@ from firmware_bridge.air import Sighting
 from firmware_bridge.drivers.base import Advertisement, Driver
 from firmware_bridge.drivers.registry import driver_for
 from firmware_bridge.sensor import Sensor, Surroundings
-from firmware_bridge.spool import KnownSensor, Spool
+from firmware_bridge.spool import Spool
+from firmware_bridge.spool_items import KnownSensor
 from tempoband.contracts.topics import check_name
 
 log = structlog.get_logger()

@@ -12,7 +12,8 @@ from firmware_bridge.errors import SpoolError
 from firmware_bridge.inflight import InFlight
 from firmware_bridge.recipient import Recipient
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool import Identity, Spool, Spooled, spooled
+from firmware_bridge.spool import Spool
+from firmware_bridge.spool_items import Identity, Spooled, spooled
 from firmware_bridge.stream import Cut
 from tempoband.contracts import topics
 from tempoband.contracts.errors import ContractError
@@ -25,6 +26,7 @@ from tempoband.messaging.errors import MessagingError
 from tempoband.messaging.link import Delivery, MqttLink
 
 PUMP_S = 0.1
+LAG_TICKS = 20
 UNSAVED_MOST = 2400  # frames kept in memory while the disk refuses: some minutes of eight sensors
 log = structlog.get_logger()
 
@@ -59,6 +61,7 @@ class Outbox:
         self._allowance = 0.0
         self.tally = OutboxTally()
         self.disk_problem = ""
+        self.lag_s = 0.0  # age of the oldest frame without a receipt
         link.on_disconnected(self._on_disconnected)
         link.subscribe(topics.receipts(settings.id), 1, self._on_receipt)
         link.subscribe(topics.HEARTBEATS, 1, self._on_heartbeat)
@@ -173,11 +176,19 @@ class Outbox:
 
     async def run(self) -> None:
         """Replay what has no receipt, oldest first, at a bounded rate, while somebody commits."""
+        tick = 0
         while True:
             await asyncio.sleep(PUMP_S)
+            tick += 1
+            if tick % LAG_TICKS == 0:
+                self._measure_lag()
             if self._link.connected and self.recipient_ready:
                 with suppress(SpoolError):
                     self._pump()
+
+    def _measure_lag(self) -> None:
+        oldest = self._spool.oldest(1)
+        self.lag_s = (self._now().utc_us - oldest[0].end_us) / 1e6 if oldest else 0.0
 
     def _pump(self) -> None:
         now_s = self._now_s()

@@ -6,11 +6,17 @@ errors where BlueZ refuses, and reasons elsewhere.
 
 import errno
 
-from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakDBusError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDBusError,
+    BleakError,
+)
 
 from firmware_bridge.errors import RadioError
 from tempoband.contracts.events import BridgeProblem
 
+RADIO_ERRORS = (BleakError, OSError, EOFError, RuntimeError, AttributeError)  # what the platforms raise
 _WORDS = {
     BridgeProblem.NO_ADAPTER: (
         "This computer has no Bluetooth that can be used: plug in an adapter, or install and start BlueZ"
@@ -55,6 +61,11 @@ def radio_problem(error: BaseException) -> BridgeProblem:
         case OSError() if error.errno in _NO_BUS:
             return BridgeProblem.NO_ADAPTER
     return BridgeProblem.SCAN_FAILED
+
+
+def radio_words(problem: BridgeProblem) -> str:
+    """What to do about it."""
+    return _WORDS[problem]
 
 
 def radio_error(error: BaseException) -> RadioError:

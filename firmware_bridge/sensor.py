@@ -17,7 +17,7 @@ from firmware_bridge.drivers.base import Battery, Driver, Session
 from firmware_bridge.errors import DriverError, LinkError, LinkProblem
 from firmware_bridge.link import Inbox, guarded, open_sensor
 from firmware_bridge.settings import BridgeSettings, SensorSettings
-from firmware_bridge.spool import KnownSensor
+from firmware_bridge.spool_items import KnownSensor
 from firmware_bridge.stream import Arrival, Cut, Stream, Tally
 from firmware_bridge.tare import RecentReadings, TareRefusal, judge
 from tempoband.contracts.events import SensorState, SensorStatus
@@ -68,31 +68,13 @@ class Surroundings:
     changed: Callable[["Sensor"], None]
 
 
-@dataclass(slots=True)
-class SensorTally:
-    """Counts over the life of the process, in samples unless said."""
-
-    samples: int = 0
-    lost: int = 0
-    repeated: int = 0
-    implausible: int = 0
-    connections: int = 0  # streams begun
-
-    def add(self, tally: Tally) -> None:
-        """Add a finished stream."""
-        self.samples += tally.samples
-        self.lost += tally.lost
-        self.repeated += tally.repeated
-        self.implausible += tally.implausible
-
-
 class Sensor:
     """Supervises one sensor."""
 
     def __init__(self, known: KnownSensor, driver: Driver, around: Surroundings) -> None:
         self.known = known
         self.driver = driver
-        self.tally = SensorTally()
+        self._past = Tally(streams=0)  # of finished streams
         self.rejects: Counter[str] = Counter()
         self._around = around
         self._calibration = around.book.current(known.sensor, driver.traits)
@@ -164,7 +146,7 @@ class Sensor:
             rate_hz=stream.rate_hz if stream else traits.rate_hz,
             clock=traits.clock,
             loss=traits.loss,
-            lost_samples=self._lost() if known_loss else None,
+            lost_samples=self.total().lost if known_loss else None,
             battery_percent=self._battery.percent,
             battery_mv=self._battery.millivolts,
             tared_at_us=self._calibration.tared_at_us,
@@ -173,8 +155,9 @@ class Sensor:
             simulated=self._around.settings.simulated,
         )
 
-    def _lost(self) -> int:
-        return self.tally.lost + (self._stream.tally.lost if self._stream else 0)
+    def total(self) -> Tally:
+        """Counts since this process began."""
+        return self._past.plus(self._stream.tally) if self._stream else self._past
 
     # -- the life of a sensor ------------------------------------------------------------------------
 
@@ -281,14 +264,13 @@ class Sensor:
         self._stream = Stream(self.driver.traits, self._calibration, not_before_us=not_before_us)
         self._recent.clear()
         self._around.ledger.open_stream(self._stream.id, self.id)
-        self.tally.connections += 1
 
     def _end(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             self._around.keeper.accept(self.id, stream.finish())
             self._around.ledger.end_stream(stream.id)
-            self.tally.add(stream.tally)
+            self._past = self._past.plus(stream.tally)
 
     def _tell(self, state: SensorState, detail: str) -> None:
         if state is not self._state:

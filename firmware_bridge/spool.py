@@ -9,66 +9,21 @@ import os
 import sqlite3
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from pathlib import Path
 
 from firmware_bridge.errors import SpoolError
 from firmware_bridge.spool_blocks import Blocks
-from firmware_bridge.spool_schema import SCHEMA, SCHEMA_VERSION
-from tempoband.contracts.frame import Frame, digest, encode_frame
+from firmware_bridge.spool_file import connect, lock
+from firmware_bridge.spool_items import Identity, KnownSensor, Spooled, SpooledNote
+from tempoband.contracts.frame import digest
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded, encode_note
 from tempoband.contracts.ranges import Range, to_ranges
 
 FILE = "spool.db"
 LOCK = "lock.db"
 EVICT_FRAMES = 256  # given up at a time: one note in the ledger
-Identity = tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """A frame as it lies in the spool."""
-
-    sensor: str
-    stream: str
-    seq: int
-    start_us: int
-    end_us: int
-    samples: int
-    payload: bytes
-
-    @property
-    def identity(self) -> Identity:
-        """What names the frame everywhere."""
-        return self.stream, self.seq
-
-
-@dataclass(frozen=True, slots=True)
-class SpooledNote:
-    """A ledger note that has no receipt yet."""
-
-    sha256: bytes
-    sensor: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSensor:
-    """How to find a sensor again."""
-
-    sensor: str
-    driver: str
-    address: str
-    name: str
-
-
-def spooled(sensor: str, frame: Frame) -> Spooled:
-    """A frame ready for the spool."""
-    return Spooled(
-        sensor, frame.stream, frame.seq, frame.t0_us, frame.end_us, len(frame), encode_frame(frame)
-    )
 
 
 class Spool:
@@ -82,9 +37,9 @@ class Spool:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(folder / LOCK)
+            self._lock = lock(folder / LOCK)
             self._path = folder / FILE
-            self._db = _connect(self._path)
+            self._db = connect(self._path)
             self._blocks = Blocks(self._db)
         except (OSError, sqlite3.Error) as error:
             raise SpoolError(f"the spool in {folder} cannot be opened: {error}") from error
@@ -334,26 +289,3 @@ class Spool:
                 self._db.execute("ROLLBACK")
             raise SpoolError(f"the spool cannot be written: {error}") from error
         self._dirty = True
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints wait for the disk: they run in a thread
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version not in (0, SCHEMA_VERSION):
-        raise SpoolError(f"{path} is of version {version}, this bridge knows {SCHEMA_VERSION}")
-    db.executescript(SCHEMA)
-    return db
-
-
-def _lock(path: Path) -> sqlite3.Connection:
-    """Held while this process lives, on every system, also when it is killed."""
-    lock = sqlite3.connect(path, isolation_level=None, timeout=0)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        raise SpoolError(f"another bridge uses {path.parent}") from error
-    return lock

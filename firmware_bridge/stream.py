@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -66,13 +66,17 @@ class Cut:
 
 @dataclass(slots=True)
 class Tally:
-    """What a stream did not pass on, by cause, in samples."""
+    """What became of a stream's samples; ``plus`` sums streams."""
 
     repeated: int = 0  # equal or backward device time: a doubled callback
     implausible: int = 0  # a device time that cannot be
     lost: int = 0  # known or estimated missing
-    frames: int = 0
-    samples: int = 0
+    samples: int = 0  # passed on
+    streams: int = 1
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Both together."""
+        return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 class Stream:
@@ -145,7 +149,6 @@ class Stream:
         return self.cut()
 
     def _done(self, frames: Sequence[Frame]) -> Cut:
-        self.tally.frames += len(frames)
         self.tally.samples += sum(len(f) for f in frames)
         if frames:
             self.end_us = frames[-1].end_us

@@ -57,12 +57,13 @@ class World:
     def utc_us(self):
         return UTC0 + self.utc_step_us + round(asyncio.get_running_loop().time() * 1e6)
 
-    def start(self, drivers=None, **settings):
+    def start(self, drivers=None, registry=None, **settings):
         settings = {"id": "test", "data_dir": self.folder, "stream_always": True} | settings
         self.bridge = Bridge(
             BridgeSettings(**settings),
             drivers=drivers or (ProgressorDriver(),),
             utc_us=self.utc_us,
+            registry=registry,
             make_link=lambda _settings, client_id, will: FakeLink(self.hub, client_id, will),
         )
         self._task = asyncio.create_task(self.bridge.run())

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.spool import Spool, Spooled
+from firmware_bridge.spool import Spool
+from firmware_bridge.spool_items import Spooled
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.events import BridgeCommand, BridgeStatus, CommandKind, CommandResult, SensorState
 from tempoband.contracts.frame import decode_frame

@@ -59,7 +59,7 @@ async def test_doubled_callbacks_store_nothing_twice(world):
     assert world.radio.link.hits["duplicate"] > 100
     assert stored == sent[: len(stored)]
     assert world.ingest.lost() == 0
-    assert world.bridge.sensors["progressor_0000"].tally.repeated >= 100 * 8
+    assert world.bridge.sensors["progressor_0000"].total().repeated >= 100 * 8
 
 
 async def test_truncated_notifications_are_refused_and_counted_as_lost(world):

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.spool import KnownSensor, Spool, spooled
+from firmware_bridge.spool import Spool
 from firmware_bridge.spool_blocks import BLOCK_FRAMES
+from firmware_bridge.spool_items import KnownSensor, spooled
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, decode_frame, digest
 from tempoband.contracts.ledger import Evicted, StreamEnded, decode_note
 from tempoband.contracts.ranges import to_ranges

@@ -1,4 +1,9 @@
-"""Tables of the spool."""
+"""The spool's file: its tables, how it is opened, and who may open it."""
+
+import sqlite3
+from pathlib import Path
+
+from firmware_bridge.errors import SpoolError
 
 SCHEMA_VERSION = 1
 SCHEMA = f"""
@@ -53,3 +58,35 @@ CREATE TABLE IF NOT EXISTS sensors (
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open or create the file.
+
+    Raises:
+        SpoolError: it is of a later version.
+    """
+    db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints wait for the disk: they run in a thread
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version not in (0, SCHEMA_VERSION):
+        raise SpoolError(f"{path} is of version {version}, this bridge knows {SCHEMA_VERSION}")
+    db.executescript(SCHEMA)
+    return db
+
+
+def lock(path: Path) -> sqlite3.Connection:
+    """Hold a file while this process lives, on every system; a kill lets go of it.
+
+    Raises:
+        SpoolError: another process holds it.
+    """
+    held = sqlite3.connect(path, isolation_level=None, timeout=0)
+    try:
+        held.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        held.close()
+        raise SpoolError(f"another bridge uses {path.parent}") from error
+    return held
