@@ -53,7 +53,6 @@ async def run_ingest() -> None:
 async def run_analytics() -> None:
     """Live and stored scoring."""
     from analytics.service import AnalyticsService
-
     from analytics.settings import AnalyticsSettings
     from tempoband.app.preparation import prepare_scorer
     from tempoband.storage.errors import StorageError
