@@ -160,7 +160,7 @@ class _Sections:
         self._progress("real recordings")
         words = (
             "Third-party measurements that are no part of this project; only these figures leave them."
-            " None is of a person with an elastic band. The phases of the first two come from the measured"
+            " None is of a person with an elastic band. The phases of the first come from the measured"
             " position."
         )
         return [f"## Real recordings\n\n{words}\n\n{page.real_table(real_results(data))}"]
