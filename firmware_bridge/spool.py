@@ -16,10 +16,12 @@ from pathlib import Path
 from firmware_bridge.errors import SpoolError
 from firmware_bridge.spool_blocks import Blocks
 from firmware_bridge.spool_file import connect, lock
-from firmware_bridge.spool_items import Identity, KnownSensor, Spooled, SpooledNote
+from firmware_bridge.spool_items import Identity, KnownSensor, Spooled, SpooledNote, spooled
 from tempoband.contracts.frame import digest
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded, encode_note
 from tempoband.contracts.ranges import Range, to_ranges
+
+__all__ = ["Identity", "KnownSensor", "Spool", "Spooled", "SpooledNote", "spooled"]
 
 FILE = "spool.db"
 LOCK = "lock.db"
