@@ -9,7 +9,7 @@ import uPlot from 'uplot';
 import type { Guide, RibbonPiece } from '$lib/guide/guide';
 import { levelIn, type PhaseKey } from '$lib/guide/plan';
 import type { RingWindow, SampleRing } from '$lib/live/ring';
-import { mark, readInk, type Ink } from './ink';
+import { hatch, mark, readInk, type Ink } from './ink';
 import { roundSplits } from './scale';
 
 export interface LivePlotOptions {
@@ -67,7 +67,7 @@ export class LivePlot {
         {},
         { stroke: css('ink'), width: this.options.lineWidth ?? 4, points: { show: false }, spanGaps: false, pxAlign: 0 },
       ],
-      hooks: { drawClear: [(u) => this.drawRibbon(u)], draw: [(u) => this.drawPen(u)] },
+      hooks: { drawClear: [(u) => this.drawGaps(u), (u) => this.drawRibbon(u)], draw: [(u) => this.drawPen(u)] },
     };
   }
 
@@ -120,6 +120,23 @@ export class LivePlot {
     this.drawnMs = localMs;
     if (Number.isNaN(this.penN) || passedS > 0.5) this.penN = newest;
     else this.penN += (newest - this.penN) * (1 - Math.exp(-passedS / PEN_EASE_S));
+  }
+
+  /** Where samples are missing: hatched, never a straight line. */
+  private drawGaps(u: uPlot): void {
+    const { time, tension } = this.data;
+    const context = u.ctx;
+    const pattern = hatch(context, 'lost', this.ink.css('edge'), uPlot.pxRatio);
+    if (!pattern) return;
+    context.save();
+    context.fillStyle = pattern;
+    context.globalAlpha = 0.3;
+    for (let i = 2; i < tension.length - 2; i++) {
+      if (tension[i] !== null) continue;
+      const left = Math.max(u.bbox.left, u.valToPos(time[i - 1]!, 'x', true));
+      context.fillRect(left, u.bbox.top, u.valToPos(time[i + 1]!, 'x', true) - left, u.bbox.height);
+    }
+    context.restore();
   }
 
   // --- the plan, behind and ahead of the pen
@@ -187,14 +204,17 @@ export class LivePlot {
   private drawWord(u: uPlot, piece: RibbonPiece): void {
     const startS = Math.max(0, piece.onsetS + piece.startS - this.nowS);
     const endS = Math.min(this.span[1], piece.onsetS + piece.endS - this.nowS);
-    if (endS - startS < 0.7 || !this.options.phaseWord) return;
+    if (endS <= startS || !this.options.phaseWord) return;
     const context = u.ctx;
+    const word = this.options.phaseWord(piece.key);
     context.font = `600 ${13 * uPlot.pxRatio}px ${this.ink.font}`;
+    const room = u.valToPos(endS, 'x', true) - u.valToPos(startS, 'x', true);
+    if (context.measureText(word).width > room + 6 * uPlot.pxRatio) return;
     context.fillStyle = this.ink.css(`${piece.key}-text`);
     context.textAlign = 'center';
     context.textBaseline = 'alphabetic';
     const x = Math.min(u.valToPos((startS + endS) / 2, 'x', true), u.bbox.left + u.bbox.width - 22 * uPlot.pxRatio);
-    context.fillText(this.options.phaseWord(piece.key), x, context.canvas.height - 3 * uPlot.pxRatio);
+    context.fillText(word, x, context.canvas.height - 3 * uPlot.pxRatio);
   }
 
   // --- you
