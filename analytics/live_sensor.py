@@ -40,6 +40,8 @@ class Piece:
 
     def since(self, start_us: int) -> "Piece":
         """Those from ``start_us`` on."""
+        if len(self.time_us) and start_us <= self.time_us[0]:
+            return self
         first = int(np.searchsorted(self.time_us, start_us))
         return Piece(self.time_us[first:], self.tension_n[first:])
 
@@ -75,16 +77,15 @@ class LiveSet:
         if now_us - self._checked_us < LOOK_AHEAD_US:
             return None
         self._checked_us = now_us
-        found = self._closing_now(rules)
+        found = self._closing_now(now_us, rules)
         # A rep is only known a little after its end: say nothing that a rep under way could still undo.
         return found if found is not None and found.at_us <= now_us - LOOK_AHEAD_US else None
 
-    def _closing_now(self, rules: Rules) -> Closing | None:
+    def _closing_now(self, now_us: int, rules: Rules) -> Closing | None:
         if self.plan.kind is ExerciseKind.DYNAMIC:
-            if not self.reps:
+            least_us = round(rules.idle_s * MICROSECONDS_PER_SECOND)
+            if not self.reps or now_us - self.reps[-1].end_us < least_us:
                 return None
-            while len(self._pieces) > 1 and self._pieces[0].time_us[-1] < self.reps[-1].end_us:
-                self._pieces.popleft()
             rep_s = self.plan.tempo.rep_s if self.plan.tempo else None
             return close_after_rep(self.reps, self._blocks(), None, rules, rep_s)
         work = find_work(self._blocks(), self.plan.kind, self._target, rules)
@@ -111,6 +112,8 @@ class LiveSet:
 
     def _rep_messages(self, event: FinalRep) -> list[Message]:
         self.reps.append(rep_span(event.rep, self.zero_us))
+        while len(self._pieces) > 1 and self._pieces[0].time_us[-1] < self.reps[-1].end_us:
+            self._pieces.popleft()  # only what follows the last rep can close the set
         rep = RepEvent(
             sensor=self._sensor,
             set_id=self.set_id,

@@ -26,6 +26,7 @@ from tempoband.storage.timeseries.base import TimeSeriesReader
 log = structlog.get_logger(__name__)
 
 _SHARD_KEPT_S = 60.0
+_BREATH = 3.0
 _DAY_US = 86_400_000_000
 _REST_S = 5.0  # no commit for so long: what is there is looked at, even in the middle of motion
 
@@ -64,6 +65,7 @@ class Follower:
         self._shards = settings.shard_range
         self._waiting: Waiting | None = None
         self._saved_cursor = 0
+        self._pace_s = settings.rescore_s
         self._told_s: dict[str, float] = {}
         self._nudged: deque[str] = deque()
         self._shard_of: dict[str, tuple[float, str]] = {}
@@ -75,6 +77,7 @@ class Follower:
         Raises:
             StorageError: a database is away; what was not kept is tried again at the next step.
         """
+        began_s = self._monotonic_s()
         waiting = self._waiting or self._start()
         for change in self._store.changes(waiting.read_to, self._settings.changes_at_once):
             waiting.read_to = max(waiting.read_to, change.cursor)
@@ -83,6 +86,8 @@ class Follower:
         self._reconcile(waiting)
         announced = [a for sensor in waiting.sensors() for a in self._sensor(waiting, sensor)]
         self._save_cursor(waiting)
+        # With many open sets a step takes long: then each is scored less often, not one core all the time.
+        self._pace_s = max(self._settings.rescore_s, _BREATH * (self._monotonic_s() - began_s))
         return announced
 
     def told(self, sensor: str) -> None:
@@ -173,7 +178,7 @@ class Follower:
         return Rescorer(self._store, session, clinic_id, sensor, self._now_us(), self._rules)
 
     def _told_due(self, waiting: Waiting, sensor: str) -> list[Touched]:
-        if self._monotonic_s() - self._told_s.get(sensor, float("-inf")) < self._settings.rescore_s:
+        if self._monotonic_s() - self._told_s.get(sensor, float("-inf")) < self._pace_s:
             return []
         return [t for t in waiting.of(sensor) if t.told_due]
 
