@@ -1,0 +1,84 @@
+"""SIGKILL of ingest at random instants and exactly between commit and receipt; the broker dies too."""
+
+import asyncio
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from tempoband.contracts.frame import Frame
+from tempoband.contracts.ranges import expand
+from tempoband.messaging.settings import MqttSettings
+from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.ingest.sender import Sender
+from tests.messaging.mosquitto import Mosquitto
+from tests.messaging.tasks import running, until
+from tests.timeseries.making import make_frame, samples_of
+
+WORKER = Path(__file__).with_name("worker.py")
+FOREVER = (0, 2**52)
+STREAMS = 8
+
+pytestmark = pytest.mark.mosquitto
+
+
+async def start(port: int, folder: Path, die_after: int = -1) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, str(WORKER), str(port), str(folder), str(die_after), stderr=asyncio.subprocess.DEVNULL
+    )
+
+
+async def feed(bridges: list[Sender], sent: dict[str, list[Frame]], chance: random.Random) -> None:
+    """A few frames of every stream, all the time; ``sent`` grows."""
+    while True:
+        for number, bridge in enumerate(bridges):
+            frames = sent.setdefault(f"band-{number}", [])
+            for _ in range(chance.randint(1, 6)):
+                frames.append(make_frame(f"{number + 1:016x}", len(frames), samples=8))
+                bridge.keep(f"band-{number}", frames[-1])
+            bridge.send_spool()
+        await asyncio.sleep(0.1)
+
+
+def receipted(bridges: list[Sender]) -> set[tuple[str | None, int]]:
+    receipts = [receipt for bridge in bridges for receipt in bridge.receipts]
+    return {(receipt.stream, seq) for receipt in receipts for seq in expand(receipt.committed)}
+
+
+def assert_stored_once(folder: Path, sent: dict[str, list[Frame]]) -> None:
+    store = SqliteStore(folder, writable=False)
+    for sensor, frames in sent.items():
+        curve = store.read(sensor, *FOREVER)
+        stored_us = [t for f in store.frames(sensor, *FOREVER) for t in f.frame.time_us.tolist()]
+        assert sorted(stored_us) == curve.time_us.tolist() == samples_of(frames)[0].tolist()
+    store.close()
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(100, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])])
+async def test_sigkill_loses_nothing_and_stores_nothing_twice(
+    mosquitto: Mosquitto, tmp_path: Path, kills: int
+):
+    chance = random.Random(kills)
+    bridges = [Sender(MqttSettings(port=mosquitto.port), f"home-{n}") for n in range(STREAMS)]
+    sent: dict[str, list[Frame]] = {}
+    folder = tmp_path / "store"
+    async with running(*(b.link.run() for b in bridges), feed(bridges, sent, chance)):
+        for kill in range(kills):
+            worker = await start(mosquitto.port, folder, die_after=chance.randint(1, 5) if kill % 2 else -1)
+            if kill % 2 == 0:
+                done = sum(len(b.receipts) for b in bridges)
+                await until(lambda d=done: sum(len(b.receipts) for b in bridges) > d, "receipts")
+                await asyncio.sleep(chance.uniform(0, 0.3))
+                worker.kill()
+            await worker.wait()
+            if kill % 3 == 2:
+                mosquitto.kill()
+                mosquitto.start()
+        worker = await start(mosquitto.port, folder)
+    async with running(*(b.link.run() for b in bridges), *(b.keep_sending(0.2) for b in bridges)):
+        everything = {(f.stream, f.seq) for frames in sent.values() for f in frames}
+        await until(lambda: receipted(bridges) == everything, "every receipt", timeout_s=60.0)
+        worker.terminate()
+        await worker.wait()
+    assert_stored_once(folder, sent)
