@@ -1,4 +1,4 @@
-"""The command line: ``tempoband demo | up | bridge | ingest | analytics | dashboard | score``.
+"""The command line.
 
 Every command imports what it needs when it runs, so that a role's extra is enough for that role.
 """
@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from tempoband import __version__
+from tempoband.app import bridge_commands, store_commands
 from tempoband.app.errors import AppError, AppReason
 
 app = typer.Typer(
@@ -123,9 +124,31 @@ def score(
 
 
 @app.command()
+def validate(
+    *,
+    out_dir: Annotated[Path, typer.Option(help="Folder of validation.md and its plots.")] = Path("docs"),
+    sets: Annotated[int, typer.Option(min=1, help="Simulated sets per tempo, rate and family.")] = 60,
+) -> None:
+    """Compare the scorer with the truth of simulated people, and with real recordings where they are."""
+    from tempoband.app.validate import run_validation
+
+    console = Console(highlight=False)
+    with console.status("Validating ...") as status:
+        result = run_validation(out_dir, sets=sets, progress=status.update)
+    console.print(f"Written: {result.page}")
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     Console(highlight=False).print(__version__)
+
+
+app.command()(bridge_commands.sensors)
+app.command()(bridge_commands.doctor)
+app.command()(store_commands.dead_letters)
+app.command()(store_commands.backup)
+app.command()(store_commands.restore)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

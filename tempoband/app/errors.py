@@ -9,6 +9,7 @@ class AppReason(StrEnum):
     PORT_TAKEN = "port_taken"
     BAD_FILE = "bad_file"
     BAD_SETTING = "bad_setting"
+    NO_BLUETOOTH = "no_bluetooth"
     MISSING_PART = "missing_part"  # an extra is not installed
 
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -18,16 +18,25 @@ from tempoband.app.parts import Part, run_parts, stop_on_signals
 from tempoband.observability.health import Health
 from tempoband.observability.logs import configure_logs
 
+if TYPE_CHECKING:
+    from firmware_bridge.settings import BridgeSettings
+
 Settings = TypeVar("Settings")
 
 
 async def run_bridge(config: Path | None = None) -> None:
     """Bluetooth to MQTT."""
     from firmware_bridge.bridge import Bridge
+
+    settings = bridge_settings(config)
+    await _run("bridge", Bridge(settings).run, Health())
+
+
+def bridge_settings(config: Path | None) -> "BridgeSettings":
+    """Settings of the bridge from its file and the environment."""
     from firmware_bridge.settings import load_settings
 
-    settings = _checked(lambda: load_settings(config))
-    await _run("bridge", Bridge(settings).run, Health())
+    return checked(lambda: load_settings(config))
 
 
 async def run_ingest() -> None:
@@ -38,7 +47,7 @@ async def run_ingest() -> None:
     from tempoband.storage.errors import StorageError
     from tempoband.storage.timeseries.open import open_store
 
-    settings = _checked(IngestSettings)
+    settings = checked(IngestSettings)
     health, registry = Health(), new_registry()
     if settings.metrics_port is not None:
         serve_metrics(registry, settings.metrics_port)
@@ -59,7 +68,7 @@ async def run_analytics() -> None:
     from tempoband.storage.records import Records
     from tempoband.storage.timeseries.open import open_store
 
-    settings = _checked(AnalyticsSettings)
+    settings = checked(AnalyticsSettings)
     prepare_scorer()
     health = Health()
     try:
@@ -77,14 +86,14 @@ async def run_dashboard(*, port: int | None) -> None:
     from dashboard.settings import DashboardSettings
     from tempoband.app.web_server import address, bind, serve
 
-    settings = _checked(DashboardSettings)
+    settings = checked(DashboardSettings)
     health = Health()
     listener = bind(settings.host, settings.port if port is None else port)
     Console(highlight=False).print(f"tempoband dashboard: [bold]{address(listener)}[/bold]")
     await _run("dashboard", lambda: serve(create_app(settings, health=health), listener), health)
 
 
-def _checked(read: Callable[[], Settings]) -> Settings:
+def checked(read: Callable[[], Settings]) -> Settings:
     """Settings, or one sentence that names each wrong one."""
     try:
         return read()
