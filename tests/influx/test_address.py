@@ -2,7 +2,7 @@ import pytest
 
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.influx import InfluxAddress
-from tempoband.storage.timeseries.influx.flux import literal
+from tempoband.storage.timeseries.influx.flux import any_of, literal
 from tempoband.storage.timeseries.open import open_store
 
 URL = "http://127.0.0.1:8086?org=our%20clinic&bucket=tempoband"
@@ -50,3 +50,8 @@ def test_open_store_knows_the_address(monkeypatch):
 )
 def test_no_text_can_leave_its_literal(text, flux):
     assert literal(text) == flux
+
+
+def test_many_values_are_one_expression():
+    assert any_of("sensor", ["a.b"]) == 'r["sensor"] == "a.b"'
+    assert any_of("sensor", ["a.b", "c/d"]) == r'r["sensor"] =~ /^(?:a\.b|c\/d)$/'

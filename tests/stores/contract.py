@@ -265,6 +265,17 @@ class StoreContract:
         assert len(read(store, sensor)) == PER_FRAME
         assert read(store, f"{sensor}-2") == {}
 
+    def test_many_sensors_in_one_batch(self, opened, store, sensor):
+        batch = [make(f"{sensor}-{n}", new_stream(), 0) for n in range(300)]
+        write(store, batch)
+        store.close()
+        reopened = opened()
+        write(reopened, batch)
+        others = [make(stored.sensor, stored.frame.stream, 0, [1]) for stored in batch]
+        assert set(reopened.write(others).outcomes) == {RejectReason.CONFLICT}
+        assert read(reopened, f"{sensor}-299") == expected(batch[299:])
+        reopened.close()
+
     # -- the ledger --------------------------------------------------------------------------------
 
     def test_the_ledger_of_a_whole_stream(self, store, sensor):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from tempoband.storage.timeseries.influx.server import Server, Table
 
 _EXACT_BELOW = 20_000  # samples: reading so many frames is as quick as letting the server aggregate
 _WINDOWS_PER_POINT = 2  # each gives its least and its greatest sample: MinMaxLTTB's usual ratio of 4
-_STREAMS_PER_QUERY = 50
+STREAMS_PER_QUERY = 50
 _FRAMES_PER_PAGE = 5000
+
+Item = TypeVar("Item")
 
 
 class InfluxReader:
@@ -211,10 +214,8 @@ class InfluxReader:
         return self._server.query(rows + fields(LEDGER_FIELDS) + ROWS) if rows else Table({})
 
     def _stream_rows(self, streams: Iterable[str]) -> list[StreamRow]:
-        wanted = sorted(set(streams))
         found: list[StreamRow] = []
-        for at in range(0, len(wanted), _STREAMS_PER_QUERY):
-            some = wanted[at : at + _STREAMS_PER_QUERY]
+        for some in batched(sorted(set(streams)), STREAMS_PER_QUERY):
             parts = any_of("part", sorted({schema.part_of(stream) for stream in some}))
             rows = self._ledger_day(schema.STREAMS, parts)
             table = self._server.query(f"{rows}{ROWS} |> filter(fn: (r) => {any_of('stream', some)})")
@@ -243,3 +244,9 @@ class InfluxReader:
             return None
         where = f"r.sensor == {literal(sensor)}"
         return points(self._bucket, measurement, start_ns, stop_ns, where=where)
+
+
+def batched(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items, at most ``size`` at a time."""
+    for at in range(0, len(items), size):
+        yield items[at : at + size]

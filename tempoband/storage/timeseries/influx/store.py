@@ -15,7 +15,7 @@ from tempoband.storage.timeseries.influx import schema
 from tempoband.storage.timeseries.influx.batch import Batch
 from tempoband.storage.timeseries.influx.erase import erased
 from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, points
-from tempoband.storage.timeseries.influx.reader import InfluxReader
+from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader, batched
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
 from tempoband.storage.timeseries.influx.streams import StreamBook, StreamState
@@ -161,20 +161,32 @@ class InfluxStore(InfluxReader):
 
     def _load(self, streams: list[str]) -> dict[str, StreamState]:
         states = {stream: StreamState() for stream in streams}
+        together: dict[tuple[int, int], list[StreamRow]] = defaultdict(list)
         for row in self._stream_rows(streams):
-            states[row.stream] = StreamState(row, self._digests(row), from_server=True)
+            states[row.stream] = StreamState(row, from_server=True)
+            if row.from_us is not None and row.until_us is not None:
+                together[row.from_us, row.until_us].append(row)
+        for (from_us, until_us), rows in together.items():
+            for some in batched(rows, STREAMS_PER_QUERY):
+                self._load_digests(states, some, from_us, until_us)
         return states
 
-    def _digests(self, row: StreamRow) -> dict[int, bytes]:
-        if row.from_us is None or row.until_us is None:
-            return {}
-        rows = self._rows(schema.FRAMES, row.sensor, row.from_us, row.until_us)
-        columns = fields(["stream", "seq", "digest"])
-        table = self._server.query(
-            f"{rows}{columns}{ROWS} |> filter(fn: (r) => {any_of('stream', [row.stream])})"
+    def _load_digests(
+        self, states: dict[str, StreamState], rows: Sequence[StreamRow], from_us: int, until_us: int
+    ) -> None:
+        frames = points(
+            self._bucket,
+            schema.FRAMES,
+            from_us * 1000,
+            until_us * 1000,
+            where=any_of("sensor", sorted({row.sensor for row in rows})),
         )
-        digests = (bytes.fromhex(text) for text in table.text("digest"))
-        return dict(zip(table.whole("seq").tolist(), digests, strict=True))
+        ours = f" |> filter(fn: (r) => {any_of('stream', [row.stream for row in rows])})"
+        table = self._server.query(frames + fields(["stream", "seq", "digest"]) + ROWS + ours)
+        for stream, seq, digest in zip(
+            table.text("stream"), table.whole("seq").tolist(), table.text("digest"), strict=True
+        ):
+            states[stream].digests[seq] = bytes.fromhex(digest)
 
     def _erasable(self, stretch: Erasure) -> Iterator[tuple[bytes, bytes]]:
         """Digest and bytes of every frame that touches a stretch."""
