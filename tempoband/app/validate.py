@@ -83,6 +83,7 @@ class _Sections:
             "## Simulated people\n",
             *self._tempos(),
             *self._rates(),
+            *self._forces(),
             *self._families(),
             *self._perfect(),
             *self._counted(),
@@ -93,9 +94,12 @@ class _Sections:
         studies = list(simulated.by_tempo(self._sets))
         for study in studies:
             self.main.merge(study.agreement)
+        compared = (
+            f"All tempos together; the times of {self.main.timed} of {self.main.reps} reps were compared."
+        )
         return [
             f"### Per tempo, 80 Hz, disturbed\n\n{page.study_table(studies)}",
-            f"All tempos together, per phase:\n\n{page.phase_table(self.main)}",
+            f"{compared}\n\n{page.phase_table(self.main)}",
             self._draw("boundary-errors.svg", "Errors of phase boundaries", plots.error_histogram(self.main)),
             *(
                 self._draw(
@@ -124,12 +128,15 @@ class _Sections:
         table = page.study_table(simulated.by_rate(self._sets))
         return [f"### Per sample rate, all tempos, disturbed\n\n{table}"]
 
-    def _families(self) -> list[str]:
-        self._progress("motion families that were held out")
-        words = "Whole families of motion were held out while the method was chosen."
+    def _forces(self) -> list[str]:
+        self._progress("simulated people, per band")
         return [
-            f"### Held-out motion, 80 Hz\n\n{words}\n\n{page.study_table(simulated.by_family(self._sets))}"
+            f"### Per peak tension, 80 Hz, disturbed\n\n{page.study_table(simulated.by_force(self._sets))}"
         ]
+
+    def _families(self) -> list[str]:
+        self._progress("groups of motion families")
+        return [page.families(simulated.by_family(self._sets))]
 
     def _perfect(self) -> list[str]:
         self._progress("perfect reps")

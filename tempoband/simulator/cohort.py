@@ -8,7 +8,7 @@ import numpy as np
 from tempoband.contracts.tempo import Tempo
 from tempoband.simulator.band import COLOURS, Band
 from tempoband.simulator.people import Pace, Person
-from tempoband.simulator.profiles import FAMILIES
+from tempoband.simulator.profiles import NAMED_FAMILIES
 from tempoband.simulator.script import Activity, DynamicSet, Fault
 from tempoband.simulator.sensor import Sensor
 from tempoband.simulator.simulate import Recording, simulate
@@ -26,13 +26,15 @@ class Conditions:
         rate_hz: of the sensor.
         disturbed: whether gaps, spikes, drift and a bad tare may occur.
         tared: no bad tare: a floor is a share of a tension, which a wrong zero makes meaningless.
+        peak_n: least and most tension at full range; drawn evenly in its logarithm.
         export_timing: hole at every packet edge, as real 80 Hz exports have; ``rate_hz`` is then 80.
     """
 
-    families: Sequence[str] = tuple(FAMILIES)
+    families: Sequence[str] = NAMED_FAMILIES
     rate_hz: float = 80.0
     disturbed: bool = True
     tared: bool = False
+    peak_n: tuple[float, float] = PEAK_N
     export_timing: bool = False
 
 
@@ -53,9 +55,9 @@ def draw_person(conditions: Conditions, rng: np.random.Generator) -> Person:
     )
 
 
-def draw_band(person: Person, rng: np.random.Generator) -> Band:
-    """Any band: peaks from 5 to 300 N."""
-    peak_n = float(np.exp(rng.uniform(*np.log(PEAK_N))))
+def draw_band(person: Person, conditions: Conditions, rng: np.random.Generator) -> Band:
+    """Any band that pulls as much as asked at this person's full range."""
+    peak_n = float(np.exp(rng.uniform(*np.log(conditions.peak_n))))
     band = Band.of_colour(str(rng.choice(COLOURS)))
     band = replace(band, hysteresis=rng.uniform(0.0, 0.10), relaxation=rng.uniform(0.005, 0.025))
     return band.scaled_to(peak_n, person.worn_strain + person.reach_strain)
@@ -85,7 +87,7 @@ def draw_recording(script: Activity | Sequence[Activity], conditions: Conditions
     """Somebody does this; the same arguments always give the same recording."""
     rng = np.random.default_rng(seed)
     person = draw_person(conditions, rng)
-    return simulate(person, draw_band(person, rng), draw_sensor(conditions, rng), script, seed)
+    return simulate(person, draw_band(person, conditions, rng), draw_sensor(conditions, rng), script, seed)
 
 
 def draw_faulty_set(tempo: Tempo, seed: int, reps: int = 12) -> DynamicSet:

@@ -1,7 +1,7 @@
 """How the limb's speed is shaped within one phase: families of motion, by name.
 
-A scorer that was tuned on some families is judged on the others, so ``HELD_OUT_FAMILIES`` is a set of whole
-families, not of seeds. Every phase draws its own shape within its family.
+A scorer that was tuned on some families is judged on the others, so ``HELD_OUT_FAMILIES`` and
+``LATE_FAMILIES`` are sets of whole families, not of seeds. Every phase draws its own shape within its family.
 """
 
 from collections.abc import Callable
@@ -81,6 +81,18 @@ def _submovements(u: FloatArray, rng: np.random.Generator) -> FloatArray:
     return pulses
 
 
+def _settling(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Off quickly, then ever more slowly, as against a damper."""
+    rise, decay = rng.uniform(0.02, 0.06), rng.uniform(2.0, 4.0)
+    return (1 - np.exp(-u / rise)) * np.exp(-decay * u) * np.clip((1 - u) / 0.1, 0.0, 1.0)
+
+
+def _oscillating(u: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Minimum jerk with a rhythm on it, as when the muscle lets go by small steps."""
+    waves, depth = rng.uniform(3.0, 6.0), rng.uniform(0.2, 0.6)
+    return _minimum_jerk(u, rng) * (1 + depth * np.sin(2 * np.pi * (waves * u + rng.random())))
+
+
 FAMILIES: dict[str, SpeedShape] = {
     "minimum_jerk": _minimum_jerk,
     "constant_speed": _constant_speed,
@@ -90,9 +102,13 @@ FAMILIES: dict[str, SpeedShape] = {
     "half_cosine": _half_cosine,
     "two_speed": _two_speed,
     "submovements": _submovements,
+    "settling": _settling,
+    "oscillating": _oscillating,
 }
 TUNING_FAMILIES = ("minimum_jerk", "constant_speed", "early_peak", "hesitating")
-HELD_OUT_FAMILIES = ("skewed", "half_cosine", "two_speed", "submovements")
+HELD_OUT_FAMILIES = ("skewed", "half_cosine", "two_speed")
+NAMED_FAMILIES = TUNING_FAMILIES + HELD_OUT_FAMILIES
+LATE_FAMILIES = ("submovements", "settling", "oscillating")  # added after the scoring method was chosen
 
 
 def draw_profile(family: str, rng: np.random.Generator) -> Profile:

@@ -136,6 +136,11 @@ class Agreement:
         self.alarms += more.alarms
 
     @property
+    def timed(self) -> int:
+        """Reps whose times were compared."""
+        return len(self.phases) // len(WORKING_PHASES)
+
+    @property
     def boundary_median_s(self) -> float:
         """Median absolute boundary error."""
         return _quantile(self.boundary_error_s, 0.5)

@@ -8,6 +8,7 @@ from tempoband.app.validation.patterns import Pattern
 from tempoband.app.validation.recordings import RealResult
 from tempoband.app.validation.simulated import Study
 from tempoband.contracts.tempo import TEXT_ORDER, Phase
+from tempoband.simulator import profiles
 
 PUBLISHED_LIMITS = "-0.29 to 0.56 s"  # Rathleff et al. 2013, phases of 12 people, read by hand
 _STUDY_HEAD = (
@@ -26,8 +27,8 @@ to measure the rest is at the end.
 
 ## How it is measured
 
-- A person is simulated first: each phase follows one of eight families of motion; tempo varies by up to 30 %
-  and range by up to 10 % from rep to rep; there is tremor of 5 to 11 Hz, sway, and fatigue.
+- A person is simulated first: each phase follows one of {families} families of motion; tempo varies by up to
+  30 % and range by up to 10 % from rep to rep; there is tremor of 5 to 11 Hz, sway, and fatigue.
 - The band comes second: force against elongation after a published table, hysteresis, stress relaxation, a
   loop that is never slack; peaks from 5 to 300 N.
 - The sensor comes third: noise, resolution, jitter and, unless the table says undisturbed, gaps of up to
@@ -35,12 +36,20 @@ to measure the rest is at the end.
 - The truth is taken from the motion before band and sensor touch it, by the definition of a phase boundary
   in [the design](design.md). Tremor and sway are not part of it: they are what has to be seen through.
 - Repetitions beside a stop that is, by that definition, within 15 % of being a dwell or not, and verdicts
-  on faults that a shift of the threshold by 15 % would change, are not judged. Their number is not large,
-  and every rep is counted.
+  on faults that a shift of the threshold by 15 % would change, are not judged. Every rep is counted.
 - The scorer knows the tempo and the excursion of the person's practice reps. It never imports the simulator.
 - Tempo is written {order}. "Phase" means the way out and the way back; the error is scored minus true.
 - The baseline is SciPy's `find_peaks` and `peak_widths` after a median filter, on the same recordings.
 """
+
+FAMILIES = """### Motion the method was not made for, 80 Hz, disturbed
+
+The scorer compares the ends of a phase with a library of shapes: power laws, ramps, two speeds, one stall.
+The first group of families was known while it was made, the second was kept from tuning but has relatives in
+that library, and the third (small submovements, a damped settling, a rhythm on the motion) was added to the
+simulator afterwards. The other tables do not contain the third group.
+
+{table}"""
 
 PROTOCOL = """## What is not measured, and how to measure it
 
@@ -82,6 +91,11 @@ def _study_row(study: Study) -> Sequence[str]:
         f"{base.exact} of {base.sets}",
         f"{_ms(base.boundary_median_s)} / {_ms(base.boundary_p95_s)}",
     )
+
+
+def families(studies: Iterable[Study]) -> str:
+    """Groups of motion families, and what sets them apart."""
+    return FAMILIES.format(table=study_table(studies))
 
 
 def phase_table(agreement: Agreement) -> str:
@@ -145,7 +159,7 @@ def picture(file: str, words: str) -> str:
 
 def opening(version: str) -> str:
     """Title and method."""
-    return OPENING.format(version=version, order=TEXT_ORDER)
+    return OPENING.format(version=version, order=TEXT_ORDER, families=len(profiles.NAMED_FAMILIES))
 
 
 def protocol() -> str:

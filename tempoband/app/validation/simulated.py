@@ -11,7 +11,7 @@ from tempoband.simulator.band import Band
 from tempoband.simulator.cohort import Conditions, draw_faulty_set, draw_recording
 from tempoband.simulator.motion import Span
 from tempoband.simulator.people import METRONOME
-from tempoband.simulator.profiles import FAMILIES, HELD_OUT_FAMILIES, TUNING_FAMILIES
+from tempoband.simulator.profiles import HELD_OUT_FAMILIES, LATE_FAMILIES, NAMED_FAMILIES, TUNING_FAMILIES
 from tempoband.simulator.script import (
     Activity,
     Donning,
@@ -29,6 +29,12 @@ from tempoband.simulator.timing import EXPORT_80_HZ
 
 TEMPOS = ("2-0-2-0", "2-1-2", "2-2-2", "1-0-1", "3-1-3", "3-2-3-1", "2-0-4-1")
 RATES_HZ = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+FORCES_N = ((5.0, 20.0), (20.0, 80.0), (80.0, 300.0))
+FAMILY_GROUPS = {
+    "known while the method was chosen": TUNING_FAMILIES,
+    "held out from tuning": HELD_OUT_FAMILIES,
+    "added afterwards": LATE_FAMILIES,
+}
 MAIN_RATE_HZ = 80.0
 REPS = 8
 WORST_KEPT = 6
@@ -137,9 +143,16 @@ def by_rate(count: int) -> Iterator[Study]:
     yield phases_of("80 Hz with holes at packet edges", _sets(TEMPOS, exported, count, 100_000))
 
 
+def by_force(count: int) -> Iterator[Study]:
+    """Light to heavy bands, all tempos in turn."""
+    for peak_n in FORCES_N:
+        sets = _sets(TEMPOS, Conditions(peak_n=peak_n), count, 700_000)
+        yield phases_of(f"{peak_n[0]:g} to {peak_n[1]:g} N", sets)
+
+
 def by_family(count: int) -> Iterator[Study]:
-    """Motion families the scorer may have been tuned on, and those it was not."""
-    for name, families in (("tuning families", TUNING_FAMILIES), ("held-out families", HELD_OUT_FAMILIES)):
+    """Groups of motion families, by how far the scoring method may have been made with them in mind."""
+    for name, families in FAMILY_GROUPS.items():
         yield phases_of(name, _sets(TEMPOS, Conditions(families=families), count, 200_000))
 
 
@@ -150,7 +163,7 @@ def perfect_reps() -> Study:
         "perfect metronome",
         (
             (f"{tempo}, {family}", _perfect(band, tempo, family, timing_seed))
-            for timing_seed, family in enumerate(FAMILIES)
+            for timing_seed, family in enumerate(NAMED_FAMILIES)
             for tempo in TEMPOS
         ),
     )
