@@ -18,6 +18,7 @@ from dashboard.api import (
     live,
     people,
     prescriptions,
+    reports,
     samples,
     sensors,
     sets,
@@ -42,6 +43,7 @@ _RESOURCES = (
     prescriptions,
     exercises,
     compliance,
+    reports,
     live,
 )
 

@@ -12,6 +12,8 @@ def report(services: Services) -> HealthOut:
     parts["dashboard.mqtt"] = PartOut(ok=services.link.connected, detail=services.link.state)
     parts["dashboard.records"] = _records(services)
     parts["dashboard.store"] = _store(services)
+    stored, by = services.ingest.verdict()
+    parts["dashboard.ingest"] = PartOut(ok=stored, detail=by)
     status = "ok" if all(part.ok for part in parts.values()) else "degraded"
     return HealthOut(status=status, parts=parts)
 

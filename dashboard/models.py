@@ -1,11 +1,11 @@
 """What the API says and hears. Times are UTC microseconds, units stand in the names."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from tempoband.contracts.events import CloseReason, SetStatus
-from tempoband.contracts.exercise import ExerciseKind, Side
+from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
 from tempoband.contracts.frame import ClockKind, LossKnowledge
 from tempoband.contracts.tempo import TEXT_ORDER
 from tempoband.storage.records.words import Mode, SetOrder
@@ -90,6 +90,16 @@ class NewSet(In):
     prescription_id: RowId | None = None
     exercise: Slug | None = None
     side: Side | None = None
+    tempo: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class SetEdit(In):
+    """What is corrected about a set; what is not mentioned stays, null takes it away."""
+
+    person_id: RowId | None = None
+    prescription_id: RowId | None = None
+    exercise: Slug = UNKNOWN_EXERCISE
+    side: Side = Side.BOTH
     tempo: Annotated[str, StringConstraints(max_length=64)] | None = None
 
 
@@ -236,6 +246,32 @@ class ComplianceOut(Out):
     to_us: int
     time_zone: str
     people: list[PersonKept]
+
+
+class SelfReportIn(In):
+    """Pain 0-10 (numeric rating scale), effort on Borg's CR10 (0 to 11, halves allowed); at least one."""
+
+    set_id: RowId | None = None
+    pain: Annotated[int, Field(ge=0, le=10)] | None = None
+    effort_cr10: Annotated[float, Field(ge=0, le=11)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.pain is None and self.effort_cr10 is None:
+            raise ValueError("say pain, effort or both")
+        return self
+
+
+class SelfReportOut(Out):
+    """A self-report."""
+
+    id: str
+    person_id: str
+    set_id: str | None
+    pain: int | None
+    effort_cr10: float | None
+    at_us: int
+    by: str
 
 
 class PartOut(Out):

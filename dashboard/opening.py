@@ -57,7 +57,7 @@ def plan(session: Session, clinic_id: str, asked: NewSet, *, by: str, now_us: in
     )
     side = asked.side or _side(session, clinic_id, declaration, prescribed)
     declaration = replace(declaration, side=side)
-    return replace(declaration, reference_id=_reference(session, clinic_id, declaration, prescribed))
+    return replace(declaration, reference_id=reference_of(session, clinic_id, declaration, prescribed))
 
 
 def _prescription(session: Session, clinic_id: str, asked: NewSet) -> Prescription | None:
@@ -101,9 +101,10 @@ def _side(
     return Side.RIGHT if done.count(Side.LEFT) > done.count(Side.RIGHT) else Side.LEFT
 
 
-def _reference(
+def reference_of(
     session: Session, clinic_id: str, declaration: SetDeclaration, prescribed: Prescription | None
 ) -> str | None:
+    """Id of the person's own full range on the prescribed rig; None where it was never measured."""
     if declaration.person_id is None or prescribed is None:
         return None
     rig = Rig(prescribed.band_brand, prescribed.band_label, prescribed.placement, prescribed.ring_length_cm)
@@ -131,20 +132,8 @@ def discard(session: Session, clinic_id: str, told: Told, *, now_us: int, by: st
         sets.discard(session, clinic_id, told.subject.id, now_us)
     if isinstance(told.subject, SetDeclaration):
         return declarations.discard(session, clinic_id, told.subject.id, now_us)
-    found = told.subject
-    told_now = SetDeclaration(
-        id=found.id,
-        sensor=found.sensor,
-        person_id=found.person_id,
-        opened_us=found.started_us,
-        closed_us=found.ended_us,
-        close_reason=CloseReason.HAND,
-        discarded_us=now_us,
-        by=by,
-        exercise=found.exercise,
-        side=found.side or Side.BOTH,
-    )
-    return declarations.tell(session, clinic_id, told_now)
+    found = replace(told.as_declared(by=by), discarded_us=now_us)
+    return declarations.tell(session, clinic_id, found)
 
 
 def announce(services: Services, told: Told) -> None:

@@ -1,5 +1,6 @@
 """Serves the built page: hashed assets are kept for good, everything else is checked each time."""
 
+import mimetypes
 from http import HTTPStatus
 from pathlib import Path
 
@@ -18,6 +19,10 @@ _NOT_BUILT = """<!doctype html>
 <p>Build it once with <code>make build</code>, or with <code>python dashboard/build_hook.py</code>;
 then load this page again.</p></body></html>
 """
+
+# Some systems map these to something else or nothing, and with "nosniff" browsers then refuse them.
+for _suffix, _kind in ((".js", "text/javascript"), (".webmanifest", "application/manifest+json")):
+    mimetypes.add_type(_kind, _suffix)
 
 
 class Page(StaticFiles):

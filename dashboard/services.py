@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from dashboard.commands import RESULTS, Commander
+from dashboard.heartbeats import Heartbeats
 from dashboard.leases import Leases
 from dashboard.live import EVENTS, LiveHub
 from dashboard.sensors import BRIDGE_STATUSES, SENSOR_STATUSES, SensorRegistry
@@ -12,6 +13,7 @@ from dashboard.settings import DashboardSettings
 from dashboard.sightings import Sightings
 from dashboard.store import StoreHandle
 from tempoband.contracts.events import SensorStatus
+from tempoband.contracts.topics import HEARTBEATS
 from tempoband.messaging.link import MqttLink
 from tempoband.observability.health import Health
 from tempoband.storage.records import Records
@@ -30,6 +32,7 @@ class Services:
     live: LiveHub
     leases: Leases
     sightings: Sightings
+    ingest: Heartbeats
     health: Health
 
     @staticmethod
@@ -61,6 +64,8 @@ def make_services(
     link.subscribe(SENSOR_STATUSES, 1, sensors.took_sensor)
     link.subscribe(BRIDGE_STATUSES, 1, sensors.took_bridge)
     link.subscribe(RESULTS, 1, commands.took_result)
+    ingest = Heartbeats()
+    link.subscribe(HEARTBEATS, 1, ingest.took)
     link.subscribe(EVENTS, 1, live.took_event)
     return Services(
         settings=settings,
@@ -72,5 +77,6 @@ def make_services(
         live=live,
         leases=Leases(live, commands, records, settings.lease_s),
         sightings=sightings,
+        ingest=ingest,
         health=health or Health(),
     )

@@ -9,7 +9,7 @@ from analytics.coaching.calendar import local_day
 from dashboard.catalogue import exercise_name, kind_of
 from dashboard.day_sets import DaySet, sets_of_day
 from dashboard.models import Named, SetOut, Target
-from tempoband.contracts.events import SetStatus
+from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import clinics, declarations, people, prescriptions, sets
 from tempoband.storage.records.declarations import SetDeclaration
@@ -65,6 +65,24 @@ class Told:
         # Closed a moment ago, and the scorer has not caught up.
         stored = self.scored.set.status
         return SetStatus.PROVISIONAL if stored is SetStatus.OPEN else stored
+
+    def as_declared(self, *, by: str) -> SetDeclaration:
+        """The declaration; a found set as if somebody had told of it, with its own id and times."""
+        if isinstance(self.subject, SetDeclaration):
+            return self.subject
+        found = self.subject
+        return SetDeclaration(
+            id=found.id,
+            sensor=found.sensor,
+            person_id=found.person_id,
+            opened_us=found.started_us,
+            closed_us=found.ended_us,
+            close_reason=CloseReason.HAND,
+            by=by,
+            exercise=found.exercise,
+            side=found.side or Side.BOTH,
+            tempo=found.tempo,
+        )
 
 
 def load(session: Session, clinic_id: str, set_id: str) -> Told:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import PersonIn, PersonOut
 from dashboard.person_view import person_views
@@ -34,6 +35,7 @@ def add_person(
     """A new wearer."""
     with records.write() as session:
         added = people.add(session, caller.clinic_id, person.name, now_us=services.now_us())
+        auditing.note(session, caller, "person", added.id, person_id=added.id)
         return person_views(session, caller.clinic_id, [added], services.now_us())[0]
 
 

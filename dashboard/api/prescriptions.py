@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from dashboard import catalogue
+from dashboard import auditing, catalogue
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.models import PrescriptionIn, PrescriptionOut
@@ -60,6 +60,8 @@ def prescribe(
             if prescriptions.get(session, caller.clinic_id, asked.id).person_id != person_id:
                 raise invalid("this prescription belongs to somebody else")
             made = prescriptions.revise(session, caller.clinic_id, asked.id, draft, by=by, now_us=now_us)
+        detail = {"what": "prescribe", "version": made.version}
+        auditing.note(session, caller, "prescription", made.id, person_id=person_id, detail=detail)
     return prescription_view(made)
 
 
@@ -72,6 +74,10 @@ def end_prescription(
         found = prescriptions.get(session, caller.clinic_id, prescription_id)
         caller.check(found.person_id, "prescription", prescription_id)
         ended = prescriptions.end(session, caller.clinic_id, prescription_id, now_us=services.now_us())
+        detail = {"what": "end"}
+        auditing.note(
+            session, caller, "prescription", prescription_id, person_id=found.person_id, detail=detail
+        )
     return prescription_view(ended)
 
 

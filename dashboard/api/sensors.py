@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 
-from dashboard import sensor_access
+from dashboard import auditing, sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import SensorOut, WearerIn
 from dashboard.sensor_view import sensor_views
@@ -58,6 +58,7 @@ def assign(
         status = services.sensors.find(sensor)
         if status is not None:  # its sighting may still be on its way into the records
             devices.seen(session, caller.clinic_id, device_of(status))
+        auditing.note(session, caller, "sensor", sensor, person_id=wearer.person_id)
         if wearer.person_id is None:
             devices.release(session, caller.clinic_id, sensor, now_us=services.now_us())
         else:

@@ -1,14 +1,16 @@
 """Sets: open, close, discard, list, and their curves."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
 
-from dashboard import opening, sensor_access
+from dashboard import auditing, editing, opening, sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
-from dashboard.models import NewSet, SetList, SetOut
+from dashboard.models import NewSet, SetEdit, SetList, SetOut
 from dashboard.services import Services
 from dashboard.set_view import SetViews, Told, latest, load
 from tempoband.identity.permissions import Action
@@ -68,20 +70,35 @@ async def open_set(
     return view
 
 
+@router.patch("/{set_id}")
+async def edit_set(set_id: str, change: SetEdit, caller: EditCaller, services: ServicesDep) -> SetOut:
+    """Correct what was told, or say what a found set was; it is scored anew."""
+
+    def edit(session: Session, told: Told) -> None:
+        edited = editing.edit(session, caller.clinic_id, told, change, by=caller.id)
+        caller.check(edited.person_id, "person", edited.person_id or "")
+
+    return await _changed(services, caller, set_id, "edit", edit)
+
+
 @router.post("/{set_id}/close")
 async def close_set(set_id: str, caller: EditCaller, services: ServicesDep) -> SetOut:
     """End a set by hand; ending it twice changes nothing."""
-    view, told = await run_in_threadpool(_close, services, caller, set_id)
-    opening.announce(services, told)
-    return view
+
+    def close(session: Session, told: Told) -> None:
+        opening.close(session, caller.clinic_id, told, now_us=services.now_us())
+
+    return await _changed(services, caller, set_id, "close", close)
 
 
 @router.post("/{set_id}/discard")
 async def discard_set(set_id: str, caller: EditCaller, services: ServicesDep) -> SetOut:
     """Say that this was no set; its samples stay."""
-    view, told = await run_in_threadpool(_discard, services, caller, set_id)
-    opening.announce(services, told)
-    return view
+
+    def discard(session: Session, told: Told) -> None:
+        opening.discard(session, caller.clinic_id, told, now_us=services.now_us(), by=caller.id)
+
+    return await _changed(services, caller, set_id, "discard", discard)
 
 
 def _open(services: Services, caller: Caller, asked: NewSet) -> tuple[SetOut, list[Told]]:
@@ -90,24 +107,28 @@ def _open(services: Services, caller: Caller, asked: NewSet) -> tuple[SetOut, li
         planned = opening.plan(session, caller.clinic_id, asked, by=caller.id, now_us=services.now_us())
         caller.check(planned.person_id, "sensor", asked.sensor)
         opened, replaced = declarations.open_set(session, caller.clinic_id, planned)
+        auditing.note(session, caller, "set", opened.id, person_id=opened.person_id)
         ids = [opened.id] if replaced is None else [replaced.id, opened.id]
         changed = [load(session, caller.clinic_id, each) for each in ids]
         return SetViews(session, caller.clinic_id).view(changed[-1]), changed
 
 
-def _close(services: Services, caller: Caller, set_id: str) -> tuple[SetOut, Told]:
-    with services.records.write() as session:
-        told = load(session, caller.clinic_id, set_id)
-        caller.check(told.subject.person_id, "set", set_id)
-        opening.close(session, caller.clinic_id, told, now_us=services.now_us())
-        told = load(session, caller.clinic_id, set_id)
-        return SetViews(session, caller.clinic_id).view(told), told
+async def _changed(
+    services: Services, caller: Caller, set_id: str, what: str, act: Callable[[Session, Told], None]
+) -> SetOut:
+    """Change a set in one transaction with its audit, then tell whoever listens."""
 
+    def work() -> tuple[SetOut, Told]:
+        with services.records.write() as session:
+            told = load(session, caller.clinic_id, set_id)
+            caller.check(told.subject.person_id, "set", set_id)
+            act(session, told)
+            auditing.note(
+                session, caller, "set", set_id, person_id=told.subject.person_id, detail={"what": what}
+            )
+            told = load(session, caller.clinic_id, set_id)
+            return SetViews(session, caller.clinic_id).view(told), told
 
-def _discard(services: Services, caller: Caller, set_id: str) -> tuple[SetOut, Told]:
-    with services.records.write() as session:
-        told = load(session, caller.clinic_id, set_id)
-        caller.check(told.subject.person_id, "set", set_id)
-        opening.discard(session, caller.clinic_id, told, now_us=services.now_us(), by=caller.id)
-        told = load(session, caller.clinic_id, set_id)
-        return SetViews(session, caller.clinic_id).view(told), told
+    view, told = await run_in_threadpool(work)
+    opening.announce(services, told)
+    return view

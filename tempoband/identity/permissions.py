@@ -23,12 +23,14 @@ class Action(StrEnum):
     READ_SAMPLES = "samples.read"
     READ_SETS = "sets.read"
     OPEN_SET = "sets.open"
-    EDIT_SET = "sets.edit"  # close, discard
+    EDIT_SET = "sets.edit"  # close, discard, correct
     READ_PEOPLE = "people.read"
     ADD_PERSON = "people.add"
     READ_PRESCRIPTIONS = "prescriptions.read"
     PRESCRIBE = "prescriptions.write"
     READ_COMPLIANCE = "compliance.read"
+    READ_REPORTS = "reports.read"
+    REPORT = "reports.write"  # pain and effort
 
 
 class Scope(StrEnum):
@@ -51,6 +53,8 @@ _WEARER: Final = {
     Action.READ_PEOPLE: Scope.OWN,
     Action.READ_PRESCRIPTIONS: Scope.OWN,
     Action.READ_COMPLIANCE: Scope.OWN,
+    Action.READ_REPORTS: Scope.OWN,
+    Action.REPORT: Scope.OWN,
 }
 _PHYSIO: Final = dict.fromkeys(Action, Scope.CLINIC)
 # Runs the clinic's accounts and machines: no look at anybody's body.

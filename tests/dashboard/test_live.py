@@ -12,13 +12,14 @@ from tempoband.contracts.events import (
     CommandKind,
     CommandResult,
     Declared,
+    Heartbeat,
     PhaseEvent,
     RepEvent,
     SensorState,
 )
 from tempoband.contracts.frame import encode_frame
 from tempoband.contracts.tempo import Phase
-from tempoband.contracts.topics import EventKind, UpKind, commands, event, shard_of, up
+from tempoband.contracts.topics import HEARTBEAT, EventKind, UpKind, commands, event, shard_of, up
 from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.storage.records import devices
 from tests.dashboard.served import (
@@ -265,6 +266,11 @@ async def test_opening_and_closing_nudge_analytics_and_tell_the_page(
         assert (await next_text(page, "hello"))["open_set"] is None
 
 
-async def test_healthz_is_ok_when_everything_runs(served: Served) -> None:
+async def test_healthz_is_ok_when_everything_runs(served: Served, bridge: MqttLink) -> None:
+    before = await served.http.get("/healthz")
+    assert (before.status_code, before.json()["parts"]["dashboard.ingest"]["ok"]) == (503, False)
+    alive = Heartbeat(worker="w1", boot="b", shards="00-ff", at_us=T0)
+    await bridge.publish(HEARTBEAT.format(worker="w1"), alive.encode(), retain=True)
+    await until(lambda: served.services.ingest.verdict()[0], "the heartbeat")
     answer = await served.http.get("/healthz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok"), answer.text

@@ -25,7 +25,9 @@ async def test_the_pages_own_routes_are_the_page(client: httpx.AsyncClient, path
 
 @pytest.mark.usefixtures("built")
 async def test_hashed_assets_are_kept_for_good_and_the_rest_is_checked(client: httpx.AsyncClient) -> None:
-    assert "immutable" in (await client.get("/assets/index-abc123.js")).headers["cache-control"]
+    script = await client.get("/assets/index-abc123.js")
+    assert "immutable" in script.headers["cache-control"]
+    assert script.headers["content-type"].startswith("text/javascript")
     assert (await client.get("/favicon.svg")).headers["cache-control"] == "no-cache"
 
 

@@ -26,6 +26,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/people"): {"name": "New"},
     ("PUT", "/api/sensors/{sensor}/person"): {"person_id": None},
     ("POST", "/api/sets"): {"sensor": SENSOR},
+    ("PATCH", "/api/sets/{set_id}"): {"side": "right"},
+    ("POST", "/api/people/{person_id}/reports"): {"pain": 3},
     ("POST", "/api/people/{person_id}/prescriptions"): {
         "exercise": "clamshell",
         "reps_lower": 10,

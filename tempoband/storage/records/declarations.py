@@ -12,6 +12,17 @@ from tempoband.storage.records.errors import conflict, not_found
 from tempoband.storage.records.rows import record, records, values
 from tempoband.storage.records.tables import SetDeclarationRow
 
+_CORRECTABLE = (
+    "person_id",
+    "exercise",
+    "side",
+    "direction",
+    "tempo",
+    "prescription_id",
+    "prescription_version",
+    "reference_id",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SetDeclaration:
@@ -91,6 +102,19 @@ def tell(session: Session, clinic_id: str, declaration: SetDeclaration) -> SetDe
     session.merge(SetDeclarationRow(clinic_id=clinic_id, **values(declaration)))
     session.flush()
     return declaration
+
+
+def amend(session: Session, clinic_id: str, declaration: SetDeclaration) -> SetDeclaration:
+    """Correct what was told about a set, open or over; its id, sensor and times stay.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = _row(session, clinic_id, declaration.id)
+    for name in _CORRECTABLE:
+        setattr(row, name, getattr(declaration, name))
+    session.flush()
+    return record(SetDeclaration, row)
 
 
 def discard(session: Session, clinic_id: str, declaration_id: str, at_us: int) -> SetDeclaration:

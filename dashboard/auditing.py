@@ -1,0 +1,35 @@
+"""Notes who changed whose data, in the transaction of the change itself."""
+
+import time
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dashboard.deps import Caller
+from tempoband.storage.records import audit
+from tempoband.storage.records.audit import Act
+from tempoband.storage.records.rows import new_id
+
+
+def note(
+    session: Session,
+    caller: Caller,
+    resource: str,
+    resource_id: str,
+    *,
+    person_id: str | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Add an act; ``detail`` holds no names and nothing that was measured."""
+    act = Act(
+        id=new_id(),
+        at_us=time.time_ns() // 1000,
+        by=caller.id,
+        role=caller.principal.role,
+        action=caller.action,
+        resource=resource,
+        resource_id=resource_id,
+        person_id=person_id,
+        detail=detail,
+    )
+    audit.note(session, caller.clinic_id, act)
