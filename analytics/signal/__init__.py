@@ -10,27 +10,38 @@ if TYPE_CHECKING:
     from analytics.signal.explain import explain
     from analytics.signal.finder import Stretch, find_sets
     from analytics.signal.live import LiveScorer, warm_up
+    from analytics.signal.pattern import Pattern, pattern_of
     from analytics.signal.plan import ScoringError, SetPlan
     from analytics.signal.result import FinalRep, LiveEvent, PhaseChange, RepScore, RepSeen, SetScore
     from analytics.signal.score import score_curve
+    from analytics.signal.shape import RepShape, rep_shape
+    from analytics.signal.symmetry import Sides, Symmetry, session_sides, symmetry
     from analytics.signal.thresholds import SCORING_VERSION, Thresholds
 
 _HOMES = {
     "FinalRep": "result",
     "LiveEvent": "result",
     "LiveScorer": "live",
+    "Pattern": "pattern",
     "PhaseChange": "result",
     "RepScore": "result",
     "RepSeen": "result",
+    "RepShape": "shape",
     "SCORING_VERSION": "thresholds",
     "ScoringError": "plan",
     "SetPlan": "plan",
     "SetScore": "result",
+    "Sides": "symmetry",
     "Stretch": "finder",
+    "Symmetry": "symmetry",
     "Thresholds": "thresholds",
     "explain": "explain",
     "find_sets": "finder",
+    "pattern_of": "pattern",
+    "rep_shape": "shape",
     "score_curve": "score",
+    "session_sides": "symmetry",
+    "symmetry": "symmetry",
     "warm_up": "live",
 }
 
@@ -39,17 +50,25 @@ __all__ = [
     "FinalRep",
     "LiveEvent",
     "LiveScorer",
+    "Pattern",
     "PhaseChange",
     "RepScore",
     "RepSeen",
+    "RepShape",
     "ScoringError",
     "SetPlan",
     "SetScore",
+    "Sides",
     "Stretch",
+    "Symmetry",
     "Thresholds",
     "explain",
     "find_sets",
+    "pattern_of",
+    "rep_shape",
     "score_curve",
+    "session_sides",
+    "symmetry",
     "warm_up",
 ]
 

@@ -1,16 +1,16 @@
-"""Find sets nobody declared in a long curve."""
+"""Find sets nobody declared in a long curve: idle wear, walking and putting a band on are none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy.typing as npt
 
+from analytics.signal.judge import apart
 from analytics.signal.plan import SetPlan
 from analytics.signal.result import RepScore
 from analytics.signal.score import score_curve
 
 _PLAIN = SetPlan(declared=False)
-_STILL_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,14 @@ def find_sets(
     *,
     gaps: Sequence[tuple[float, float]] = (),
 ) -> list[Stretch]:
-    """Repetitions of an undeclared curve, split where stillness lasts 10 s or two rep lengths."""
+    """Series of at least three like repetitions, split where stillness lasts 10 s or two rep lengths.
+
+    Args and errors are those of ``score_curve``; the plan is taken as undeclared.
+    """
     groups: list[list[RepScore]] = []
-    for rep in score_curve(time_s, tension_n, plan, gaps=gaps).reps:
-        if groups and rep.concentric_start_s - groups[-1][-1].eccentric_end_s < _still_s(groups[-1]):
+    for rep in score_curve(time_s, tension_n, replace(plan, declared=False), gaps=gaps).reps:
+        if groups and not apart(groups[-1][-1], rep):
             groups[-1].append(rep)
         else:
             groups.append([rep])
     return [Stretch(g[0].concentric_start_s, g[-1].eccentric_end_s, tuple(g)) for g in groups]
-
-
-def _still_s(reps: list[RepScore]) -> float:
-    last = reps[-1]
-    return max(_STILL_S, 2 * (last.eccentric_end_s - last.concentric_start_s))

@@ -25,8 +25,13 @@ _PULLS = 3  # one long pull is a hold; a series of them is somebody counting
 # What training looks like and swaying, walking and pulling at a band do not: it comes back to where it
 # started, again and again, and stands far above the unsteadiness. Each scale is a doubt of one.
 _UNBALANCED, _WANDERING, _UNSTEADY, _UNLIKE = 0.15, 0.15, 0.04, 0.4
+_STEP_S, _STEP_DOUBT_S = 1.4, 0.4  # quicker than this is the pace of steps, unless it is prescribed
 WANDERS = 2.7  # the sum of doubts above which movements are no set
 WANDERS_ALONE = 1.2  # the same for a single movement, of which less is known
+WANDERS_TOLD = 3.5  # the same where the range is known: then only the plainly irregular is refused
+WANDERS_FOUND = 2.2  # the same where nobody said that a set is being done
+FOUND_REPS = 3  # fewer movements that nobody declared are no set
+STILL_S = 10.0  # so long without a repetition, or two repetition lengths, ends a set
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,15 @@ class Movement:
         return cls(rep, balance, unsteady, float(edges[m.PATH]), fall)
 
 
-def wander(movements: Sequence[Movement]) -> float:
+def wander(movements: Sequence[Movement], plan: SetPlan) -> float:
     """How unlike training a series is: 0 for a machine, about 0.3 for people, 3 and more for swaying."""
     if not movements:
         return 0.0
     doubts = median(1 - x.balance for x in movements) / _UNBALANCED
     doubts += median(x.unsteady for x in movements) / _UNSTEADY
+    if not _meant_quick(plan):
+        pace = median(_seconds(x.rep) for x in movements)
+        doubts += max(0.0, (_STEP_S - pace) / _STEP_DOUBT_S)
     if len(movements) == 1:
         return doubts * WANDERS / WANDERS_ALONE
     pairs = [(a.rep, b.rep) for a, b in pairwise(movements)]
@@ -64,12 +72,33 @@ def wander(movements: Sequence[Movement]) -> float:
     return doubts + median(_unlike(_seconds(a), _seconds(b)) for a, b in pairs) / _UNLIKE
 
 
+def _meant_quick(plan: SetPlan) -> bool:
+    rep_s = plan.tempo.rep_s if plan.tempo else None
+    return rep_s is not None and rep_s <= _STEP_S
+
+
 def _unlike(a: float, b: float) -> float:
     return 1 - min(a, b) / max(a, b)
 
 
 def _seconds(rep: RepScore) -> float:
     return rep.eccentric_end_s - rep.concentric_start_s
+
+
+def apart(before: RepScore, after: RepScore) -> bool:
+    """Whether so much stillness lies between two repetitions that they are of different sets."""
+    return after.concentric_start_s - before.eccentric_end_s > max(STILL_S, 2 * _seconds(before))
+
+
+def sets_of(movements: Sequence[Movement]) -> list[list[Movement]]:
+    """Movements split where stillness ended a set."""
+    groups: list[list[Movement]] = []
+    for x in movements:
+        if groups and not apart(groups[-1][-1].rep, x.rep):
+            groups[-1].append(x)
+        else:
+            groups.append([x])
+    return groups
 
 
 class Judge:
@@ -81,6 +110,7 @@ class Judge:
         self._open: deque[Movement] = deque(maxlen=_UNSETTLED)
         self._pulls: list[Movement] = []
         self._recent: deque[float] = deque(maxlen=_RECENT)
+        self.irregularity = 0.0
 
     def reference_n(self, rep: RepScore | None = None) -> float | None:
         """Excursion that counts as a whole one, as known now."""
@@ -100,6 +130,8 @@ class Judge:
         seen = Movement.of(rep, edges)
         if not self._plausible(seen):
             return [], None
+        if not (self.plan.declared or self.told) and self.accepted and apart(self.accepted[-1].rep, rep):
+            self._recent.clear()  # another set, perhaps with another band
         if self._is_pull(rep):
             self._pulls.append(seen)
             return [], None
@@ -130,7 +162,7 @@ class Judge:
         share = self.plan.thresholds.rep_excursion
         for earlier in reversed(self._open):
             small, large = sorted((earlier.rep.excursion_n, seen.rep.excursion_n))
-            if small >= share * large and wander([earlier, seen]) <= WANDERS:
+            if small >= share * large and wander([earlier, seen], self.plan) <= WANDERS:
                 least = share * 0.5 * (small + large)
                 kept = [x for x in (*self._open, seen) if least <= x.rep.excursion_n <= large / share]
                 self._open.clear()
@@ -156,8 +188,8 @@ class Judge:
         elif not kept and self._open:
             kept = [max(self._open, key=lambda x: x.rep.excursion_n)]
         kept.sort(key=lambda x: x.rep.concentric_start_s)
-        if not self.told:
-            kept = self._trained(kept)
+        kept = self._trained(kept)
+        self.irregularity = wander(kept or self.accepted, self.plan)
         reps = [x.rep for x in kept]
         if kept != self.accepted:
             reps = [
@@ -171,12 +203,25 @@ class Judge:
 
     def _trained(self, movements: list[Movement]) -> list[Movement]:
         """Without what is small beside its neighbours, and nothing at all if it was no set."""
+        if self.told:
+            return (
+                movements
+                if len(movements) < FOUND_REPS or wander(movements, self.plan) <= WANDERS_TOLD
+                else []
+            )
+        if not self.plan.declared:
+            groups = [
+                g
+                for g in sets_of(movements)
+                if len(g) >= FOUND_REPS and wander(g, self.plan) <= WANDERS_FOUND
+            ]
+            return [x for g in groups for x in g]
         sizes = [x.rep.excursion_n for x in movements]
         share = self.plan.thresholds.rep_excursion
         kept = [
             x for k, x in enumerate(movements) if sizes[k] >= share * median(sizes[max(k - 1, 0) : k + 4])
         ]
-        return kept if wander(kept) <= WANDERS else []
+        return kept if wander(kept, self.plan) <= WANDERS else []
 
 
 def _ranged(rep: RepScore, reference: float | None, plan: SetPlan) -> RepScore:

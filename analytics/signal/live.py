@@ -35,7 +35,7 @@ class LiveScorer:
         """Score everything that came; nothing can be pushed afterwards."""
         if self._dynamic:
             self._stream.finish()
-            return dynamic_score(self._stream.reps(), self.plan)
+            return dynamic_score(self._stream)
         columns = [np.concatenate(c) if c else np.empty(0) for c in zip(*self._kept, strict=True)] or 2 * [
             np.empty(0)
         ]

@@ -9,7 +9,7 @@ from analytics.signal.constant import steady_summary
 from analytics.signal.core.jit import Floats
 from analytics.signal.explain import sentence_of
 from analytics.signal.plan import ScoringError, SetPlan
-from analytics.signal.result import ABSENCE_WORDS, Absence, RepScore, SetScore
+from analytics.signal.result import ABSENCE_WORDS, Absence, SetScore
 from analytics.signal.stream import Stream, as_curve, broken_at
 from analytics.signal.summary import summarise
 from tempoband.contracts.exercise import ExerciseKind
@@ -39,13 +39,14 @@ def score_curve(
         stream = Stream(plan, room)
         stream.push(time, tension)
         stream.finish()
-        return dynamic_score(stream.reps(), plan, lost_s=sum(b - a for a, b in gaps))
+        return dynamic_score(stream, lost_s=sum(b - a for a, b in gaps))
     return steady_score(time, tension, plan)
 
 
-def dynamic_score(reps: Sequence[RepScore], plan: SetPlan, *, lost_s: float = 0.0) -> SetScore:
-    """The score of a dynamic set from its repetitions."""
-    summary = summarise(reps, plan)
+def dynamic_score(stream: Stream, *, lost_s: float = 0.0) -> SetScore:
+    """The score of a finished stream of a dynamic set."""
+    reps, plan = stream.reps(), stream.plan
+    summary = summarise(reps, plan) | {"irregularity": stream.judge.irregularity}
     if lost_s:
         summary["lost_s"] = lost_s
     return SetScore(plan.kind, tuple(reps), summary, sentence_of(reps, plan), plan.thresholds.version)

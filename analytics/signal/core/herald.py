@@ -1,19 +1,19 @@
 # ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
 """Announce phase changes at once, provisionally: causal, from the newest grid samples and past repetitions.
 
-The slope of a line through the last 0.2 s lags by 0.1 s; with the samples held back against corruption the
+The slope of a line through the last 0.16 s lags by 0.08 s; with the samples held back against corruption the
 announcement comes within 150 ms at 80 Hz. Where earlier repetitions turn without a dwell, the turn is
 announced as the speed dies away, before it can be seen in the level.
 """
 
 from analytics.signal.core.jit import Floats, Ints, compiled
 
-WINDOW = 20  # grid samples of the line
+WINDOW = 16
 LAG = WINDOW // 2
 TURN = 0.04  # of the phase's peak speed: so slow, where no dwell is expected, is the turn
 STOP = 0.10  # the same where a dwell is expected: it begins at 5 %, a moment later
-START = 0.08  # of the usual peak speed: so quick is a start
-MOVED = 0.008  # of the usual excursion: so far is a start
+START = 0.06  # of the usual peak speed: so quick is a start
+MOVED = 0.005  # of the usual excursion: so far is a start
 FAR = 0.7  # of the usual excursion: before this a slow moment is a stall
 WAIT = 35  # grid samples after which an expected turn that did not come was a dwell
 DOUBTS = 3.0  # standard deviations of the slope at rest

@@ -29,7 +29,7 @@ UP_RATE, DOWN_RATE, IMPULSE, RAMP, SMOOTHNESS, SAG_N, RELEASED, CON_IMPULSE, HOL
 METRICS = 9
 CURVE = 4  # grid samples over which the bend is taken
 CURVE_SHARE = 0.5 * (SMOOTH_S * GRID_HZ / CURVE) ** 2
-BELOW_WORN = 0.05  # of the excursion: the band pulls less than when it is worn
+BELOW_WORN = 0.06  # of the excursion: the band pulls less than when it is worn
 NOTHING = 0.06  # of the height: what noise leaves of nothing
 LEADS = np.array([0.2, 0.1, 0.05, 0.025])
 
@@ -168,8 +168,10 @@ def released(
     peak, start = levels
     b = min(b, len(tension) - 1)
     zero = peak
-    for j in range(max(a, 0), b + 1):
-        zero = min(zero, tension[j])
+    for j in range(max(a, 0), b - 3):
+        zero = min(
+            zero, 0.2 * (tension[j] + tension[j + 1] + tension[j + 2] + tension[j + 3] + tension[j + 4])
+        )
     height = peak - zero
     quick = within + 1 if start - zero > BELOW_WORN * (peak - start) else within - 1
     for j in range(max(a, 0), b - quick + 1):
