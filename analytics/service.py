@@ -92,10 +92,10 @@ class AnalyticsService:
                 except StorageError as error:
                     log.warning("stored_scoring_waits", why=error.detail)
                     self._trouble, pause_s = error.detail, _AFTER_TROUBLE_S
-                await self._wait(pause_s)
+                await self._wait(0.0 if self._follower.more and not self._trouble else pause_s)
 
     async def _wait(self, pause_s: float) -> None:
-        await asyncio.sleep(_NUDGE_S)
+        await asyncio.sleep(min(_NUDGE_S, pause_s))
         try:
             async with asyncio.timeout(pause_s):
                 await self._nudge.wait()

@@ -66,7 +66,8 @@ class Follower:
         self._waiting: Waiting | None = None
         self._saved_cursor = 0
         self._pace_s = settings.rescore_s
-        self._told_s: dict[str, float] = {}
+        self.more = False  # whether commits wait that the last step did not look at
+        self._looked_s: dict[str, float] = {}
         self._nudged: deque[str] = deque()
         self._shard_of: dict[str, tuple[float, str]] = {}
         self._reconciled_s = float("-inf")
@@ -79,7 +80,9 @@ class Follower:
         """
         began_s = self._monotonic_s()
         waiting = self._waiting or self._start()
-        for change in self._store.changes(waiting.read_to, self._settings.changes_at_once):
+        changes = self._store.changes(waiting.read_to, self._settings.changes_at_once)
+        self.more = len(changes) >= self._settings.changes_at_once
+        for change in changes:
             waiting.read_to = max(waiting.read_to, change.cursor)
             if self._mine(change.sensor, change.end_us):
                 waiting.take(change, self._monotonic_s())
@@ -128,7 +131,7 @@ class Follower:
             self._reconciled_s, sensors = now_s, [*sensors, None]
         for sensor in dict.fromkeys(sensors):
             if sensor is not None:
-                self._told_s.pop(sensor, None)
+                self._looked_s.pop(sensor, None)
             with self._records.read() as session:
                 rows = unsettled(session, sensor)
             self._add_unsettled(waiting, rows)
@@ -154,11 +157,14 @@ class Follower:
             return []
 
     def _score(self, waiting: Waiting, sensor: str) -> list[Announcement]:
-        told_due = self._told_due(waiting, sensor)
+        now_s = self._monotonic_s()
+        if now_s - self._looked_s.get(sensor, float("-inf")) < self._pace_s:
+            return []
+        self._looked_s[sensor] = now_s
+        told_due = [t for t in waiting.of(sensor) if t.told_due]
         ready = [t for t in waiting.of(sensor) if self._at_rest(sensor, t)]
         if not told_due and not ready:
             return []
-        told_due = [t for t in waiting.of(sensor) if t.told_due]
         cursor = waiting.cursor_without(sensor, ready)
         with self._records.write() as session:
             rescorer = self._rescorer(session, sensor)
@@ -168,7 +174,6 @@ class Follower:
                     events += rescorer.found(touched)
             cursors.move(session, self._settings.worker, cursor, now_us=self._now_us())
         self._saved_cursor = cursor
-        self._told_s[sensor] = self._monotonic_s()
         waiting.told_done(sensor)
         waiting.drop(sensor, ready)
         return [Announcement(self._shard(sensor, self._now_us()), event) for event in events]
@@ -176,11 +181,6 @@ class Follower:
     def _rescorer(self, session: Session, sensor: str) -> Rescorer:
         clinic_id = devices.clinic_of(session, sensor)
         return Rescorer(self._store, session, clinic_id, sensor, self._now_us(), self._rules)
-
-    def _told_due(self, waiting: Waiting, sensor: str) -> list[Touched]:
-        if self._monotonic_s() - self._told_s.get(sensor, float("-inf")) < self._pace_s:
-            return []
-        return [t for t in waiting.of(sensor) if t.told_due]
 
     def _at_rest(self, sensor: str, touched: Touched) -> bool:
         """Whether undeclared motion in the stretch is over, so that it can be looked at as a whole."""

@@ -58,12 +58,11 @@ class Waiting:
 
     def add(self, sensor: str, touched: Touched) -> None:
         """Take one stretch in."""
-        apart = []
-        for other in self._by_sensor.get(sensor, []):
-            if touched.near(other):
+        apart = self.of(sensor)
+        while near := [other for other in apart if touched.near(other)]:
+            for other in near:
                 touched = touched.joined(other)
-            else:
-                apart.append(other)
+            apart = [other for other in apart if other not in near]
         self._by_sensor[sensor] = [*apart, touched]
 
     def of(self, sensor: str) -> list[Touched]:

@@ -197,6 +197,64 @@ def test_a_lost_sensor_closes_the_set_and_late_samples_mend_it(bench):
     assert whole.score.rep_count == 8
 
 
+def test_live_frames_that_overtake_the_backfill_are_put_in_order(bench):
+    tape = Tape().add(rest(10), reps(30), rest(40))
+    frames = frames_of(tape.time_us, tape.tension_n)
+    first, away, back = frames[:120], frames[120:440], frames[440:]
+    bench.open()
+    for frame in first:
+        bench.store.commit(SENSOR, [frame])
+    bench.now_us = first[-1].end_us
+    bench.settle(75)  # the bridge has no network
+    for at in range(0, len(back), 8):
+        bench.store.commit(SENSOR, back[at : at + 8])
+        bench.wait(2)
+        bench.step()
+    bench.settle(20)
+    assert bench.sets()[0].set.close_reason is CloseReason.SENSOR_LOST
+    assert len(bench.sets()) == 2  # what came after is found, for want of the samples between
+    for at in range(0, len(away), 16):
+        bench.store.commit(SENSOR, away[at : at + 16])
+        bench.wait(0.2)
+        bench.step()
+    bench.settle(40)
+    (whole,) = bench.sets()
+    assert (whole.set.id, whole.score.rep_count) == ("set-1", 30)
+    assert (whole.set.status, whole.set.close_reason) == (SetStatus.FINAL, CloseReason.IDLE)
+
+
+def test_a_found_set_keeps_its_id_while_its_samples_trickle_in(bench):
+    tape = Tape().add(rest(25), reps(8), rest(40))
+    frames = frames_of(tape.time_us, tape.tension_n)
+    bench.now_us = frames[-1].end_us
+    for frame in frames[:190]:
+        bench.store.commit(SENSOR, [frame])
+    bench.settle()
+    (some,) = bench.sets()
+    for frame in frames[190:]:
+        bench.store.commit(SENSOR, [frame])
+    bench.settle()
+    (whole,) = bench.sets()
+    assert some.score.rep_count < whole.score.rep_count == 8
+    assert whole.set.id == some.set.id
+    assert whole.set.revision == some.set.revision + 1
+
+
+def test_a_backlog_is_worked_off_in_portions(bench):
+    bench.settings = AnalyticsSettings(reconcile_s=5, changes_at_once=10)
+    bench.start()
+    tape = Tape().add(rest(25), reps(6), rest(40))
+    for frame in frames_of(tape.time_us, tape.tension_n):
+        bench.store.commit(SENSOR, [frame])
+    bench.now_us = tape.now_us
+    bench.step()
+    assert bench.follower.more
+    while bench.follower.more:
+        bench.step()
+    bench.settle()
+    assert [kept.score.rep_count for kept in bench.sets()] == [6]
+
+
 def test_scoring_again_changes_nothing(bench):
     bench.open()
     bench.stream(exercise_tape())
@@ -257,7 +315,7 @@ def test_killed_at_any_instant_and_started_again_it_keeps_the_same_records(make_
     undisturbed = drive_through(make_bench(), set(), monkeypatch)
     assert [score.rep_count for _, score in undisturbed] == [4, 3]
 
-    @settings(max_examples=8)
+    @settings(max_examples=5)
     @given(kill_at=st.sets(st.integers(1, 40), min_size=1, max_size=6))
     def check(kill_at):
         assert drive_through(make_bench(), kill_at, monkeypatch) == undisturbed
