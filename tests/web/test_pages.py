@@ -1,11 +1,13 @@
 """What a person sees on each page, on the real chain."""
 
 import asyncio
+import contextlib
 import csv
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 DESK = {"width": 1440, "height": 900}
@@ -265,3 +267,42 @@ async def test_a_page_opens_without_the_server_once_it_was_loaded(viewer: Any) -
     await page.context.set_offline(False)
     await expect(page.get_by_text("The server does not answer yet.")).to_be_hidden(timeout=30_000)
     phone.complaints.clear()  # the browser logs each request that could not leave
+
+
+async def test_a_set_is_ended_by_hand_and_the_next_one_started(viewer: Any, demo: Any) -> None:
+    phone = await viewer(PHONE)
+    open_set = demo.wait_for("/api/sensors", lambda all_: next((s for s in all_ if s["open_set"]), None))
+    page = await phone.open(f"/live/{open_set['sensor']}")
+    await page.get_by_role("button", name="End set").click(timeout=60_000)
+    await expect(page.get_by_role("link", name="See how it went")).to_be_visible(timeout=30_000)
+    await phone.keep("live-phone-done", whole=False)
+    await page.get_by_role("button", name="Next set").click()
+    start = page.get_by_role("button", name="Start")
+    with contextlib.suppress(PlaywrightError):  # the wearer may have started the next one already
+        await phone.keep("live-phone-start", whole=False)
+        await start.click(timeout=20_000)
+    await expect(page.locator(".tide")).to_be_visible(timeout=60_000)
+
+
+STATES = {
+    "lost": "The signal stopped.",
+    "asleep": "The sensor sleeps.",
+    "taken": "Another app holds this sensor.",
+    "offline": "The computer beside the sensor does not answer.",
+}
+
+
+async def test_home_says_what_to_do_for_each_state_of_a_sensor(viewer: Any, demo: Any) -> None:
+    told = demo.get("/api/sensors")[0]
+    sensors = [
+        {**told, "sensor": f"x{s}", "name": s, "state": s, "open_set": None, "loss": "unknown"}
+        for s in STATES
+    ]
+    desk = await viewer(DESK)
+    await desk.page.route("**/api/sensors", lambda route: route.fulfill(json=sensors))
+    await desk.page.route_web_socket("**/api/live/*", lambda route: None)  # silent
+    page = await desk.open("/")
+    for words in STATES.values():
+        await expect(page.get_by_text(words)).to_be_visible()
+    await expect(page.get_by_text("Loss cannot be known").first).to_be_visible()
+    await desk.keep("home-states-desk")

@@ -21,6 +21,8 @@ export class SensorFeed {
   readonly clock = new SampleClock();
   private readonly playout = new Playout();
   connected = $state(false);
+  /** The server has said what is open on this sensor, at least once. */
+  greeted = $state(false);
   /** Samples are coming: false after three seconds of silence. */
   flowing = $state(false);
   status = $state.raw<SensorStatus | null>(null);
@@ -93,6 +95,7 @@ export class SensorFeed {
   private heard(event: LiveEvent): void {
     switch (event.type) {
       case 'hello':
+        this.greeted = true;
         this.status = event.status;
         this.opened(event.open_set);
         break;
