@@ -81,7 +81,7 @@ class FaultyLink(LocalLink):
         self._rng = random.Random(seed)
         self._lanes: dict[tuple[int, str], _Lane] = {}
         self._stalled: set[str] = set()
-        self._away: set[str] = set()
+        self._away: dict[str, asyncio.TimerHandle] = {}  # until the supervision timeout
 
     # -- what a test or the demo does to a sensor, by its address ---------------------------------
 
@@ -97,12 +97,17 @@ class FaultyLink(LocalLink):
 
     def carry_away(self, address: str) -> None:
         """Out of range: silence, then the supervision timeout; no advertisement is heard."""
-        self._away.add(address)
-        asyncio.get_running_loop().call_later(self.supervision_timeout_s, self._lose_if_away, address)
+        if address not in self._away:
+            loop = asyncio.get_running_loop()
+            self._away[address] = loop.call_later(self.supervision_timeout_s, self.lose, address)
 
     def bring_back(self, address: str) -> None:
-        """Back in range."""
-        self._away.discard(address)
+        """Back in range; a link that one side has given up meanwhile is given up by the other too."""
+        timer = self._away.pop(address, None)
+        if timer:
+            timer.cancel()
+        if not self._is_whole(address):
+            self.lose(address)
         self.resume(address)
 
     def lose(self, address: str) -> None:
@@ -155,6 +160,13 @@ class FaultyLink(LocalLink):
         }
         if not any(a is not None and a.to_string(False) in self._away for a in named):
             super().send_advertising_pdu(sender_controller, packet)
+
+    def send_ll_control_pdu(
+        self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
+    ) -> None:
+        """Pass a link-layer message on, such as a goodbye, unless either side is out of range."""
+        if not any(a.to_string(False) in self._away for a in (sender_address, receiver_address)):
+            super().send_ll_control_pdu(sender_address, receiver_address, packet)
 
     def announce(self, address: hci.Address, data: bytes) -> None:
         """Broadcast an advertisement nobody can connect to; bumble's controllers know only the other kind."""
@@ -226,9 +238,11 @@ class FaultyLink(LocalLink):
     def _controller(self, address: str) -> Controller | None:
         return self.find_le_controller(hci.Address(address))
 
-    def _lose_if_away(self, address: str) -> None:
-        if address in self._away:
-            self.lose(address)
+    def _is_whole(self, address: str) -> bool:
+        controller = self._controller(address)
+        links = list(controller.le_connections.values()) if controller else []
+        peers = [self.find_le_controller(link.peer_address) for link in links]
+        return all(p and link.self_address in p.le_connections for p, link in zip(peers, links, strict=True))
 
     def _forget_lanes(self, controller: Controller, address: str) -> None:
         for key, lane in list(self._lanes.items()):

@@ -138,6 +138,33 @@ async def test_a_short_absence_does_not_lose_the_link(make_sensor, connected, ra
         assert client.is_connected
 
 
+async def test_two_short_absences_are_not_one_long_one(make_sensor, connected, radio):
+    sensor = await make_sensor()
+    async with connected(sensor) as client:
+        for _ in range(4):
+            radio.link.carry_away(sensor.spec.address)
+            await asyncio.sleep(0.75 * radio.link.supervision_timeout_s)
+            radio.link.bring_back(sensor.spec.address)
+            await asyncio.sleep(0.1)
+        assert client.is_connected
+        assert len((await stream(client, 1.0)).samples) == 80
+
+
+async def test_a_goodbye_does_not_reach_a_sensor_out_of_range(make_sensor, connected, radio):
+    sensor = await make_sensor()
+    client = connected(sensor, timeout=1.0)
+    await client.connect()
+    radio.link.carry_away(sensor.spec.address)
+    await client.disconnect()
+    assert not client.is_connected
+    assert sensor._connection is not None  # it does not know yet
+    await asyncio.sleep(1.0)
+    radio.link.bring_back(sensor.spec.address)
+    await client.connect()
+    assert len((await stream(client, 1.0)).samples) == 80
+    await client.disconnect()
+
+
 def test_the_same_seed_gives_the_same_faults():
     async def heard_us(seed):
         async with VirtualRadio.switched_on(FaultyLink(seed)) as radio:
