@@ -83,6 +83,7 @@ class Ingest:
         self._metrics = IngestMetrics(registry or CollectorRegistry())
         self._boot = secrets.token_hex(8)
         self._waiting: list[tuple[Delivery, Message]] = []
+        self._waiting_bytes = 0
         self._committing: asyncio.Task[None] | None = None
         self._enough = asyncio.Event()
         self._accepting = True
@@ -115,15 +116,21 @@ class Ingest:
     # -- taking -----------------------------------------------------------------------------------
 
     def _on_message(self, delivery: Delivery) -> None:
-        if len(self._waiting) >= self._settings.most_waiting:
+        if self._full:
             # Memory is bounded: without a receipt its bridge sends it again. Acknowledged, or the broker's
             # window would stay full of messages that nobody holds.
             self._metrics.dropped.inc()
             delivery.ack()
             return
         self._waiting.append((delivery, Message(delivery.topic, delivery.payload, time.time_ns() // 1000)))
+        self._waiting_bytes += len(delivery.payload)
         if len(self._waiting) >= self._batch:
             self._enough.set()
+
+    @property
+    def _full(self) -> bool:
+        most = self._settings
+        return len(self._waiting) >= most.most_waiting or self._waiting_bytes >= most.most_waiting_bytes
 
     async def _wait_for_batch(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -134,7 +141,7 @@ class Ingest:
     # -- committing -------------------------------------------------------------------------------
 
     async def _commit_waiting(self) -> None:
-        batch, self._waiting = self._waiting, []
+        batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
         self._metrics.waiting.set(len(batch))
         if batch:
             # Shielded: cancelling a commit halfway would leave its thread writing behind our back.

@@ -53,6 +53,9 @@ class IngestSettings(BaseSettings):
     most_waiting: int = Field(
         default=20_000, ge=2, description="Messages kept while the store is away; what is over is sent again."
     )
+    most_waiting_bytes: int = Field(
+        default=64 * 1024 * 1024, ge=1, description="The same bound in bytes of their payloads."
+    )
     heartbeat_s: float = Field(default=5.0, gt=0, description="Repeat the heartbeat so often.")
     store_retry_s: float = Field(
         default=1.0, gt=0, description="First pause before the store is tried again."

@@ -336,3 +336,17 @@ def test_a_closed_store_says_so(tmp_path: Path):
         store.read(SENSOR, *FOREVER)
     with pytest.raises(StorageError, match="closed"):
         store.write([])
+
+
+def test_sealing_gives_the_disk_its_space_back(embedded: SqliteStore):
+    for start in range(0, 6000, 500):
+        embedded.write(all_stored(make_stream(A, 500, start=start)))
+    embedded.write([])
+    file = embedded.data_dir / FILE_NAME
+    with sqlite3.connect(file) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    before = file.stat().st_size
+    seal_all(embedded)
+    embedded.close()
+    assert file.stat().st_size < before / 2

@@ -70,6 +70,7 @@ def _prepare(db: sqlite3.Connection, *, writable: bool) -> None:
             f" {SCHEMA_VERSION}): update tempoband",
         )
     if version == 0:
+        db.execute("PRAGMA auto_vacuum=INCREMENTAL")  # sealing frees pages: house-keeping gives them back
         db.execute("PRAGMA journal_mode=WAL")
         db.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
     # FULL: the write-ahead log is on disk before a commit returns

@@ -14,6 +14,7 @@ _OVER_US = 6 * 3600 * 1_000_000
 _OPEN = """SELECT id, end_us FROM streams WHERE id IN (SELECT DISTINCT stream_id FROM frames) ORDER BY id"""
 _SETTLED = "SELECT payload FROM frames WHERE stream_id = ? AND seq > ? AND end_us < ? ORDER BY seq LIMIT ?"
 _READ_FRAMES = 4096
+_FREE_PAGES = 128
 
 
 def seal_one(db: sqlite3.Connection, now_us: int) -> bool:
@@ -74,6 +75,15 @@ def _runs(db: sqlite3.Connection, stream_id: int, before_us: int) -> Iterator[li
                 samples += len(frame)
     if run:
         yield run
+
+
+def give_back(db: sqlite3.Connection) -> bool:
+    """Give free pages back to the disk, some at a time; False when few are left: the next frames want them."""
+    free, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count"))
+    if free <= max(_FREE_PAGES, pages // 4):
+        return False
+    db.execute(f"PRAGMA incremental_vacuum({_FREE_PAGES})").fetchall()
+    return True
 
 
 def merge_commits(db: sqlite3.Connection, before_us: int) -> None:

@@ -16,7 +16,7 @@ from tempoband.storage.timeseries.sqlite.erasing import erase
 from tempoband.storage.timeseries.sqlite.failures import failures
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
 from tempoband.storage.timeseries.sqlite.schema import connect
-from tempoband.storage.timeseries.sqlite.sealing import merge_commits, seal_one
+from tempoband.storage.timeseries.sqlite.sealing import give_back, merge_commits, seal_one
 from tempoband.storage.timeseries.sqlite.writer import Writer
 
 _COMMITS_APART_US = 24 * 3600 * 1_000_000  # followers this far behind get coarser stretches
@@ -89,14 +89,13 @@ class SqliteStore:
             return reader.changes(db, after, limit)
 
     def maintain(self, now_us: int) -> bool:
-        """See Maintained: seal at most one block of older frames, and merge old entries of ``changes``."""
+        """See Maintained: seal a block of older frames, merge old entries of ``changes``, give space back."""
         with self._transaction("sealing samples") as (db, writer):
-            sealed = seal_one(db, now_us)
-            if sealed:
+            if seal_one(db, now_us):
                 writer.forget()
-            else:
-                merge_commits(db, now_us - _COMMITS_APART_US)
-            return sealed
+                return True
+            merge_commits(db, now_us - _COMMITS_APART_US)
+            return give_back(db)
 
     def erase(self, sensor: str, start_us: int, end_us: int) -> int:
         """See TimeSeriesStore. On return no file of the store holds the erased samples any more.
