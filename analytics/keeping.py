@@ -101,7 +101,6 @@ def _keep(
     """Save as the next revision unless the records already say the same."""
     document = json.loads(json.dumps(assessed.score.to_dict()))
     score = Score.from_dict(document, scored_us=now_us)
-    score = replace(score, rep_count=score.rep_count or 0)  # walks and push-outs have no count of reps
     known = _known(session, clinic_id, record.id)
     if known is not None:
         same = replace(

@@ -17,13 +17,6 @@ from analytics.coaching.hints import (
     over_use,
 )
 from analytics.coaching.progression import Now, RepQuality, SetWork, Step, advise, sessions
-from analytics.coaching.symmetry import (
-    SidedSession,
-    detectable_percent,
-    limb_symmetry_percent,
-    range_difference,
-)
-from tempoband.contracts.exercise import Side
 from tempoband.contracts.tempo import Tempo
 
 UTC = ZoneInfo("UTC")
@@ -167,39 +160,3 @@ def test_a_release_asks_to_inspect_the_band():
     hint = band_release(2)
     assert hint is not None
     assert "2 times" in hint.words
-
-
-def sided(*pairs: tuple[float, float]) -> list[SidedSession]:
-    return [SidedSession(DAY + timedelta(days=n), *pair) for n, pair in enumerate(pairs)]
-
-
-def test_the_two_indices_are_never_mixed():
-    session = SidedSession(DAY, 90.0, 100.0)
-    assert limb_symmetry_percent(session, Side.LEFT) == 90.0
-    assert round(session.signed_percent, 1) == -5.3
-    assert limb_symmetry_percent(session, None) is None
-
-
-def test_a_difference_is_flagged_only_beyond_the_persons_own_scatter_and_twice():
-    even = [(50.0, 50.0), (51.0, 50.0), (50.0, 51.0), (50.5, 50.0), (50.0, 50.5)]
-    assert range_difference(sided(*even[:4])).detectable_percent is None
-    assert not range_difference(sided(*even)).flagged
-    apart = [(60.0, 50.0), (61.0, 50.0), (60.0, 50.5), (60.5, 50.0), (60.0, 50.0), (60.5, 50.0)]
-    found = range_difference(sided(*apart), Side.RIGHT)
-    assert found.flagged
-    assert "left" in found.words
-    assert found.limb_symmetry_percent < 90
-    once = [*even, (60.0, 50.0)]
-    assert not range_difference(sided(*once)).flagged
-
-
-@given(st.lists(st.floats(-20, 20), min_size=5, max_size=20), st.floats(-30, 30))
-def test_a_constant_difference_does_not_change_what_can_be_detected(values, shift):
-    a, b = detectable_percent(values), detectable_percent([v + shift for v in values])
-    assert a is not None
-    assert b is not None
-    assert abs(a - b) < 1e-6
-
-
-def test_no_sessions_say_nothing():
-    assert range_difference([]) is None
