@@ -105,6 +105,15 @@ class CalibrationBook:
         """Every calibration and tare so far, oldest first."""
         return tuple(self._book.get(sensor, ()))
 
+    def latest_version(self, sensor: str) -> int:
+        """Version of the newest two-point calibration; 0 without one."""
+        return max((c.version for c in self.history(sensor)), default=0)
+
+    def untared_offset_n(self, sensor: str) -> float:
+        """Newtons at count zero as calibrated, before any tare."""
+        made = [c.offset_n for c in self.history(sensor) if c.version and c.tared_at_us is None]
+        return made[-1] if made else 0.0
+
     def add(self, sensor: str, calibration: Calibration) -> None:
         """Keep a new calibration, on disk before it is used."""
         self._book.setdefault(sensor, []).append(calibration)

@@ -7,7 +7,7 @@ import structlog
 from pydantic import ValidationError
 
 from firmware_bridge.sensor import Sensor
-from firmware_bridge.tare import WORDS
+from firmware_bridge.weighing import RefusedError
 from tempoband.contracts import topics
 from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult
 from tempoband.contracts.topics import UpKind
@@ -49,8 +49,12 @@ class Commands:
             CommandKind.TARE: _tare,
             CommandKind.STREAM: _stream,
             CommandKind.IDLE: _idle,
+            CommandKind.CALIBRATE: _calibrate,
         }
-        result = execute[command.kind](command, sensor)
+        try:
+            result = execute[command.kind](command, sensor)
+        except RefusedError as refusal:
+            result = _result(command, str(refusal.reason), str(refusal))
         log.info("command", kind=str(command.kind), sensor=command.sensor, by=command.by, ok=result.ok)
         return result
 
@@ -62,10 +66,12 @@ class Commands:
 
 
 def _tare(command: BridgeCommand, sensor: Sensor) -> CommandResult:
-    refusal = sensor.tare()
-    if refusal is not None:
-        return _result(command, str(refusal), WORDS[refusal])
+    sensor.tare()
     return _result(command, "", "The zero is set.")
+
+
+def _calibrate(command: BridgeCommand, sensor: Sensor) -> CommandResult:
+    return _result(command, "", sensor.calibrate(command.load_n or 0.0))
 
 
 def _stream(command: BridgeCommand, sensor: Sensor) -> CommandResult:

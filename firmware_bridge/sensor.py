@@ -19,7 +19,7 @@ from firmware_bridge.link import Inbox, guarded, open_sensor
 from firmware_bridge.settings import BridgeSettings, SensorSettings
 from firmware_bridge.spool_items import KnownSensor
 from firmware_bridge.stream import Arrival, Cut, Stream, Tally
-from firmware_bridge.tare import RecentReadings, TareRefusal, judge
+from firmware_bridge.weighing import Weighing
 from tempoband.contracts.events import SensorState, SensorStatus
 from tempoband.contracts.frame import LossKnowledge
 
@@ -77,8 +77,7 @@ class Sensor:
         self._past = Tally(streams=0)  # of finished streams
         self.rejects: Counter[str] = Counter()
         self._around = around
-        self._calibration = around.book.current(known.sensor, driver.traits)
-        self._recent = RecentReadings()
+        self._weighing = Weighing(known.sensor, driver.traits, around.book)
         self._stream: Stream | None = None
         self._state, self._detail = SensorState.IDLE, ""
         self._battery = Battery()
@@ -111,24 +110,29 @@ class Sensor:
         """Nobody is looking any more."""
         self._wanted_until_s = 0.0
 
-    def tare(self) -> TareRefusal | None:
-        """Set the zero to the last second's mean, or say why not."""
-        reading = self._recent.last_second(self._around.now().mono_us, self._calibration)
-        without_tare = replace(self._calibration, offset_n=self._untared_offset_n())
-        refusal = judge(reading, without_tare)
-        if refusal is not None or isinstance(reading, TareRefusal):
-            return refusal
-        self._calibration = self._calibration.zeroed(reading.mean_counts, self._around.now().utc_us)
-        self._around.book.add(self.id, self._calibration)
-        if self._stream is not None:
-            self._stream.calibration = self._calibration
-        self._tell(self._state, self._detail)
-        return None
+    def tare(self) -> None:
+        """Set the zero.
 
-    def _untared_offset_n(self) -> float:
-        history = self._around.book.history(self.id)
-        same = [c for c in history if c.version == self._calibration.version and c.tared_at_us is None]
-        return same[-1].offset_n if same else 0.0
+        Raises:
+            RefusedError: with what to do.
+        """
+        self._weighing.tare(self._around.now())
+        self._recalibrated()
+
+    def calibrate(self, load_n: float) -> str:
+        """Take a calibration point; returns what to do next.
+
+        Raises:
+            RefusedError: with what to do.
+        """
+        words = self._weighing.calibrate(load_n, self._around.now())
+        self._recalibrated()
+        return words
+
+    def _recalibrated(self) -> None:
+        if self._stream is not None:
+            self._stream.calibration = self._weighing.calibration
+        self._around.changed(self)
 
     def status(self) -> SensorStatus:
         """Everything a page needs to say about the sensor."""
@@ -149,8 +153,8 @@ class Sensor:
             lost_samples=self.total().lost if known_loss else None,
             battery_percent=self._battery.percent,
             battery_mv=self._battery.millivolts,
-            tared_at_us=self._calibration.tared_at_us,
-            calibration_id=self._calibration.id,
+            tared_at_us=self._weighing.calibration.tared_at_us,
+            calibration_id=self._weighing.calibration.id,
             can_tare=True,
             simulated=self._around.settings.simulated,
         )
@@ -245,7 +249,7 @@ class Sensor:
         assert self._stream is not None, "begin before take"  # noqa: S101 - our own order
         for arrival in arrivals:
             self._stream.push(arrival)
-            self._recent.add(arrival)
+            self._weighing.add(arrival)
         cut = self._stream.cut()
         self._around.keeper.accept(self.id, cut)
         if arrivals:
@@ -261,8 +265,8 @@ class Sensor:
         if self._around.now().utc_us < not_before_us - STEP_BACK_US:
             log.warning("clock_was_ahead", sensor=self.id, by_us=not_before_us - self._around.now().utc_us)
             not_before_us = 0
-        self._stream = Stream(self.driver.traits, self._calibration, not_before_us=not_before_us)
-        self._recent.clear()
+        self._stream = Stream(self.driver.traits, self._weighing.calibration, not_before_us=not_before_us)
+        self._weighing.clear()
         self._around.ledger.open_stream(self._stream.id, self.id)
 
     def _end(self) -> None:

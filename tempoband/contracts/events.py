@@ -105,16 +105,18 @@ class CommandKind(StrEnum):
     TARE = "tare"
     STREAM = "stream"  # someone is looking: stream for ``lease_s`` seconds from now
     IDLE = "idle"
+    CALIBRATE = "calibrate"  # first with ``load_n`` 0 (hanging free), then with the known weight
 
 
 class BridgeCommand(Message):
-    """Sent down to one bridge; ``by`` is the principal's pseudonymous id."""
+    """Sent down to one bridge; ``by`` is the principal's pseudonymous id, ``load_n`` a known weight."""
 
     id: str
     sensor: str
     kind: CommandKind
     by: str
     lease_s: float | None = None
+    load_n: float | None = None
 
 
 class CommandResult(Message):

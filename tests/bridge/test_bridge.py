@@ -259,6 +259,24 @@ async def test_the_zero_survives_a_restart_and_can_be_undone(world):
     assert newest.counts * newest.scale_n == pytest.approx(4, abs=0.1)
 
 
+async def test_calibrating_by_command(world):
+    load = {"n": 1}
+    await world.sensor(tension_n=lambda t: load["n"] + 0 * t)
+    world.start()
+    await world.streaming()
+    await asyncio.sleep(3)
+    (first,) = await ask(world, CommandKind.CALIBRATE, load_n=0)
+    assert first.ok
+    load["n"] = 41
+    await asyncio.sleep(3)
+    (second,) = await ask(world, CommandKind.CALIBRATE, "c2", load_n=50)
+    assert second.ok, second.message
+    await asyncio.sleep(2)
+    newest = world.ingest.of()[-1]
+    assert newest.calibration_id == "two-point-1"
+    assert newest.tension_n == pytest.approx(50, abs=0.2)
+
+
 async def test_a_command_delivered_twice_is_executed_once(world):
     await world.sensor()
     world.start()

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.calibration import Calibration, CalibrationBook, factory, two_point
+from firmware_bridge.calibration import CalibrationBook, factory, two_point
 from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Samples, Traits
 from firmware_bridge.errors import CalibrationError
 from firmware_bridge.stream import Arrival
-from firmware_bridge.tare import FREE_N, STILL_N, RecentReadings, TareRefusal, judge
+from firmware_bridge.weighing import FREE_N, STILL_N, Refusal, RefusedError, Weighing
 from tempoband.contracts.frame import ClockKind
 
 TRAITS = Traits(rate_hz=80.0, scale_n=0.001, clock=ClockKind.DEVICE)
@@ -66,32 +66,86 @@ def test_a_damaged_book_is_an_error_that_names_the_file(tmp_path, content):
         CalibrationBook(path)
 
 
-def readings(newtons, *, every_us=100_000):
-    recent = RecentReadings()
-    for i, n in enumerate(newtons):
-        counts = np.full(8, round(n * 1000), np.int32)
-        recent.add(Arrival(Samples(None, counts), HostTime(i * every_us, 0)))
-    return recent, (len(newtons) - 1) * every_us
+class Scale:
+    """A sensor that is read at 80 Hz; each value lasts a tenth of a second."""
+
+    def __init__(self, folder):
+        self.weighing = Weighing("a", TRAITS, CalibrationBook(folder / "c.json"))
+        self.mono_us = 0
+
+    def read(self, newtons):
+        for n in newtons:
+            self.mono_us += 100_000
+            counts = np.full(8, round(n / TRAITS.scale_n), np.int32)
+            self.weighing.add(Arrival(Samples(None, counts), HostTime(self.mono_us, 0)))
+
+    def now(self, later_us=0):
+        return HostTime(self.mono_us + later_us, 9_000_000)
+
+    def refusal(self, act):
+        with pytest.raises(RefusedError) as caught:
+            act()
+        return caught.value.reason
 
 
-def judged(newtons, *, later_us=0):
-    recent, now_us = readings(newtons)
-    plain = factory(TRAITS)
-    return judge(recent.last_second(now_us + later_us, plain), plain)
+@pytest.fixture
+def scale(tmp_path):
+    return Scale(tmp_path)
 
 
-def test_a_tare_needs_a_whole_second_of_stillness_without_load():
-    assert judged([3.0] * 12) is None
-    assert judged([3.0] * 5) is TareRefusal.TOO_EARLY
-    assert judged([]) is TareRefusal.NOT_STREAMING
-    assert judged([3.0] * 12, later_us=1_500_000) is TareRefusal.NOT_STREAMING
-    assert judged([3.0] * 11 + [3.0 + 1.2 * STILL_N]) is TareRefusal.NOT_STILL
-    assert judged([3.0 + 1.2 * STILL_N] + [3.0] * 20) is None  # the jerk was more than a second ago
-    assert judged([FREE_N + 1] * 12) is TareRefusal.LOADED
+@pytest.mark.parametrize(
+    ("newtons", "later_us", "reason"),
+    [
+        ([3.0] * 5, 0, Refusal.TOO_EARLY),
+        ([], 0, Refusal.NOT_STREAMING),
+        ([3.0] * 12, 1_500_000, Refusal.NOT_STREAMING),
+        ([3.0] * 11 + [3.0 + 1.2 * STILL_N], 0, Refusal.NOT_STILL),
+        ([FREE_N + 1] * 12, 0, Refusal.LOADED),
+    ],
+)
+def test_a_tare_is_refused_with_its_reason(scale, newtons, later_us, reason):
+    scale.read(newtons)
+    assert scale.refusal(lambda: scale.weighing.tare(scale.now(later_us))) is reason
+    assert scale.weighing.calibration == factory(TRAITS)
 
 
-def test_a_load_stays_a_load_after_a_tare():
-    plain = Calibration(0, 0.001, 0.0)
-    recent, now_us = readings([FREE_N + 10] * 12)
-    tared = plain.zeroed(1000 * FREE_N, 0)
-    assert judge(recent.last_second(now_us, tared), plain) is TareRefusal.LOADED
+def test_a_tare_sets_the_zero_when_the_jerk_is_more_than_a_second_ago(scale):
+    scale.read([3.0 + 1.2 * STILL_N] + [3.0] * 20)
+    scale.weighing.tare(scale.now())
+    assert scale.weighing.calibration.newtons(3000) == pytest.approx(0)
+    assert scale.weighing.calibration.tared_at_us == 9_000_000
+
+
+def test_a_load_stays_a_load_after_a_tare(scale):
+    scale.read([FREE_N - 5] * 12)
+    scale.weighing.tare(scale.now())
+    scale.read([FREE_N + 10] * 12)
+    assert scale.refusal(lambda: scale.weighing.tare(scale.now())) is Refusal.LOADED
+
+
+def test_two_point_calibration_by_hand(scale):
+    weighing = scale.weighing
+    scale.read([2.0] * 12)
+    assert scale.refusal(lambda: weighing.calibrate(98.0665, scale.now())) is Refusal.NO_FREE_POINT
+    assert "known weight" in weighing.calibrate(0, scale.now())
+    scale.read([80.0] * 12)
+    assert weighing.calibrate(98.0665, scale.now()) == "Calibrated: version 1."
+    assert weighing.calibration.newtons(80_000) == pytest.approx(98.0665)
+    assert weighing.calibration.newtons(2_000) == pytest.approx(0)
+    scale.read([2.3] * 12)
+    weighing.tare(scale.now())
+    assert weighing.calibration.id == "two-point-1/zero-9"
+
+
+def test_a_weight_that_pushes_the_wrong_way_is_recognised(scale):
+    scale.read([0.0] * 12)
+    scale.weighing.calibrate(0, scale.now())
+    scale.read([-50.0] * 12)
+    assert "other way round" in scale.weighing.calibrate(50.0, scale.now())
+    assert scale.weighing.calibration.newtons(-25_000) == pytest.approx(25)
+
+
+def test_points_without_difference_are_refused(scale):
+    scale.read([1.0] * 12)
+    scale.weighing.calibrate(0, scale.now())
+    assert scale.refusal(lambda: scale.weighing.calibrate(50.0, scale.now())) is Refusal.BAD_POINTS
