@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 from influxdb_client.domain.permission import Permission
 from influxdb_client.domain.permission_resource import PermissionResource
@@ -294,6 +295,25 @@ def test_frames_older_than_the_retention_are_refused(influx, sensor):
     assert store.write([fresh]).outcomes == (RejectReason.ERASED,)
     store.close()
     influx.drop_bucket(bucket)
+
+
+def test_a_reader_that_remembers_ledgers_tells_what_a_new_one_tells(store, opened, sensor, monkeypatch):
+    monkeypatch.setattr("tempoband.storage.timeseries.influx.ledger_cache._MOST_CHANGES", 4)
+    random = np.random.default_rng(11)
+    reader, stream = opened(), new_stream()
+    frames = steady(sensor, stream, 60)
+    for _ in range(12):
+        for _ in range(random.integers(0, 3)):
+            store.write([frames[i] for i in random.integers(0, 60, 6)])
+        if random.random() < 0.3:
+            start_us = T0 + int(random.integers(0, 60 * PER_FRAME)) * STEP
+            store.erase(sensor, start_us, start_us + int(random.integers(1, 20)) * STEP)
+        fresh = opened()
+        assert reader.streams(sensor, *FOREVER) == fresh.streams(sensor, *FOREVER)
+        assert reader.gaps(sensor, *FOREVER) == fresh.gaps(sensor, *FOREVER)
+        fresh.close()
+    assert reader.streams(sensor, *FOREVER)[0].frames > 10
+    reader.close()
 
 
 def test_reading_a_day_in_pages(store, sensor, monkeypatch):

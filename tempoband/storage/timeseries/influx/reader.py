@@ -14,8 +14,9 @@ from tempoband.storage.timeseries.influx import decode, schema
 from tempoband.storage.timeseries.influx.decode import LEDGER_FIELDS, LedgerRows
 from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, literal, points
 from tempoband.storage.timeseries.influx.ledger import given_up, stream_gaps, stream_info
+from tempoband.storage.timeseries.influx.ledger_cache import LedgerCache
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
-from tempoband.storage.timeseries.influx.server import Server, Table
+from tempoband.storage.timeseries.influx.server import Server
 
 _EXACT_BELOW = 20_000  # samples: reading so many frames is as quick as letting the server aggregate
 _WINDOWS_PER_POINT = 2  # each gives its least and its greatest sample: MinMaxLTTB's usual ratio of 4
@@ -31,6 +32,7 @@ class InfluxReader:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._bucket = server.address.bucket
+        self._ledgers = LedgerCache(self._ledger_rows, self.changes, self._last_cursor)
 
     def close(self) -> None:
         """Release the connections."""
@@ -178,16 +180,22 @@ class InfluxReader:
         tension_n = np.concatenate([table.real("_value") for table in tables])
         return assemble([time_us], [tension_n], start_us, end_us)
 
-    def _ledger(self, sensor: str, start_us: int, end_us: int) -> Iterator[tuple[StreamInfo, LedgerRows]]:
-        first_us = self._first_start(sensor, start_us)
-        touching = decode.ledgers(self._ledger_table(sensor, first_us, end_us))
+    def _ledger(self, sensor: str, start_us: int, end_us: int) -> list[tuple[StreamInfo, LedgerRows]]:
+        self._ledgers.refresh()
         evictions = self._evictions_by_stream(sensor)
         erasures = self._erasures([sensor])
-        known = {row.stream: row for row in self._stream_rows(touching)}
-        for stream in touching:
-            row = known.get(stream) or StreamRow(stream, sensor, bridge="")
-            rows = self._stream_ledger(row, touching[stream])
-            yield stream_info(row, rows, evictions[stream], erasures), rows
+        known = self._stream_rows(self._touching(sensor, start_us, end_us))
+        rows = ((row, self._ledgers.rows(row)) for row in known)
+        stored = ((row, its) for row, its in rows if its is not None)
+        infos = [(stream_info(row, its, evictions[row.stream], erasures), its) for row, its in stored]
+        return sorted(infos, key=lambda pair: pair[0].start_us)
+
+    def _touching(self, sensor: str, start_us: int, end_us: int) -> Sequence[str]:
+        """Streams with frames that reach into a range."""
+        rows = self._rows(schema.FRAMES, sensor, self._first_start(sensor, start_us), end_us)
+        if rows is None:
+            return []
+        return self._server.query(rows + fields(["stream"]) + " |> distinct()").text("_value")
 
     def _given_up(self, sensor: str, start_us: int, end_us: int) -> list[StreamInfo]:
         """Streams of which no frame ever came: they count where their notes say they were."""
@@ -202,16 +210,15 @@ class InfluxReader:
             evictions[note.stream].append(note)
         return evictions
 
-    def _stream_ledger(self, row: StreamRow, otherwise: LedgerRows) -> LedgerRows:
-        """All frames of a stream, also outside of the range that was asked for."""
-        if row.from_us is None or row.until_us is None:
-            return otherwise
-        table = self._ledger_table(row.sensor, row.from_us, row.until_us)
-        return decode.ledgers(table).get(row.stream, otherwise)
+    def _ledger_rows(self, sensor: str, start_us: int, end_us: int) -> dict[str, LedgerRows]:
+        """Ledger rows of the frames that touch a range, by stream."""
+        rows = self._rows(schema.FRAMES, sensor, self._first_start(sensor, start_us), end_us)
+        return decode.ledgers(self._server.query(rows + fields(LEDGER_FIELDS) + ROWS)) if rows else {}
 
-    def _ledger_table(self, sensor: str, start_us: int, end_us: int) -> Table:
-        rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
-        return self._server.query(rows + fields(LEDGER_FIELDS) + ROWS) if rows else Table({})
+    def _last_cursor(self) -> int:
+        rows = points(self._bucket, schema.CHANGES, 0, schema.LEDGER_DAY_NS)
+        last = self._server.query(f"{rows}{fields(['sensor'])} |> last(){TIMES_AND_VALUES}").time_ns()
+        return int(last[0]) // 1000 if len(last) else 0
 
     def _stream_rows(self, streams: Iterable[str]) -> list[StreamRow]:
         found: list[StreamRow] = []

@@ -14,7 +14,7 @@ from tempoband.storage.timeseries.base import StoredFrame, WriteResult
 from tempoband.storage.timeseries.influx import schema
 from tempoband.storage.timeseries.influx.batch import Batch
 from tempoband.storage.timeseries.influx.erase import erased
-from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, points
+from tempoband.storage.timeseries.influx.flux import ROWS, any_of, fields, points
 from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader, batched
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
@@ -153,11 +153,6 @@ class InfluxStore(InfluxReader):
         if self._retention_s is None:
             return 0
         return int((self._now_s() - self._retention_s + _RETENTION_MARGIN_S) * 1e6)
-
-    def _last_cursor(self) -> int:
-        rows = points(self._bucket, schema.CHANGES, 0, schema.LEDGER_DAY_NS)
-        last = self._server.query(f"{rows}{fields(['sensor'])} |> last(){TIMES_AND_VALUES}").time_ns()
-        return int(last[0]) // 1000 if len(last) else 0
 
     def _load(self, streams: list[str]) -> dict[str, StreamState]:
         states = {stream: StreamState() for stream in streams}
