@@ -30,13 +30,14 @@ from tempoband.messaging.errors import MessagingError
 from tempoband.messaging.link import Delivery, MqttLink, Will
 from tempoband.observability.health import Health
 from tempoband.storage.errors import StorageError
-from tempoband.storage.timeseries.base import Maintained, TimeSeriesStore
+from tempoband.storage.timeseries.base import Maintained, Retaining, TimeSeriesStore
 
 PART = "ingest"
 TAKEN = (UpKind.FRAMES, UpKind.BACKFILL, UpKind.LEDGER, UpKind.SENML)
 LONGEST_RETRY_S = 15.0
 DRAIN_S = 5.0
 HOUSE_STEP_S = 0.1
+DAY_US = 24 * 3600 * 1_000_000
 log = structlog.get_logger(__name__)
 
 
@@ -184,16 +185,22 @@ class Ingest:
 
     async def _keep_house(self) -> None:
         """Let the store tidy up in short steps between the batches."""
-        store = self._store
-        if not isinstance(store, Maintained):
-            return
         while True:
             more = False
             try:
-                more = await asyncio.to_thread(store.maintain, time.time_ns() // 1000)
+                more = await asyncio.to_thread(self._tidy, time.time_ns() // 1000)
             except StorageError as error:
                 log.warning("store cannot be tidied", why=str(error))
             await asyncio.sleep(HOUSE_STEP_S if more else self._settings.house_s)
+
+    def _tidy(self, now_us: int) -> bool:
+        """One short step; whether there is more to do."""
+        store, keep_days = self._store, self._settings.keep_days
+        if keep_days is not None and isinstance(store, Retaining):
+            if dropped := store.retain(now_us - int(keep_days * DAY_US)):
+                log.info("old samples dropped", samples=dropped)
+                return True
+        return isinstance(store, Maintained) and store.maintain(now_us)
 
     async def _drain(self) -> None:
         """Commit what was taken. A store that is away gets a moment, no more: the bridges keep it all."""

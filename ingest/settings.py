@@ -61,6 +61,11 @@ class IngestSettings(BaseSettings):
         default=1.0, gt=0, description="First pause before the store is tried again."
     )
     house_s: float = Field(default=30.0, gt=0, description="Let the store seal older samples so often.")
+    keep_days: float | None = Field(
+        default=None,
+        gt=0,
+        description="Embedded store: drop samples this old but for an outline; not set, keep all.",
+    )
     metrics_port: int | None = Field(default=None, ge=0, le=65535, description="Prometheus on loopback.")
 
     @property

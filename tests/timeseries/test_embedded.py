@@ -21,7 +21,16 @@ from tempoband.storage.timeseries.sqlite import SqliteStore
 from tempoband.storage.timeseries.sqlite.backup import check, restore
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME, SCHEMA_VERSION
 from tests.timeseries.conftest import FAR_FUTURE_US, seal_all
-from tests.timeseries.making import BRIDGE, SENSOR, all_stored, make_frame, make_stream, samples_of, stored
+from tests.timeseries.making import (
+    BRIDGE,
+    SENSOR,
+    T0_US,
+    all_stored,
+    make_frame,
+    make_stream,
+    samples_of,
+    stored,
+)
 
 A = "a" * 16
 FOREVER = (0, 2**52)
@@ -186,15 +195,50 @@ def test_restoring_under_a_running_writer_is_refused(embedded: SqliteStore, tmp_
     assert caught.value.reason is StorageReason.LOCKED
 
 
-def test_retention_drops_the_old_and_says_nothing_to_followers(embedded: SqliteStore):
+def test_retention_drops_the_old_keeps_an_outline_and_says_nothing_to_followers(embedded: SqliteStore):
     frames = make_stream(A, 100)
     embedded.write(all_stored(frames))
     seal_all(embedded)
     cursor = embedded.changes(0)[-1].cursor
-    assert embedded.retain(frames[60].t0_us) == 600
-    np.testing.assert_array_equal(embedded.read(SENSOR, *FOREVER).time_us, samples_of(frames[60:])[0])
+    before = embedded.read(SENSOR, *FOREVER)
+    border_us = T0_US + 8_000_000
+    dropped = 0
+    while step := embedded.retain(border_us + 123):
+        dropped += step
+    kept = embedded.read(SENSOR, *FOREVER)
+    old = before.time_us < border_us
+    assert dropped == np.count_nonzero(old)
+    np.testing.assert_array_equal(kept.time_us, before.time_us[~old])
     assert embedded.changes(cursor) == []
     assert embedded.streams(SENSOR, *FOREVER)[0].missing == ()
+    outline = embedded.read_decimated(SENSOR, *FOREVER, 10_000)
+    seconds = before.time_us[old] // 1_000_000
+    for second in np.unique(seconds):
+        ours = outline.tension_n[outline.time_us // 1_000_000 == second]
+        theirs = before.tension_n[old][seconds == second]
+        np.testing.assert_allclose([ours.min(), ours.max()], [theirs.min(), theirs.max()], rtol=1e-6)
+
+
+def test_erasing_reaches_the_outline_too(embedded: SqliteStore):
+    frames = make_stream(A, 100)
+    embedded.write(all_stored(frames))
+    while embedded.retain(T0_US + 10_000_000):
+        pass
+    embedded.erase(SENSOR, T0_US + 3_000_000, T0_US + 6_500_000)
+    outline = embedded.read_decimated(SENSOR, T0_US, T0_US + 10_000_000, 10_000)
+    seconds = set(((outline.time_us - T0_US) // 1_000_000).tolist())
+    assert seconds.isdisjoint({3, 4, 5, 6})
+    assert {0, 1, 2, 7, 8, 9} <= seconds
+
+
+def test_retention_takes_a_bounded_step_at_a_time(embedded: SqliteStore):
+    day_us = 24 * HOUR_US
+    for day in range(3):
+        embedded.write([stored(make_frame(f"{day:016x}", 0, t0_us=T0_US + day * day_us))])
+    steps = []
+    while step := embedded.retain(T0_US + 10 * day_us):
+        steps.append(step)
+    assert steps == [10, 10, 10]
 
 
 def test_merged_changes_still_cover_everything(embedded: SqliteStore):

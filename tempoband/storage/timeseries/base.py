@@ -166,3 +166,16 @@ class Maintained(Protocol):
             StorageError: nothing was changed.
         """
         ...
+
+
+@runtime_checkable
+class Retaining(Protocol):
+    """A store that can drop old samples and keep an outline of them for ``read_decimated``."""
+
+    def retain(self, oldest_us: int) -> int:
+        """One short step of dropping samples older than this; returns how many, 0 when none are left.
+
+        Raises:
+            StorageError: nothing was changed.
+        """
+        ...

@@ -8,6 +8,7 @@ from tempoband.contracts.frame import Frame, decode_frame, encode_frame
 from tempoband.contracts.ranges import Range, to_ranges
 from tempoband.storage.timeseries.edit import Span, without
 from tempoband.storage.timeseries.sealed.block import open_block
+from tempoband.storage.timeseries.sqlite import overview
 from tempoband.storage.timeseries.sqlite.sealing import store_block
 
 _STREAMS = "SELECT id FROM streams WHERE sensor = ? AND end_us >= ? AND start_us < ?"
@@ -38,6 +39,7 @@ def erase(db: sqlite3.Connection, sensor: str, span: Span, now_us: int, *, tombs
     """
     if tombstone:
         db.execute("INSERT OR IGNORE INTO tombstones VALUES (?, ?, ?)", (sensor, *span))
+        overview.erase(db, sensor, span)
     erased = 0
     for (stream_id,) in db.execute(_STREAMS, (sensor, *span)).fetchall():
         cut = _cut_frames(db, stream_id, span) + _cut_blocks(db, stream_id, span)

@@ -7,11 +7,12 @@ from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.sqlite.failures import failures
 
 FILE_NAME = "samples.sqlite3"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_MS = 10_000
 
 # frames: what is not sealed yet, in the sender's own bytes. blocks: sealed runs of consecutive frames.
-# notes: encoded ledger notes. erased: seq ranges that were erased, so that they do not look missing.
+# overview: what retention keeps of dropped samples. notes: encoded ledger notes. erased: seq ranges that were
+# erased, so that they do not look missing.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS streams (
     id INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, sensor TEXT NOT NULL, bridge TEXT NOT NULL,
@@ -37,6 +38,10 @@ CREATE TABLE IF NOT EXISTS erased (
 CREATE TABLE IF NOT EXISTS tombstones (
     sensor TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,
     PRIMARY KEY (sensor, start_us, end_us)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS overview (
+    id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,
+    data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS overview_by_sensor ON overview (sensor, start_us);
 CREATE TABLE IF NOT EXISTS commits (
     cursor INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, start_us INTEGER NOT NULL,
     end_us INTEGER NOT NULL, at_us INTEGER NOT NULL);
@@ -69,7 +74,7 @@ def _prepare(db: sqlite3.Connection, *, writable: bool) -> None:
             f"the samples were written by a newer tempoband (format {version}, this one knows"
             f" {SCHEMA_VERSION}): update tempoband",
         )
-    if version == 0:
+    if version < SCHEMA_VERSION:
         db.execute("PRAGMA auto_vacuum=INCREMENTAL")  # sealing frees pages: house-keeping gives them back
         db.execute("PRAGMA journal_mode=WAL")
         db.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")

@@ -78,7 +78,7 @@ def _runs(db: sqlite3.Connection, stream_id: int, before_us: int) -> Iterator[li
 
 
 def give_back(db: sqlite3.Connection) -> bool:
-    """Give free pages back to the disk, some at a time; False when few are left: the next frames want them."""
+    """Give free pages back to the disk, some at a time; False when few are left: the next ones want them."""
     free, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count"))
     if free <= max(_FREE_PAGES, pages // 4):
         return False

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempoband.contracts.ledger import LedgerNote
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo, WriteResult
-from tempoband.storage.timeseries.curves import decimate
-from tempoband.storage.timeseries.sqlite import backup, ledger, reader
+from tempoband.storage.timeseries.curves import assemble, decimate
+from tempoband.storage.timeseries.sqlite import backup, ledger, overview, reader
 from tempoband.storage.timeseries.sqlite.erasing import erase
 from tempoband.storage.timeseries.sqlite.failures import failures
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
@@ -19,6 +19,8 @@ from tempoband.storage.timeseries.sqlite.schema import connect
 from tempoband.storage.timeseries.sqlite.sealing import give_back, merge_commits, seal_one
 from tempoband.storage.timeseries.sqlite.writer import Writer
 
+_WHOLE_SECOND_US = 1_000_000
+_RETAIN_STEP_US = 24 * 3600 * 1_000_000
 _COMMITS_APART_US = 24 * 3600 * 1_000_000  # followers this far behind get coarser stretches
 
 
@@ -61,7 +63,12 @@ class SqliteStore:
 
     def read_decimated(self, sensor: str, start_us: int, end_us: int, points: int) -> Curve:
         """See TimeSeriesReader."""
-        return decimate(self.read(sensor, start_us, end_us), points)
+        with self._snapshot() as db:
+            curve = reader.read(db, sensor, start_us, end_us)
+            old = overview.read(db, sensor, (start_us, end_us))
+        if len(old):
+            curve = assemble([old.time_us, curve.time_us], [old.tension_n, curve.tension_n], start_us, end_us)
+        return decimate(curve, points)
 
     def gaps(self, sensor: str, start_us: int, end_us: int) -> list[Gap]:
         """See TimeSeriesReader."""
@@ -112,15 +119,19 @@ class SqliteStore:
         return erased
 
     def retain(self, oldest_us: int) -> int:
-        """Retention: drop every sample older than ``oldest_us``; returns the samples dropped."""
-        dropped = 0
-        for sensor in self.sensors():
-            with self._transaction("dropping old samples") as (db, writer):
-                now_us = time.time_ns() // 1000
-                dropped += erase(db, sensor, (0, oldest_us), now_us, tombstone=False)
-                writer.forget()
-        if dropped:
-            self._empty_log()
+        """See Retaining: at most a day of one sensor a call; least, mean and greatest of each second stay."""
+        oldest_us -= oldest_us % _WHOLE_SECOND_US
+        with self._transaction("dropping old samples") as (db, writer):
+            query = "SELECT sensor, start_us FROM streams WHERE start_us < ? ORDER BY start_us LIMIT 1"
+            row = db.execute(query, (oldest_us,)).fetchone()
+            if row is None:
+                return 0
+            sensor, start_us = row
+            span = (start_us, min(oldest_us, start_us - start_us % _WHOLE_SECOND_US + _RETAIN_STEP_US))
+            overview.keep(db, sensor, reader.read(db, sensor, *span))
+            dropped = erase(db, sensor, span, time.time_ns() // 1000, tombstone=False)
+            writer.forget()
+        self._empty_log()
         return dropped
 
     def backup(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
