@@ -197,7 +197,8 @@ class Ingest:
         """One short step; whether there is more to do."""
         store, keep_days = self._store, self._settings.keep_days
         if keep_days is not None and isinstance(store, Retaining):
-            if dropped := store.retain(now_us - int(keep_days * DAY_US)):
+            dropped = store.retain(now_us - int(keep_days * DAY_US))
+            if dropped:
                 log.info("old samples dropped", samples=dropped)
                 return True
         return isinstance(store, Maintained) and store.maintain(now_us)
