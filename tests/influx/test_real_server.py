@@ -303,7 +303,7 @@ def test_a_reader_that_remembers_ledgers_tells_what_a_new_one_tells(store, opene
     reader, stream = opened(), new_stream()
     frames = steady(sensor, stream, 60)
     for _ in range(12):
-        for _ in range(random.integers(0, 3)):
+        for _ in range(random.integers(0, 8)):
             store.write([frames[i] for i in random.integers(0, 60, 6)])
         if random.random() < 0.3:
             start_us = T0 + int(random.integers(0, 60 * PER_FRAME)) * STEP
