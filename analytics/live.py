@@ -1,19 +1,22 @@
 """Live scoring: fresh frames from the broker in, phases and reps out. Immediate, and provisional."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from analytics.lifecycle import DEFAULT_RULES, Rules
 from analytics.live_sensor import LiveSensor
+from analytics.metrics import AnalyticsMetrics
 from analytics.plans import Asked, look_up
 from analytics.settings import AnalyticsSettings
 from analytics.signal.live import warm_up
+from analytics.threads import Worker
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import Message, PhaseEvent, RepEvent
 from tempoband.contracts.frame import Frame, decode_frame
@@ -45,6 +48,7 @@ class LiveScoring:
         settings: AnalyticsSettings,
         records: Records,
         link: MqttLink,
+        metrics: AnalyticsMetrics,
         *,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         rules: Rules = DEFAULT_RULES,
@@ -52,6 +56,7 @@ class LiveScoring:
         self._settings = settings
         self._records = records
         self._link = link
+        self._metrics = metrics
         self._now_us = now_us
         self._rules = rules
         self._freshness = Freshness()
@@ -63,8 +68,6 @@ class LiveScoring:
         self._known: dict[str, Asked] = {}
         self._opened: Mapping[str, Asked] = {}
         self._news: Mapping[str, Asked] | None = None
-        self.stale_frames = 0
-        self.dropped_frames = 0
         for topic_filter in settings.shard_range.filters(f"up/+/+/{UpKind.FRAMES}"):
             link.subscribe(topic_filter, 0, self._on_frame)
 
@@ -74,11 +77,11 @@ class LiveScoring:
 
     async def run(self) -> None:
         """Score until cancelled."""
-        with ThreadPoolExecutor(1, thread_name_prefix="live-scoring") as pool:
-            await asyncio.get_running_loop().run_in_executor(pool, warm_up)
+        with contextlib.closing(Worker("live-scoring")) as worker:
+            await worker.run(warm_up)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow_declarations())
-                tasks.create_task(self._score(pool))
+                tasks.create_task(self._score(worker))
 
     def _on_frame(self, delivery: Delivery) -> None:
         try:
@@ -87,21 +90,22 @@ class LiveScoring:
         except ContractError:
             return  # ingest counts it and keeps it as a dead letter
         if not self._freshness.fresh(frame.stream, frame.seq, frame.end_us, self._now_us()):
-            self.stale_frames += 1
+            self._metrics.live_skipped.labels(reason="stale").inc()
             return
-        self.dropped_frames += len(self._queue) == self._settings.live_queue
+        if len(self._queue) == self._settings.live_queue:
+            self._metrics.live_skipped.labels(reason="overload").inc()
         self._queue.append(Arrived(topic.shard, topic.sensor, frame))
         self._wake.set()
 
-    async def _score(self, pool: ThreadPoolExecutor) -> None:
-        loop = asyncio.get_running_loop()
+    async def _score(self, worker: Worker) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             arrived = [self._queue.popleft() for _ in range(len(self._queue))]
             news, self._news = self._news, None
-            for shard, message in await loop.run_in_executor(pool, self._work, news, arrived):
+            for shard, message in await worker.run(partial(self._work, news, arrived)):
                 self._publish(shard, message)
+            self._metrics.live_frames.inc(len(arrived))
 
     def _work(
         self, news: Mapping[str, Asked] | None, arrived: Sequence[Arrived]
@@ -117,6 +121,7 @@ class LiveScoring:
                 said += [(item.shard, message) for message in self._push(item)]
             except Exception:
                 log.exception("live_scoring_failed", sensor=item.sensor)
+                self._metrics.failures.labels(half="live").inc()
                 self._sensors.pop(item.sensor, None)  # begin anew; the record does not depend on it
         self._forget()
         return said

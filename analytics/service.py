@@ -5,14 +5,17 @@ nothing is lost, the stored half may be behind and nobody waits for it.
 """
 
 import asyncio
+import contextlib
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from analytics.live import LiveScoring
+from analytics.metrics import AnalyticsMetrics
 from analytics.settings import AnalyticsSettings
 from analytics.stored import Announcement, Follower
+from analytics.threads import Worker
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.topics import EventKind, event, parse_event
 from tempoband.messaging.errors import MessagingError
@@ -39,12 +42,14 @@ class AnalyticsService:
         store: TimeSeriesReader,
         *,
         health: Health | None = None,
+        registry: CollectorRegistry | None = None,
     ) -> None:
         self._settings = settings
+        self._metrics = AnalyticsMetrics(registry or CollectorRegistry())
         self._health = health or Health()
         self._link = MqttLink(settings.mqtt, f"analytics-{uuid.uuid4().hex[:12]}")
-        self._follower = Follower(settings, records, store)
-        self._live = LiveScoring(settings, records, self._link) if settings.live else None
+        self._follower = Follower(settings, records, store, metrics=self._metrics)
+        self._live = LiveScoring(settings, records, self._link, self._metrics) if settings.live else None
         self._nudge = asyncio.Event()
         self._trouble = ""
         self._subscribe()
@@ -80,19 +85,18 @@ class AnalyticsService:
 
     async def _follow(self) -> None:
         """Score what is stored, whenever somebody nudges and now and then besides."""
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, thread_name_prefix="stored-scoring") as pool:
+        with contextlib.closing(Worker("stored-scoring")) as worker:
             while True:
-                pause_s = self._settings.poll_s
                 self._nudge.clear()
                 try:
-                    announced = await loop.run_in_executor(pool, self._follower.step)
-                    self._announce(announced)
+                    with self._metrics.step_s.time():
+                        self._announce(await worker.run(self._follower.step))
                     self._trouble = ""
+                    pause_s = 0.0 if self._follower.more else self._settings.poll_s
                 except StorageError as error:
                     log.warning("stored_scoring_waits", why=error.detail)
                     self._trouble, pause_s = error.detail, _AFTER_TROUBLE_S
-                await self._wait(0.0 if self._follower.more and not self._trouble else pause_s)
+                await self._wait(pause_s)
 
     async def _wait(self, pause_s: float) -> None:
         await asyncio.sleep(min(_NUDGE_S, pause_s))

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
+from prometheus_client import CollectorRegistry
 from sqlalchemy.orm import Session
 
 from analytics.found import MAX_BOUT_US, QUIET_US, is_quiet
 from analytics.lifecycle import DEFAULT_RULES, Rules
+from analytics.metrics import AnalyticsMetrics
 from analytics.rescore import Rescorer
 from analytics.settings import AnalyticsSettings
 from analytics.touched import Touched, Waiting
@@ -52,6 +54,7 @@ class Follower:
         records: Records,
         store: TimeSeriesReader,
         *,
+        metrics: AnalyticsMetrics | None = None,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         monotonic_s: Callable[[], float] = time.monotonic,
         rules: Rules = DEFAULT_RULES,
@@ -59,6 +62,7 @@ class Follower:
         self._settings = settings
         self._records = records
         self._store = store
+        self._metrics = metrics or AnalyticsMetrics(CollectorRegistry())
         self._now_us = now_us
         self._monotonic_s = monotonic_s
         self._rules = rules
@@ -89,6 +93,7 @@ class Follower:
         self._reconcile(waiting)
         announced = [a for sensor in waiting.sensors() for a in self._sensor(waiting, sensor)]
         self._save_cursor(waiting)
+        self._metrics.waiting.set(self.behind)
         # With many open sets a step takes long: then each is scored less often, not one core all the time.
         self._pace_s = max(self._settings.rescore_s, _BREATH * (self._monotonic_s() - began_s))
         return announced
@@ -153,6 +158,7 @@ class Follower:
         except Exception:
             # The samples stay: the next commit to the stretch, or a new scoring version, tries again.
             log.exception("scoring_failed", sensor=sensor)
+            self._metrics.failures.labels(half="stored").inc()
             waiting.drop(sensor, waiting.of(sensor))
             return []
 
@@ -176,6 +182,8 @@ class Follower:
         self._saved_cursor = cursor
         waiting.told_done(sensor)
         waiting.drop(sensor, ready)
+        for event in events:
+            self._metrics.revisions.labels(status=str(event.status)).inc()
         return [Announcement(self._shard(sensor, self._now_us()), event) for event in events]
 
     def _rescorer(self, session: Session, sensor: str) -> Rescorer:
