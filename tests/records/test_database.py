@@ -13,6 +13,7 @@ from tempoband.storage.records import Records, RecordsError, people
 from tempoband.storage.records.engine import WRITING, make_engine
 from tempoband.storage.records.tables import Base
 from tests.records.make import CLINIC, T0
+from tests.records.postgres import PostgresServer
 
 
 def test_the_migrations_make_exactly_the_tables(empty_url: str) -> None:
@@ -79,6 +80,44 @@ def test_writers_wait_for_each_other(records: Records) -> None:
         thread.join()
     with records.read() as session:
         assert people.get(session, CLINIC, person).created_us == T0 + 80
+
+
+def test_a_reader_sees_one_state_while_others_write(records: Records) -> None:
+    with records.read() as session:
+        assert people.current(session, CLINIC) == []
+        with records.write() as other:
+            people.add(other, CLINIC, "Ada", now_us=T0)
+        assert people.current(session, CLINIC) == []
+    with records.read() as session:
+        assert len(people.current(session, CLINIC)) == 1
+
+
+def test_connections_that_were_cut_are_replaced(postgres: PostgresServer, migrated: str) -> None:
+    assert migrated == "migrated"
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'migrated'"
+    records = Records(postgres.url(migrated), owner=False)
+    for _ in range(2):
+        with records.read() as session:
+            assert people.current(session, CLINIC) == []
+        postgres.admin(cut)
+
+    def torn() -> None:
+        with records.read() as session:
+            people.current(session, CLINIC)
+            postgres.admin(cut)
+            people.current(session, CLINIC)
+
+    with pytest.raises(StorageError) as caught:
+        torn()
+    assert caught.value.reason is StorageReason.UNAVAILABLE
+    records.close()
+
+
+def test_a_server_that_is_away_is_said_so() -> None:
+    with pytest.raises(StorageError) as caught:
+        Records("postgresql://tempoband:hunter2@127.0.0.1:1/none")
+    assert caught.value.reason is StorageReason.UNAVAILABLE
+    assert "hunter2" not in str(caught.value)
 
 
 def test_an_unknown_database_is_refused_without_its_password() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from tempoband.storage.errors import StorageError, StorageReason
-from tempoband.storage.records.engine import WRITING, make_engine
+from tempoband.storage.records.engine import WRITING, make_engine, reading
 from tempoband.storage.records.errors import RecordsError, conflict, invalid
 from tempoband.storage.records.migrate import check, upgrade
 
@@ -25,6 +25,7 @@ class Records:
     def __init__(self, url: str, *, owner: bool = True) -> None:
         self._engine = make_engine(url)
         self._writer = self._engine.execution_options(**{WRITING: True})
+        self._reader = reading(self._engine)
         try:
             with _translated():
                 (upgrade if owner else check)(self._writer)
@@ -51,7 +52,7 @@ class Records:
         Raises:
             StorageError: when the database cannot do it.
         """
-        with _translated(), Session(self._engine, expire_on_commit=False) as session:
+        with _translated(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:

@@ -42,6 +42,13 @@ def make_engine(url: str) -> Engine:
     return sa.create_engine(parsed, **_COMMON, pool_pre_ping=True)
 
 
+def reading(engine: Engine) -> Engine:
+    """The same database for reading only: every query of a transaction sees one and the same state."""
+    if engine.dialect.name != "postgresql":
+        return engine  # a transaction in SQLite's WAL mode is a snapshot anyway
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = sa.make_url(url)
