@@ -300,7 +300,7 @@ async def test_home_says_what_to_do_for_each_state_of_a_sensor(viewer: Any, demo
     ]
     desk = await viewer(DESK)
     await desk.page.route("**/api/sensors", lambda route: route.fulfill(json=sensors))
-    await desk.page.route_web_socket("**/api/live/*", lambda route: None)  # silent
+    await desk.page.route_web_socket("**/api/live/*", lambda _: None)  # silent
     page = await desk.open("/")
     for words in STATES.values():
         await expect(page.get_by_text(words)).to_be_visible()

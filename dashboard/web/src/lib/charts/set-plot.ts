@@ -34,6 +34,8 @@ export interface SetPlotOptions {
   topN: number;
   newtonsPerUnit: number;
   lostWord: string;
+  /** A floor the tension is held above, and its word. */
+  floor?: { newtons: number; word: string } | null;
 }
 
 const ALPHA: Record<PhaseKey, number> = { out: 0.26, hold: 0.14, back: 0.26, rest: 0 };
@@ -176,6 +178,7 @@ export class SetPlot {
     if (this.o.labels === 'phases') this.drawPhaseLabels(u);
     else this.drawRepNumbers(u);
     this.drawFaults(u);
+    this.drawFloor(u);
     u.ctx.restore();
   }
 
@@ -246,6 +249,24 @@ export class SetPlot {
       rowEnds[row] = middle + half;
       this.text(u, fault.text, middle, top, 'look', 650);
     }
+  }
+
+  private drawFloor(u: uPlot): void {
+    const { floor } = this.o;
+    if (!floor) return;
+    const y = u.valToPos(floor.newtons, 'y', true);
+    const context = u.ctx;
+    context.strokeStyle = this.ink.css('ink-3');
+    context.lineWidth = 1.75 * uPlot.pxRatio;
+    context.setLineDash([2 * uPlot.pxRatio, 5 * uPlot.pxRatio]);
+    context.beginPath();
+    context.moveTo(u.bbox.left, y);
+    context.lineTo(u.bbox.left + u.bbox.width, y);
+    context.stroke();
+    const word = this.o.floor?.word ?? '';
+    context.font = `400 ${12.5 * uPlot.pxRatio}px ${this.ink.font}`;
+    const half = context.measureText(word).width / 2;
+    this.text(u, word, u.bbox.left + u.bbox.width - half, y - 6 * uPlot.pxRatio, 'ink-3', 400);
   }
 
   private text(u: uPlot, words: string, x: number, y: number, colour: string, weight: number): void {

@@ -84,6 +84,28 @@ describe('Guide, go when ready', () => {
   });
 });
 
+describe('Guide, follow the beat', () => {
+  const beat = () => new Guide(plan, { baseN: BASE, peakN: PEAK }, 'beat');
+
+  it('waits for the first rep, then keeps its own time whatever the wearer’s', () => {
+    const started = play(beat(), wearer([3, 10.5, 16.1, 23], [2, 1, 2]), 27);
+    const apart = started.slice(2).map((s, i) => s - started[i + 1]!);
+    expect(started[0]!).toBeGreaterThan(3);
+    expect(started.length).toBe(4);
+    for (const s of apart) expect(s).toBeCloseTo(6, 1); // 2-1-2-1
+  });
+
+  it('stops when the wearer does, and waits again', () => {
+    const guide = beat();
+    expect(play(guide, wearer([3, 9], [2, 1, 2]), 60)).toHaveLength(4); // two of theirs, two more until it is sure
+    expect(guide.at(60).state).toBe('ready');
+  });
+
+  it('adds a rest of its own where the plan prescribes none', () => {
+    expect(new Guide(parseTempo('1-0-1') as TimedPlan, { baseN: BASE, peakN: PEAK }, 'beat').periodS).toBe(3);
+  });
+});
+
 describe('Guide.ribbon', () => {
   it('shows the next rep waiting at the pen while ready', () => {
     const guide = newGuide();

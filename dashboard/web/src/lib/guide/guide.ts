@@ -1,6 +1,7 @@
 /**
  * The guide of a live set. *Go when ready* waits at the bottom and starts the rep's clock at the wearer's
  * own onset, so that nobody chases a metronome; then it plays the plan through, rest included, and waits again.
+ * *Follow the beat* also waits for the first rep, then keeps its own time until the wearer stops.
  * Times are UTC seconds of the samples. No drawing, no DOM: the page asks `at(now)` as often as it likes.
  */
 
@@ -22,8 +23,14 @@ const EARLY_SHARE = 0.4;
 const LEAST_RISE_N = 1;
 /** How far an onset may be back-dated: the foot of a slow start. */
 const LOOK_BACK_S = 0.8;
+/** The rest between beats where the plan prescribes none. */
+export const BEAT_REST_S = 1;
+/** Nothing moved for this many reps: the wearer has stopped, and so does the beat. */
+const STOPPED_REPS = 1.5;
 /** Past reps kept for the ribbon behind the pen. */
 const KEPT = 4;
+
+export type GuideMode = 'ready' | 'beat';
 
 export interface GuideNow {
   state: 'ready' | 'moving';
@@ -54,14 +61,19 @@ export class Guide {
   private valley = Infinity;
   private footS = NaN;
   private lastS = NaN;
+  private movedS = -Infinity;
+  /** Seconds from one beat to the next. */
+  readonly periodS: number;
   private pausedAt: number | null = null;
 
   constructor(
     plan: TimedPlan,
     public excursion: Excursion,
+    readonly mode: GuideMode = 'ready',
   ) {
     this.parts = segments(plan);
     this.repS = this.parts.at(-1)?.endS ?? 0;
+    this.periodS = this.repS + (plan.phases[3].seconds === null ? BEAT_REST_S : 0);
   }
 
   private get spanN(): number {
@@ -77,6 +89,8 @@ export class Guide {
     const share = this.share(tensionN);
     const passedS = Number.isNaN(this.lastS) ? 0 : Math.min(1, timeS - this.lastS);
     this.lastS = timeS;
+    if (share > BOTTOM_SHARE) this.movedS = timeS;
+    if (this.beating(timeS)) return this.beat(timeS);
     if (this.early(timeS)) return false;
     this.valley = Math.min(share, this.valley + FORGET_PER_S * passedS);
     const rise = share - this.valley;
@@ -84,6 +98,18 @@ export class Guide {
     if (this.pausedAt !== null || this.valley > BOTTOM_SHARE || rise < ONSET_SHARE) return false;
     if (rise * this.spanN < LEAST_RISE_N) return false;
     this.start(Math.max(this.footS - FOOT_RATIO * (timeS - this.footS), timeS - LOOK_BACK_S));
+    return true;
+  }
+
+  /** The beat goes on by itself as long as the wearer does. */
+  private beating(timeS: number): boolean {
+    return this.mode === 'beat' && this.onsets.length > 0 && timeS - this.movedS < STOPPED_REPS * this.periodS;
+  }
+
+  private beat(timeS: number): boolean {
+    const due = (this.onsets.at(-1) ?? timeS) + this.periodS;
+    if (this.pausedAt !== null || timeS < due) return false;
+    this.start(due);
     return true;
   }
 
@@ -138,8 +164,11 @@ export class Guide {
   ribbon(fromS: number, toS: number, nowS: number): RibbonPiece[] {
     const starts = [...this.onsets];
     const last = starts.at(-1);
-    let next = Math.max(nowS, last === undefined ? -Infinity : last + this.repS);
-    for (let i = 0; next < toS && i < 20; i++, next += Math.max(this.repS, 0.5)) starts.push(next);
+    const beating = this.beating(nowS);
+    const apart = Math.max(beating ? this.periodS : this.repS, 0.5);
+    let next = last === undefined ? nowS : last + apart;
+    if (!beating) next = Math.max(nowS, next);
+    for (let i = 0; next < toS && i < 20; i++, next += apart) starts.push(next);
     const pieces: RibbonPiece[] = [];
     for (const onsetS of starts) {
       for (const part of this.parts) {

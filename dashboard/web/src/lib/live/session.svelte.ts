@@ -2,7 +2,7 @@
 
 import { api, ApiError } from '$lib/api/client';
 import type { Prescription, Rep, SetRecord, Side } from '$lib/api/types';
-import { Guide, type Excursion, type GuideNow } from '$lib/guide/guide';
+import { Guide, type Excursion, type GuideMode, type GuideNow } from '$lib/guide/guide';
 import { isTimed, parseTempo } from '$lib/guide/plan';
 import { usualExcursion } from '$lib/score/view';
 import type { SensorFeed } from './feed.svelte';
@@ -11,6 +11,7 @@ import { LiveScale } from './scale';
 
 const WAITING: GuideNow = { state: 'ready', phase: 'rest', leftS: null, share: 1, level: 0, next: 'out' };
 const REPS_TO_SCALE = 3;
+const MODE_STORED = 'tempoband.guide';
 
 export class LiveSession {
   now = $state.raw<GuideNow>(WAITING);
@@ -22,6 +23,7 @@ export class LiveSession {
   readonly set = $derived.by(() => this.feed.openSet);
   readonly plan = $derived.by(() => parseTempo(this.feed.openSet?.tempo ?? null));
 
+  mode = $state<GuideMode>(localStorage.getItem(MODE_STORED) === 'beat' ? 'beat' : 'ready');
   guide = $state.raw<Guide | null>(null);
   private guideKey = '';
   private usual: Excursion | null = null;
@@ -38,7 +40,7 @@ export class LiveSession {
 
   /** A new set gets a new guide, scaled by the reps of the same exercise before it. */
   async follow(set: SetRecord | null): Promise<void> {
-    const key = set ? `${set.id} ${set.tempo ?? ''}` : '';
+    const key = set ? `${set.id} ${set.tempo ?? ''} ${this.mode}` : '';
     if (key === this.guideKey) return;
     this.guideKey = key;
     this.shown = set?.reps.length ?? 0;
@@ -48,7 +50,12 @@ export class LiveSession {
     if (!set) return;
     this.usual = await this.earlier(set);
     const plan = parseTempo(set.tempo);
-    if (this.guideKey === key && isTimed(plan)) this.guide = new Guide(plan, this.scale.excursion());
+    if (this.guideKey === key && isTimed(plan)) this.guide = new Guide(plan, this.scale.excursion(), this.mode);
+  }
+
+  choose(mode: GuideMode): void {
+    this.mode = mode;
+    localStorage.setItem(MODE_STORED, mode);
   }
 
   private async earlier(set: SetRecord): Promise<Excursion | null> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Rep } from '$lib/api/types';
-import { repViews, setView, trouble, usualExcursion, worstPhase } from './view';
+import { repViews, setView, steadyView, trouble, usualExcursion, worstPhase } from './view';
 
 function rep(start: number, [out, hold, back]: readonly [number, number, number], more: Partial<Rep> = {}): Rep {
   return {
@@ -62,6 +62,18 @@ describe('setView', () => {
   it('counts only what was judged, and finds no score where there is none', () => {
     const view = setView({ reps: [rep(0, [2, 1, 2])], tempo: null, score: null });
     expect(view).toMatchObject({ judged: 0, onTempo: 0, tempoScore: null });
+  });
+});
+
+describe('steadyView', () => {
+  it('says what a walk held, and nothing for a set with phases', () => {
+    const score = { time_above_floor_s: 41.5, share_above_floor: 0.9, floor_n: 12, slack_events: [{ start_s: 3, seconds: 0.8 }], steps: 24, cadence_steps_per_min: 33 };
+    expect(steadyView({ kind: 'constant_tension', score })).toEqual({ aboveS: 41.5, share: 0.9, floorN: 12, slack: [{ startS: 3, endS: 3.8 }], steps: 24, cadence: 33 });
+    expect(steadyView({ kind: 'dynamic', score })).toBeNull();
+  });
+
+  it('leaves out what the sensor could not tell', () => {
+    expect(steadyView({ kind: 'push_out', score: { floor_n: null } })).toMatchObject({ aboveS: null, floorN: null, slack: [], steps: null });
   });
 });
 

@@ -159,6 +159,35 @@ function setPhases(set: Pick<SetRecord, 'score'>, reps: readonly RepView[]): Pha
   return own.map((phase) => ({ ...phase, weight: phase.weight === null || !whole ? null : phase.weight / whole }));
 }
 
+/** A walk or a push-out: no phases, only tension above its floor. */
+export interface SteadyView {
+  aboveS: number | null;
+  share: number | null;
+  floorN: number | null;
+  slack: readonly { startS: number; endS: number }[];
+  steps: number | null;
+  cadence: number | null;
+}
+
+interface SlackEvent {
+  start_s: number;
+  seconds: number;
+}
+
+/** What is said of a set without phases; null for one that has them. */
+export function steadyView(set: Pick<SetRecord, 'kind' | 'score'>): SteadyView | null {
+  if (set.kind !== 'constant_tension' && set.kind !== 'push_out') return null;
+  const events = Array.isArray(set.score?.slack_events) ? (set.score.slack_events as SlackEvent[]) : [];
+  return {
+    aboveS: figure(set.score, 'time_above_floor_s'),
+    share: figure(set.score, 'share_above_floor'),
+    floorN: figure(set.score, 'floor_n'),
+    slack: events.map((event) => ({ startS: event.start_s, endS: event.start_s + event.seconds })),
+    steps: figure(set.score, 'steps'),
+    cadence: figure(set.score, 'cadence_steps_per_min'),
+  };
+}
+
 /** Base and peak of the usual rep, from scored reps: what the guide's scale stands on. */
 export function usualExcursion(reps: readonly Rep[]): { baseN: number; peakN: number } | null {
   if (reps.length < 2) return null;
