@@ -80,22 +80,22 @@ class Outbox:
                 self._publish_live(frame)
 
     def _save(self, frames: list[Spooled], *, held: bool) -> None:
+        waiting, self._unsaved = self._unsaved, []
         try:
-            waiting, self._unsaved = self._unsaved, []
-            for frame in waiting:
-                self._spool.append([frame])
+            while waiting:
+                self._spool.append(waiting[:1])
+                del waiting[0]
             self._spool.append(frames, held=held)
             self.disk_problem = ""
         except SpoolError as error:
             if not self.disk_problem:
-                log.error("spool_failed", error=str(error))  # noqa: TRY400 - expected: a full disk
+                log.warning("spool_failed", error=str(error))
             self.disk_problem = str(error)
-            self._keep_unsaved([*waiting, *frames])
+            self._keep_unsaved(waiting + ([] if held else frames))  # held frames come again
 
     def _keep_unsaved(self, frames: list[Spooled]) -> None:
-        newest = {frame.identity: frame for frame in frames}  # held frames come again
-        self._unsaved = list(newest.values())[-UNSAVED_MOST:]
-        self.tally.unsaved_samples += sum(f.samples for f in list(newest.values())[:-UNSAVED_MOST])
+        self._unsaved = frames[-UNSAVED_MOST:]
+        self.tally.unsaved_samples += sum(f.samples for f in frames[:-UNSAVED_MOST])
 
     def _publish_live(self, frame: Spooled) -> None:
         host = self._now()

@@ -99,8 +99,8 @@ class Spool:
             return
         with self._writing():
             replaced = self._forget_held(frames) if frames[0].stream in self._holding else 0
-            self._db.executemany(
-                "INSERT INTO frames (sensor, stream, seq, start_us, end_us, samples, payload, held)"
+            cursor = self._db.executemany(  # first write wins: an identity never changes its bytes
+                "INSERT OR IGNORE INTO frames (sensor, stream, seq, start_us, end_us, samples, payload, held)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (f.sensor, f.stream, f.seq, f.start_us, f.end_us, f.samples, f.payload, held)
@@ -118,7 +118,7 @@ class Spool:
                     " ON CONFLICT (sensor) DO UPDATE SET end_us = excluded.end_us",
                     (last.sensor, last.end_us),
                 )
-        self.frames += len(frames) - replaced
+        self.frames += cursor.rowcount - replaced
         (self._holding.add if held else self._holding.discard)(frames[0].stream)
 
     def end_us(self, sensor: str) -> int:
