@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -33,24 +34,23 @@ def migrated(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without any table."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'records.sqlite'}"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.database()
+        yield f"sqlite:///{tmp_path / 'records.sqlite'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
     """Records at the newest version, with the local clinic only."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'records.sqlite'}"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.database(request.getfixturevalue("migrated"))
-    opened = Records(url)
-    try:
-        yield opened
-    finally:
-        opened.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+        else:
+            server: PostgresServer = request.getfixturevalue("postgres")
+            url = stack.enter_context(server.database(request.getfixturevalue("migrated")))
+        yield stack.enter_context(closing(Records(url)))

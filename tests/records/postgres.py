@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -96,13 +97,15 @@ class PostgresServer:
     def url(self, database: str) -> str:
         return f"postgresql://tempoband@127.0.0.1:{self.port}/{database}"
 
-    def database(self, template: str = "template1") -> str:
-        """The URL of a new database."""
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a new database, dropped at the end."""
         self._count += 1
         name = f"test_{self._count}"
         self.admin(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+        yield self.url(name)
+        self.admin(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(signal.SIGQUIT)  # at once: nothing here is worth a checkpoint
         self._process.wait(30)
