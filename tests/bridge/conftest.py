@@ -105,7 +105,7 @@ class World:
 async def world(tmp_path):
     async with VirtualRadio.switched_on(FaultyLink(seed=7)) as radio:
         hub = Hub()
-        ingest = FakeIngest(hub)
+        ingest = FakeIngest(FakeLink(hub, "ingest"))
         world = World(tmp_path, radio, hub, ingest)
         with radio.installed():
             ingest.start()

@@ -132,9 +132,8 @@ class FakeLink:
 class FakeIngest:
     """Commits, rejects and receipts by the contract; its store is a dictionary that tests read."""
 
-    def __init__(self, hub, *, bridge="test"):
-        self._hub, self._bridge = hub, bridge
-        self.link = FakeLink(hub, "ingest")
+    def __init__(self, link, *, bridge="test"):
+        self.link, self._bridge = link, bridge
         self.link.subscribe("tempoband/v1/+/up/+/+/+", 1, self._on_up)
         self.frames = {}  # (sensor, stream, seq): payload
         self.notes = {}

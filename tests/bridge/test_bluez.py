@@ -31,7 +31,7 @@ def run(scenario, tmp_path, monkeypatch):
             monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
             bluez = await FakeBlueZ.start(address)
             hub = Hub()
-            ingest = FakeIngest(hub)
+            ingest = FakeIngest(FakeLink(hub, "ingest"))
             ingest.start()
             bridge = Bridge(
                 BridgeSettings(id="test", data_dir=tmp_path / "data", stream_always=True),
