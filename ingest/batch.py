@@ -4,15 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import structlog
+
+from ingest.errors import IngestError
 from ingest.register import DeadLetter, Register
-from ingest.sorting import Message, Sorted, Sorter
-from tempoband.contracts.errors import RejectReason
+from ingest.sorting import Message, Sorted, Sorter, bridge_of, dead_letter
+from tempoband.contracts.errors import ContractError, RejectReason
 from tempoband.contracts.events import Committed
 from tempoband.contracts.frame import Frame, digest
 from tempoband.contracts.ranges import to_ranges
 from tempoband.contracts.receipts import Receipt, Rejected
+from tempoband.storage.errors import StorageError
 from tempoband.storage.timeseries.base import StoredFrame, TimeSeriesStore
 
+log = structlog.get_logger(__name__)
 BridgeLetter = tuple[str | None, DeadLetter]
 
 
@@ -32,6 +37,14 @@ class Outcome:
     samples: int
     rejects: tuple[RejectReason, ...]
 
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            self.receipts + other.receipts,
+            self.committed + other.committed,
+            self.samples + other.samples,
+            self.rejects + other.rejects,
+        )
+
 
 class Committer:
     """Sorts a batch, makes it durable, and draws up the receipts.
@@ -46,9 +59,31 @@ class Committer:
     def commit(self, messages: Sequence[Message]) -> Outcome:
         """Make a batch durable.
 
+        A message that makes us fail in a way nobody thought of goes to the dead letters, alone, to be
+        replayed once we are better: it must neither stop the others nor come again for ever.
+
         Raises:
             StorageError, IngestError: nothing may be receipted; try the same batch again.
         """
+        try:
+            return self._commit(messages)
+        except (StorageError, IngestError):
+            raise
+        except Exception as error:
+            if len(messages) == 1:
+                log.exception("message set aside", topic=messages[0].topic)
+                return self._set_aside(messages[0], error)
+            middle = len(messages) // 2
+            return self.commit(messages[:middle]) + self.commit(messages[middle:])
+
+    def _set_aside(self, message: Message, error: Exception) -> Outcome:
+        words = ContractError(RejectReason.UNDECODABLE, f"we failed on it: {type(error).__name__}: {error}")
+        letter = dead_letter(message, words)
+        self._register.keep([letter], {})
+        rejects = [(bridge_of(message.topic), letter)]
+        return Outcome(tuple(_receipts((), (), rejects)), (), 0, (letter.reason,))
+
+    def _commit(self, messages: Sequence[Message]) -> Outcome:
         batch = self._sorter.sort(messages)
         self._register.keep([letter for _, letter in batch.rejects], batch.new_owners)
         good, refused = self._write(batch)

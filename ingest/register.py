@@ -6,7 +6,7 @@ It is committed before any receipt goes out, so that a message is never both rec
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from ingest.errors import IngestError, IngestReason
 from tempoband.contracts.errors import RejectReason
 
 FILE = "ingest.sqlite"
+_OWNERS_KEPT = 100_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS dead_letters (
     sha256 BLOB NOT NULL,
@@ -65,11 +66,20 @@ class Register:
                 IngestReason.REGISTER, f"the register in {folder} cannot be opened: {error}"
             ) from error
         self._lock = threading.Lock()
-        self._owners: dict[str, Owner] = dict(self._read_owners())
+        self._owners: dict[str, Owner] = {}  # the latest; the database has them all
 
     def owner(self, stream: str) -> Owner | None:
-        """Who a stream belongs to, if it was seen before."""
-        return self._owners.get(stream)
+        """Who a stream belongs to, if it was seen before.
+
+        Raises:
+            IngestError: the register cannot be read.
+        """
+        found = self._owners.get(stream)
+        if found is None:
+            found = self._read_owner(stream)
+            if found is not None:
+                self._remember({stream: found})
+        return found
 
     def keep(self, letters: Iterable[DeadLetter], new_owners: dict[str, Owner]) -> None:
         """Commit dead letters and first-seen streams together.
@@ -93,7 +103,7 @@ class Register:
                 )
         except sqlite3.Error as error:
             raise IngestError(IngestReason.REGISTER, f"dead letters cannot be kept: {error}") from error
-        self._owners.update(new_owners)
+        self._remember(new_owners)
 
     def dead_letters(self) -> list[DeadLetter]:
         """Every dead letter, oldest first."""
@@ -116,6 +126,16 @@ class Register:
         with self._lock:
             self._db.close()
 
-    def _read_owners(self) -> Iterator[tuple[str, Owner]]:
-        for stream, bridge, sensor in self._db.execute("SELECT stream, bridge, sensor FROM streams"):
-            yield stream, (bridge, sensor)
+    def _remember(self, owners: dict[str, Owner]) -> None:
+        if len(self._owners) + len(owners) > _OWNERS_KEPT:
+            self._owners.clear()
+        self._owners.update(owners)
+
+    def _read_owner(self, stream: str) -> Owner | None:
+        try:
+            with self._lock:
+                query = "SELECT bridge, sensor FROM streams WHERE stream = ?"
+                row: Owner | None = self._db.execute(query, (stream,)).fetchone()
+        except sqlite3.Error as error:
+            raise IngestError(IngestReason.REGISTER, f"the register cannot be read: {error}") from error
+        return row

@@ -59,7 +59,7 @@ class Sorter:
             try:
                 self._take(message, done)
             except ContractError as error:
-                done.rejects.append((_bridge(message.topic), dead_letter(message, error)))
+                done.rejects.append((bridge_of(message.topic), dead_letter(message, error)))
         return done
 
     def _take(self, message: Message, done: Sorted) -> None:
@@ -113,7 +113,8 @@ def topic_of(topic: str) -> UpTopic:
     return parse_up(topic)
 
 
-def _bridge(topic: str) -> str | None:
+def bridge_of(topic: str) -> str | None:
+    """Who sent on this topic, where the topic tells."""
     try:
         return topic_of(topic).bridge
     except ContractError:

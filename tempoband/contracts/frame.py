@@ -26,7 +26,7 @@ EARLIEST_US = 1_577_836_800_000_000  # 2020-01-01: no clock of ours was running 
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 MAX_FRAME_SPAN_US = 600 * 1_000_000
 _STREAM_ID = re.compile(r"[0-9a-f]{16,32}")
-_MOST_SEQ, _MOST_INT = 2**53, 2**63 - 1
+_MOST_SEQ, _MOST_INT, _MOST_LOST = 2**53, 2**63 - 1, 2**32 - 1
 _UINT32_LE, _SINT32_LE = 70, 78  # RFC 8746 tags of little-endian typed arrays
 
 
@@ -218,7 +218,7 @@ def _frame_from(m: dict[str, Any]) -> Frame:
         None if m["ticks"] is None else _whole(m, "ticks", 0, _MOST_INT),
         head.clock,
         head.rate_hz,
-        _whole(m, "lost", 0, _MOST_SEQ),
+        _whole(m, "lost", 0, _MOST_LOST),
         head.loss,
     )
 

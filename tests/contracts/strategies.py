@@ -34,7 +34,7 @@ def frames(draw: st.DrawFn) -> Frame:
         ticks=draw(st.none() | st.integers(0, 2**63 - 1)),
         clock=draw(st.sampled_from(ClockKind)),
         rate_hz=draw(FLOATS),
-        lost=draw(SEQS),
+        lost=draw(st.integers(0, 2**32 - 1)),
         loss=draw(st.sampled_from(LossKnowledge)),
     )
 

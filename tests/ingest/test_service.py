@@ -246,6 +246,7 @@ async def test_half_the_window_makes_a_batch_without_waiting(settings, store, ma
     assert len(store.read("band", *FOREVER)) == 100
 
 
+@pytest.mark.parametrize("settings", [pytest.param("mosquitto", marks=pytest.mark.mosquitto)], indirect=True)
 async def test_workers_share_the_shards_and_a_killed_ones_range_is_taken_over(
     settings, store, make_ingest, tmp_path
 ):

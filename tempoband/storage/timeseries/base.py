@@ -147,7 +147,10 @@ class TimeSeriesStore(TimeSeriesReader, Protocol):
         ...
 
     def write_notes(self, notes: Iterable[tuple[str, str, LedgerNote]]) -> None:
-        """Commit ledger notes given as (bridge, sensor, note); durable on return, idempotent."""
+        """Commit ledger notes given as (bridge, sensor, note); durable on return, idempotent.
+
+        A note about a stream that belongs to another is ignored.
+        """
         ...
 
     def erase(self, sensor: str, start_us: int, end_us: int) -> int:

@@ -67,6 +67,8 @@ class Writer:
         """Add ledger notes; see TimeSeriesStore.write_notes."""
         for bridge, sensor, note in notes:
             stream = self._stream(note.stream, sensor, bridge)
+            if (stream.sensor, stream.bridge) != (sensor, bridge):
+                continue  # nobody closes the ledger of another's stream
             self._db.execute("INSERT OR IGNORE INTO notes VALUES (?, ?)", (stream.id, encode_note(note)))
             if isinstance(note, StreamEnded):
                 self._db.execute("UPDATE streams SET last_seq = ? WHERE id = ?", (note.last_seq, stream.id))
