@@ -8,6 +8,8 @@ import { SampleRing } from './ring';
 import { LiveSocket, liveUrl } from './socket';
 
 const SILENCE_S = 3;
+/** A feed outlives its page by this much: going from one page to another loses no curve. */
+const LINGER_MS = 3000;
 
 export interface RepNote {
   /** 1, 2, 3 ... within the set. */
@@ -43,7 +45,7 @@ export class SensorFeed {
   private tag: number | null = null;
 
   constructor(readonly sensor: string) {
-    this.socket = new LiveSocket(() => liveUrl(sensor, this.ring.length ? this.ring.newestS * 1e6 : null), {
+    this.socket = new LiveSocket(() => liveUrl(sensor, this.ring.length ? this.ring.newestS * 1e6 : 0), {
       block: (block) => this.took(block),
       event: (event) => this.heard(event),
       connected: (yes) => (this.connected = yes),
@@ -154,9 +156,11 @@ export function useFeed(sensor: string): [SensorFeed, () => void] {
     entry.feed,
     () => {
       entry.users--;
-      if (entry.users > 0) return;
-      entry.feed.close();
-      feeds.delete(sensor);
+      setTimeout(() => {
+        if (entry.users > 0 || feeds.get(sensor) !== entry) return;
+        entry.feed.close();
+        feeds.delete(sensor);
+      }, LINGER_MS);
     },
   ];
 }

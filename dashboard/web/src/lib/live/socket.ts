@@ -31,10 +31,10 @@ export const browserWorld: SocketWorld = {
   random: () => Math.random(),
 };
 
-/** With `afterUs` the server first sends what was missed of the last seconds. */
-export function liveUrl(sensor: string, afterUs: number | null, base: Pick<Location, 'protocol' | 'host'> = location): string {
-  const missed = afterUs === null ? '' : `?after_us=${Math.round(afterUs)}`;
-  return `${base.protocol === 'https:' ? 'wss:' : 'ws:'}//${base.host}/api/live/${encodeURIComponent(sensor)}${missed}`;
+/** The server first sends what it still has of the last seconds after `afterUs`. */
+export function liveUrl(sensor: string, afterUs: number, base: Pick<Location, 'protocol' | 'host'> = location): string {
+  const scheme = base.protocol === 'https:' ? 'wss:' : 'ws:';
+  return `${scheme}//${base.host}/api/live/${encodeURIComponent(sensor)}?after_us=${Math.round(afterUs)}`;
 }
 
 export class LiveSocket {
