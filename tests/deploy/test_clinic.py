@@ -39,11 +39,17 @@ class Clinic:
 
 
 @pytest.fixture
-def clinic(tmp_path, influx, postgres) -> Iterator[Clinic]:
+def database(postgres) -> Iterator[str]:
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def clinic(tmp_path, influx, database) -> Iterator[Clinic]:
     env = make_env()
     found = services(env)
     broker = ClinicBroker(tmp_path, found["mosquitto"]["environment"])
-    bucket, database, page = influx.new_bucket(), postgres.database(), free_port()
+    bucket, page = influx.new_bucket(), free_port()
     store = f"{influx.url}?org={influx.org}&bucket={bucket}"
     moved = {
         "MQTT__HOST": "127.0.0.1",

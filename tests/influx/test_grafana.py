@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from tempoband.contracts.ledger import Evicted
 from tempoband.storage.records import Records, sets
 from tempoband.storage.timeseries.influx import open_influx
 from tests.conftest import PROJECT
-from tests.records.conftest import PostgresServer
 from tests.records.conftest import postgres as postgres  # noqa: PLC0414 - a fixture of the neighbours
 from tests.records.make import CLINIC, SECOND, score, set_record
+from tests.records.postgres import PostgresServer
 from tests.stores.contract import BRIDGE, T0, make, new_stream, steady, write
 
 FOLDER = PROJECT / "deploy" / "grafana"
@@ -104,31 +105,33 @@ def test_the_sensors_to_choose_from(influx, filled):
 
 
 @pytest.fixture(scope="module")
-def scores(postgres: PostgresServer) -> str:
+def scores(postgres: PostgresServer) -> Iterator[str]:
     """A database with two sets, and Grafana's account made by the script of the compose file."""
-    url = postgres.database()
-    records = Records(url)
-    with records.write() as session:
-        for n, sensor in enumerate(SENSORS):
-            start_us = T0 + n * SECOND
-            item = set_record(
-                sensor=sensor, started_us=start_us, ended_us=start_us + 1, status=SetStatus.FINAL
-            )
-            sets.save(session, CLINIC, item, score([True, False, True], tut_s=12.5))
-    records.close()
-    name = url.rpartition("/")[2]
+    with postgres.database() as url:
+        records = Records(url)
+        with records.write() as session:
+            for n, sensor in enumerate(SENSORS):
+                start_us = T0 + n * SECOND
+                times = {"started_us": start_us, "ended_us": start_us + 1}
+                item = set_record(sensor=sensor, status=SetStatus.FINAL, **times)
+                sets.save(session, CLINIC, item, score([True, False, True], tut_s=12.5))
+        records.close()
+        for _ in range(2):  # it may be run again
+            make_reader(postgres.port, database=url.rpartition("/")[2])
+        yield url.replace("tempoband@", "grafana@")
+
+
+def make_reader(port: int, database: str) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "PGHOST": "127.0.0.1",
-        "PGPORT": str(postgres.port),
+        "PGPORT": str(port),
         "POSTGRES_USER": "tempoband",
-        "POSTGRES_DB": name,
+        "POSTGRES_DB": database,
         "TEMPOBAND_GRAFANA_READER_PASSWORD": "it's \\ fine",
     }
     script = Path("deploy/postgres/grafana-reader.sh")
-    for _ in range(2):  # it may be run again
-        subprocess.run(["sh", script], cwd=PROJECT, env=environment, check=True)
-    return url.replace("tempoband@", "grafana@")
+    subprocess.run(["sh", script], cwd=PROJECT, env=environment, check=True)
 
 
 @pytest.mark.parametrize("target", targets("postgres"))
