@@ -12,7 +12,7 @@ from firmware_bridge.settings import load_settings
 from ingest.settings import IngestSettings
 from tempoband.storage.timeseries.influx import InfluxAddress
 from tests.conftest import PROJECT
-from tests.deploy.composed import EXAMPLE, FILE, docker_compose, make_env, parse_env, services
+from tests.deploy.composed import EXAMPLE, FILE, MAKE_SECRETS, docker_compose, make_env, parse_env, services
 
 OURS = ["ingest", "analytics", "dashboard", "bridge"]
 TLS = PROJECT / "deploy" / "compose.tls.yml"
@@ -150,3 +150,12 @@ def test_our_services_can_do_little(found):
         assert service["cap_drop"] == ["ALL"]
         assert service["command"] == [name]
         assert service.get("user") == ("root" if name == "bridge" else None)
+
+
+def test_the_guide_makes_secrets_the_way_the_tests_do():
+    guide = (PROJECT / "docs" / "clinic.md").read_text()
+    assert MAKE_SECRETS in guide
+    for command in re.findall(r"^docker compose (?:-f \S+ )*(?:--profile (\w+) )?", guide, re.MULTILINE):
+        assert command in {"", "bridge", "grafana"}
+    for variable in re.findall(r"TEMPOBAND_\w+", guide):
+        assert variable in FILE.read_text()
