@@ -17,6 +17,7 @@ from tempoband.storage.records.scored import Score, ScoredSet, SetRecord
 from tempoband.storage.records.tables import RepRow, ScoreRow
 
 _TOLD = frozenset({CloseReason.HAND, CloseReason.REPLACED})
+_STEPS = (SetStatus.OPEN, SetStatus.PROVISIONAL)
 
 
 def keep_told(
@@ -112,7 +113,7 @@ def _keep(
     else:
         record = replace(record, revision=1)
     sets.save(session, clinic_id, record, score)
-    _forget_open_scores(session, clinic_id, record)
+    _forget_steps(session, clinic_id, record)
     return _event(record, score)
 
 
@@ -127,13 +128,13 @@ def _scored_us(known: ScoredSet) -> int:
     return known.score.scored_us if known.score else 0
 
 
-def _forget_open_scores(session: Session, clinic_id: str, record: SetRecord) -> None:
-    """Scorings of a set in progress are steps on the way, not revisions: only the newest is kept."""
+def _forget_steps(session: Session, clinic_id: str, record: SetRecord) -> None:
+    """Scorings before a set was over and its samples there are steps on the way: only the newest is kept."""
     older: list[Any] = [
         ScoreRow.clinic_id == clinic_id,
         ScoreRow.set_id == record.id,
         ScoreRow.revision < record.revision,
-        ScoreRow.status == SetStatus.OPEN,
+        ScoreRow.status.in_(_STEPS),
     ]
     revisions = [score.revision for score in session.query(ScoreRow).where(*older)]
     if revisions:
