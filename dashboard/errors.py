@@ -117,7 +117,9 @@ def install(app: FastAPI) -> None:
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", path=request.scope["path"], exc_info=error)
         detail = "something went wrong on this machine; its log says more"
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, DashboardReason.FAILED, detail)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        # Starlette answers this outside of every middleware, the guard too.
+        return problem(status, DashboardReason.FAILED, detail, headers={"x-content-type-options": "nosniff"})
 
 
 def _where(location: tuple[int | str, ...]) -> str:

@@ -10,9 +10,14 @@ from tempoband.contracts.frame import ClockKind, LossKnowledge
 from tempoband.contracts.tempo import TEXT_ORDER
 from tempoband.storage.records.words import Mode, SetOrder
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Slug = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-RowId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+# No control characters: PostgreSQL cannot store all of them, and nobody means them.
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:-]+$")]
+RowId = Slug
+Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Out(BaseModel):
@@ -164,10 +169,10 @@ class PrescriptionIn(In):
     exercise: Slug
     side: Side = Side.BOTH
     sets: Annotated[int, Field(ge=1, le=100)] = 3
-    reps_lower: int | None = None
-    reps_upper: int | None = None
+    reps_lower: Count | None = None
+    reps_upper: Count | None = None
     seconds: float | None = None
-    steps: int | None = None
+    steps: Count | None = None
     tempo: Annotated[str, StringConstraints(max_length=64)] = "controlled"
     rest_s: Annotated[float, Field(ge=0, le=3600)] | None = None
     days_per_week: int | None = None

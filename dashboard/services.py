@@ -51,7 +51,8 @@ def make_services(
     """
     link = MqttLink(settings.mqtt, f"dashboard-{secrets.token_hex(4)}")
     live = LiveHub(link)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if not settings.records_url.get_secret_value():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
     records = Records(settings.records_address(), owner=settings.records_owner)
     sightings = Sightings(records)
 

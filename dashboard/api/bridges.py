@@ -19,12 +19,21 @@ router = APIRouter(tags=["sensors"])
 async def list_bridges(
     caller: Annotated[Caller, Depends(May(Action.READ_SENSORS))], services: ServicesDep
 ) -> list[BridgeStatus]:
-    """Every bridge that ever reported, except those whose sensors belong to another clinic."""
-    clinics = await run_in_threadpool(_clinics, services)
-    found = services.sensors.bridges()
-    return [each for each in found if clinics.get(each.bridge, LOCAL_CLINIC) == caller.clinic_id]
+    """Every bridge of the clinic that ever reported; for a wearer only those beside their own sensors."""
+    return await run_in_threadpool(_of_caller, services, caller)
 
 
-def _clinics(services: Services) -> dict[str, str]:
+def _of_caller(services: Services, caller: Caller) -> list[BridgeStatus]:
+    only = caller.only_person
     with services.records.read() as session:
-        return devices.bridge_clinics(session)
+        clinics = devices.bridge_clinics(session)
+        worn = [s for s, person in devices.wearers(session, caller.clinic_id).items() if person == only]
+    found = [
+        each
+        for each in services.sensors.bridges()
+        if clinics.get(each.bridge, LOCAL_CLINIC) == caller.clinic_id
+    ]
+    if only is None:
+        return found
+    near = {status.bridge for sensor in worn if (status := services.sensors.find(sensor)) is not None}
+    return [each for each in found if each.bridge in near]

@@ -28,7 +28,7 @@ def list_sets(
     limit: Annotated[int, Query(ge=1, le=500)] = 20,
     person: str | None = None,
     sensor: str | None = None,
-    before_us: int | None = None,
+    before_us: Annotated[int, Query(ge=0, le=2**62)] | None = None,
 ) -> SetList:
     """Sets that are not discarded, newest first, open ones included."""
     only = caller.only_person

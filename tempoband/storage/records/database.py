@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from tempoband.storage.errors import StorageError, StorageReason
@@ -66,6 +66,8 @@ def _translated() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise conflict(f"the records refuse this: {_first_line(error)}") from error
+    except DataError as error:
+        raise invalid(f"the records cannot keep this: {_first_line(error)}") from error
     except DBAPIError as error:
         detail = f"the records database failed: {_first_line(error)}"
         raise StorageError(_reason(detail), detail) from error
