@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from tempoband import __version__
-from tempoband.app import bridge_commands, store_commands
+from tempoband.app import bridge_commands, moving_commands, store_commands
 from tempoband.app.errors import AppError, AppReason
 
 app = typer.Typer(
@@ -149,6 +149,9 @@ app.command()(bridge_commands.doctor)
 app.command()(store_commands.dead_letters)
 app.command()(store_commands.backup)
 app.command()(store_commands.restore)
+app.command()(moving_commands.export)
+app.command("import")(moving_commands.import_)
+app.command()(moving_commands.rescore)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

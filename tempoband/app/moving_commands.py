@@ -1,0 +1,131 @@
+"""``tempoband export``, ``import`` and ``rescore``."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tempoband.app.errors import AppError, AppReason
+from tempoband.app.exchange.layout import Kind
+
+if TYPE_CHECKING:
+    from tempoband.app.rescore import Place
+
+DataDir = Annotated[Path | None, typer.Option(help="Data folder; by default that of this machine.")]
+StoreUrl = Annotated[str, typer.Option(envvar="TEMPOBAND_STORE_URL", help="Instead of the folder's store.")]
+RecordsUrl = Annotated[
+    str, typer.Option(envvar="TEMPOBAND_RECORDS_URL", help="Instead of the folder's records.")
+]
+
+
+def export(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of the export; an earlier one is brought up to date.")
+    ],
+    *,
+    kind: Annotated[Kind, typer.Option("--format", help="How rows are written.")] = Kind.NDJSON,
+    data_dir: DataDir = None,
+    store_url: StoreUrl = "",
+    records_url: RecordsUrl = "",
+) -> None:
+    """Write every raw sample, every computed metric and every record; lossless, and resumable."""
+    from tempoband.app.exchange.exporting import export as write_export
+    from tempoband.storage.records import Records
+    from tempoband.storage.timeseries.open import open_store
+
+    place = _place(data_dir, store_url, records_url)
+    with (
+        _storage_errors(),
+        contextlib.closing(open_store(place.store, writable=False)) as store,
+        contextlib.closing(Records(place.records_url, owner=False)) as records,
+        _progress() as progress,
+    ):
+        task = progress.add_task("samples", total=None)
+        samples = write_export(
+            store,
+            records,
+            folder,
+            kind,
+            lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    Console(highlight=False).print(f"{samples} samples written to {folder}, and all records.")
+
+
+def import_(
+    folder: Annotated[Path, typer.Argument(help="Folder that an export was written to.")],
+    *,
+    data_dir: DataDir = None,
+    store_url: StoreUrl = "",
+    records_url: RecordsUrl = "",
+) -> None:
+    """Read an export; what is there already stays. Nothing else may be writing there."""
+    from tempoband.app.exchange.importing import import_ as read_export
+    from tempoband.storage.records import Records
+    from tempoband.storage.timeseries.open import open_store
+
+    place = _place(data_dir, store_url, records_url)
+    with (
+        _storage_errors(),
+        contextlib.closing(open_store(place.store, writable=True)) as store,
+        contextlib.closing(Records(place.records_url)) as records,
+        _progress() as progress,
+    ):
+        task = progress.add_task("days", total=None)
+        result = read_export(
+            store, records, folder, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    Console(highlight=False).print(
+        f"{result.samples} samples and {result.rows} records taken in;"
+        f" {result.refused} frames refused, {result.different} records stand there otherwise and stayed."
+    )
+
+
+def rescore(
+    *,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default one a core.")] = None,
+    data_dir: DataDir = None,
+    store_url: StoreUrl = "",
+    records_url: RecordsUrl = "",
+) -> None:
+    """Score every stored set with the current scoring; old results stay beside the new."""
+    from tempoband.app.preparation import prepare_scorer
+    from tempoband.app.rescore import rescore as score_again
+
+    place = _place(data_dir, store_url, records_url)
+    prepare_scorer()
+    with _storage_errors(), _progress() as progress:
+        task = progress.add_task("sets", total=None)
+        result = score_again(
+            place,
+            workers=workers,
+            told=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    Console(highlight=False).print(f"{result.sets} sets scored, {result.changed} of them changed.")
+
+
+def _place(data_dir: Path | None, store_url: str, records_url: str) -> "Place":
+    from tempoband.app.paths import default_data_dir
+    from tempoband.app.rescore import Place
+
+    folder = data_dir or default_data_dir()
+    return Place(store_url or str(folder), records_url or f"sqlite:///{folder / 'records.sqlite'}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    )
+
+
+@contextlib.contextmanager
+def _storage_errors() -> Iterator[None]:
+    from tempoband.storage.errors import StorageError
+
+    try:
+        yield
+    except (OSError, StorageError) as error:
+        raise AppError(AppReason.BAD_SETTING, str(error)) from error

@@ -1,0 +1,93 @@
+"""Scoring everything again: a new revision where the result differs, the old one kept beside it."""
+
+import contextlib
+import time
+
+import numpy as np
+import pytest
+
+from analytics.rescore import Rescorer
+from analytics.touched import Touched
+from tempoband.app.rescore import Place, rescore
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
+from tempoband.storage.records import Records, sets
+from tempoband.storage.records.tables import ScoreRow
+from tempoband.storage.timeseries.base import StoredFrame
+from tempoband.storage.timeseries.sqlite import SqliteStore
+
+START_US = 1_750_000_000_000_000
+SENSORS = ("sensor-1", "sensor-2")
+
+
+def session_of(sensor: str, stream: str) -> list[StoredFrame]:
+    """Six reps of 2-1-2-1 between stillness, in frames of a second."""
+    time_s = np.arange(0, 60, 0.0125)
+    since_s = time_s - 10
+    working = (since_s >= 0) & (since_s < 36)
+    ramp = np.interp(np.where(working, since_s % 6, 0), [0, 2, 3, 5, 6], [0, 1, 1, 0, 0])
+    noise = np.random.default_rng(1).standard_normal(len(time_s)) * 0.02
+    counts = np.rint((4 + 25 * (0.5 - 0.5 * np.cos(np.pi * ramp)) + noise) * 1000).astype(np.int32)
+    frames = []
+    for seq, first in enumerate(range(0, len(counts), 80)):
+        frame = Frame(
+            stream=stream,
+            seq=seq,
+            t0_us=START_US + first * 12_500,
+            dt_us=np.arange(80, dtype=np.uint32) * 12_500,
+            counts=counts[first : first + 80],
+            scale_n=0.001,
+            offset_n=0.0,
+            calibration_id="none",
+            ticks=None,
+            clock=ClockKind.DEVICE,
+            rate_hz=80.0,
+            lost=0,
+            loss=LossKnowledge.EXACT,
+        )
+        frames.append(StoredFrame(sensor, "bridge-1", frame, encode_frame(frame)))
+    return frames
+
+
+@pytest.fixture
+def scored(tmp_path):
+    """Two sensors, each with one found set, scored once."""
+    url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    with contextlib.closing(SqliteStore(tmp_path)) as store, contextlib.closing(Records(url)) as records:
+        for number, sensor in enumerate(SENSORS):
+            store.write(session_of(sensor, f"{number:032x}"))
+            with records.write() as session:
+                rescorer = Rescorer(store, session, LOCAL_CLINIC, sensor, time.time_ns() // 1000)
+                rescorer.found(Touched(START_US, START_US + 60_000_000, None, 0.0))
+        yield Place(str(tmp_path), url), records
+
+
+def everything(records: Records) -> list[sets.ScoredSet]:
+    with records.read() as session:
+        return sets.latest(session, LOCAL_CLINIC)
+
+
+def test_nothing_new_means_no_new_revision(scored):
+    place, records = scored
+    before = everything(records)
+    assert [len(one.score.reps) for one in before] == [6, 6]
+    seen = []
+    result = rescore(place, workers=2, told=lambda done, total: seen.append((done, total)))
+    assert (result.sets, result.changed) == (2, 0)
+    assert seen[-1] == (2, 2)
+    assert everything(records) == before
+
+
+def test_a_new_scoring_gives_a_new_revision_and_keeps_the_old_one(scored):
+    place, records = scored
+    with records.write() as session:
+        for row in session.query(ScoreRow):
+            row.scoring_version = "0.9"  # as if an older program had scored
+    result = rescore(place, workers=1)
+    assert (result.sets, result.changed) == (2, 2)
+    after = everything(records)
+    assert {one.set.revision for one in after} == {2}
+    with records.read() as session:
+        versions = [r.score.scoring_version for r in sets.revisions(session, LOCAL_CLINIC, after[0].set.id)]
+    assert min(versions) == "0.9"
+    assert len(versions) == 2
