@@ -88,15 +88,15 @@ class Plot:
         )
         self.text(right, y - 5, words, anchor="end")
 
-    def mark(self, value: float, words: str = "", *, dash: str = "", colour: str = INK) -> None:
-        """A vertical line with its words at the top."""
+    def mark(self, value: float, words: str = "", *, dash: str = "", colour: str = INK, row: int = 0) -> None:
+        """A vertical line with its words at the top; rows keep neighbours' words apart."""
         x, top, bottom = self.x(value), self.y(self._y_range[1]), self.y(self._y_range[0])
         self._add(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top:.1f}" y2="{bottom:.1f}" stroke="{colour}"'
             f' stroke-width="1.5" stroke-dasharray="{dash}"/>'
         )
         if words:
-            self.text(x + 4, top + 12, words)
+            self.text(x + 4, top + 12 + 16 * row, words)
 
     def text(self, x: float, y: float, words: str, *, anchor: str = "start", colour: str = INK) -> None:
         """Words at a pixel."""
