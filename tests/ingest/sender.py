@@ -1,6 +1,7 @@
 """A bridge as ingest sees it: sends, keeps what has no receipt, sends it again."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 from tempoband.contracts import topics
@@ -49,16 +50,17 @@ class Sender:
 
     def send_spool(self) -> None:
         """Everything without a receipt, oldest first."""
-        for topic, payload in list(self.spool.values()):
-            try:
-                self.link.publish(topic, payload)
-            except MessagingError:
-                return  # the broker is away: later
+        self._publish(list(self.spool.values()))
 
     def send(self, sensor: str, frames: Iterable[Frame]) -> None:
         for frame in frames:
             self.keep(sensor, frame)
-        self.send_spool()
+            self._publish([self.spool[frame.stream, frame.seq]])
+
+    def _publish(self, messages: list[tuple[str, bytes]]) -> None:
+        with contextlib.suppress(MessagingError):  # the broker is away: later
+            for message in messages:
+                self.link.publish(*message)
 
     async def keep_sending(self, every_s: float = 0.5) -> None:
         """Like the real bridge, only less patient."""

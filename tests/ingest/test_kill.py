@@ -36,8 +36,7 @@ async def feed(bridges: list[Sender], sent: dict[str, list[Frame]], chance: rand
             frames = sent.setdefault(f"band-{number}", [])
             for _ in range(chance.randint(1, 6)):
                 frames.append(make_frame(f"{number + 1:016x}", len(frames), samples=8))
-                bridge.keep(f"band-{number}", frames[-1])
-            bridge.send_spool()
+                bridge.send(f"band-{number}", frames[-1:])
         await asyncio.sleep(0.1)
 
 
@@ -63,7 +62,8 @@ async def test_sigkill_loses_nothing_and_stores_nothing_twice(
     bridges = [Sender(MqttSettings(port=mosquitto.port), f"home-{n}") for n in range(STREAMS)]
     sent: dict[str, list[Frame]] = {}
     folder = tmp_path / "store"
-    async with running(*(b.link.run() for b in bridges), feed(bridges, sent, chance)):
+    resending = [b.keep_sending(1.0) for b in bridges]
+    async with running(*(b.link.run() for b in bridges), feed(bridges, sent, chance), *resending):
         for kill in range(kills):
             worker = await start(mosquitto.port, folder, die_after=chance.randint(1, 5) if kill % 2 else -1)
             if kill % 2 == 0:

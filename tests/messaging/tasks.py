@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 
-async def until(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+async def until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
     """Wait for something; the time-out only bounds a failing test."""
     loop = asyncio.get_running_loop()
     end = loop.time() + timeout_s

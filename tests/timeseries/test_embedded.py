@@ -134,6 +134,20 @@ def test_erasing_leaves_no_trace_on_the_disk(embedded: SqliteStore, sealed: bool
     np.testing.assert_array_equal(embedded.read(SENSOR, *FOREVER).time_us, samples_of(kept)[0])
 
 
+def test_a_reader_in_mid_read_only_delays_the_last_trace(embedded: SqliteStore):
+    pattern = np.frombuffer(os.urandom(400), "<i4")
+    frames = [*make_stream(A, 3), make_frame(A, 30, 100, counts=pattern)]
+    embedded.write(all_stored(frames))
+    reader = SqliteStore(embedded.data_dir, writable=False)
+    reading = reader.frames(SENSOR, *FOREVER)
+    next(reading)
+    embedded.erase(SENSOR, frames[3].t0_us, frames[3].end_us + 1)
+    assert len(list(reading)) == 3  # it goes on seeing what it began with
+    reader.close()
+    embedded.maintain(0)
+    assert pattern.tobytes() not in bytes_on_disk(embedded)
+
+
 def test_erased_samples_stay_away_after_sealing_redelivery_and_restore(embedded: SqliteStore, tmp_path: Path):
     frames = make_stream(A, 50)
     embedded.write(all_stored(frames))

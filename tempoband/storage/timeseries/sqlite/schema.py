@@ -8,7 +8,7 @@ from tempoband.storage.timeseries.sqlite.failures import failures
 
 FILE_NAME = "samples.sqlite3"
 SCHEMA_VERSION = 2
-_BUSY_MS = 10_000
+BUSY_MS = 10_000
 
 # frames: what is not sealed yet, in the sender's own bytes. blocks: sealed runs of consecutive frames.
 # overview: what retention keeps of dropped samples. notes: encoded ledger notes. erased: seq ranges that were
@@ -66,7 +66,7 @@ def connect(data_dir: Path, *, writable: bool) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, *, writable: bool) -> None:
-    db.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise StorageError(

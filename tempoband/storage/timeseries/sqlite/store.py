@@ -15,10 +15,11 @@ from tempoband.storage.timeseries.sqlite import backup, ledger, overview, reader
 from tempoband.storage.timeseries.sqlite.erasing import erase
 from tempoband.storage.timeseries.sqlite.failures import failures
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
-from tempoband.storage.timeseries.sqlite.schema import connect
+from tempoband.storage.timeseries.sqlite.schema import BUSY_MS, connect
 from tempoband.storage.timeseries.sqlite.sealing import give_back, merge_commits, seal_one
 from tempoband.storage.timeseries.sqlite.writer import Writer
 
+_LOG_WAIT_MS = 1000
 _WHOLE_SECOND_US = 1_000_000
 _RETAIN_STEP_US = 24 * 3600 * 1_000_000
 _COMMITS_APART_US = 24 * 3600 * 1_000_000  # followers this far behind get coarser stretches
@@ -45,6 +46,7 @@ class SqliteStore:
         self._writing = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._log_full = False
 
     def write(self, frames: Sequence[StoredFrame]) -> WriteResult:
         """See TimeSeriesStore."""
@@ -97,6 +99,8 @@ class SqliteStore:
 
     def maintain(self, now_us: int) -> bool:
         """See Maintained: seal a block of older frames, merge old entries of ``changes``, give space back."""
+        if self._log_full:
+            self._empty_log()
         with self._transaction("sealing samples") as (db, writer):
             if seal_one(db, now_us):
                 writer.forget()
@@ -107,7 +111,7 @@ class SqliteStore:
     def erase(self, sensor: str, start_us: int, end_us: int) -> int:
         """See TimeSeriesStore. On return no file of the store holds the erased samples any more.
 
-        Readers in the middle of a long read delay that: the write-ahead log is emptied when they are done.
+        A reader in the middle of a long read delays that: house-keeping empties the write-ahead log after it.
         """
         span = (start_us, end_us)
         if not backup.noted(self.data_dir, sensor, span):
@@ -153,10 +157,16 @@ class SqliteStore:
             self._db = self._lock = self._writer = None
 
     def _empty_log(self) -> None:
-        """Overwritten pages reach the file, and the write-ahead log with the old ones is cut off."""
+        """Overwritten pages reach the file, and the write-ahead log with the old ones is cut off.
+
+        A reader in the middle of a read prevents it: then house-keeping tries again.
+        """
         with self._writing, failures("emptying the write-ahead log"):
             if self._db is not None:
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._db.execute(f"PRAGMA busy_timeout={_LOG_WAIT_MS}")
+                (busy, *_) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+                self._log_full = bool(busy)
 
     @contextlib.contextmanager
     def _transaction(self, doing: str) -> Iterator[tuple[sqlite3.Connection, Writer]]:
