@@ -8,6 +8,8 @@ import { SampleRing } from './ring';
 import { LiveSocket, liveUrl } from './socket';
 
 const SILENCE_S = 3;
+/** A sensor that was idle needs a moment to begin: until then silence is no news. */
+const PATIENCE_S = 6;
 /** A feed outlives its page by this much: going from one page to another loses no curve. */
 const LINGER_MS = 3000;
 
@@ -27,6 +29,8 @@ export class SensorFeed {
   greeted = $state(false);
   /** Samples are coming: false after three seconds of silence. */
   flowing = $state(false);
+  /** None has come for long enough to say so, though the link may stand. */
+  silent = $state(false);
   status = $state.raw<SensorStatus | null>(null);
   openSet = $state.raw<SetRecord | null>(null);
   /** The set that closed last while this page watched. */
@@ -42,6 +46,7 @@ export class SensorFeed {
   private readonly watch: ReturnType<typeof setInterval>;
   private readonly taps = new Set<(timeS: number, tensionN: number) => void>();
   private lastBlockMs = -Infinity;
+  private readonly openedMs = performance.now();
   private tag: number | null = null;
 
   constructor(readonly sensor: string) {
@@ -75,7 +80,9 @@ export class SensorFeed {
   }
 
   private listen(): void {
-    this.flowing = performance.now() - this.lastBlockMs < SILENCE_S * 1000;
+    const now = performance.now();
+    this.flowing = now - this.lastBlockMs < SILENCE_S * 1000;
+    this.silent = !this.flowing && (this.started || now - this.openedMs > PATIENCE_S * 1000);
   }
 
   private took(block: SampleBlock): void {
@@ -85,6 +92,7 @@ export class SensorFeed {
     if (this.ring.push(block) === 0) return;
     this.lastBlockMs = performance.now();
     this.flowing = true;
+    this.silent = false;
     this.started = true;
     this.clock.arrived(this.lastBlockMs / 1000, this.ring.newestS);
     if (this.taps.size) this.ring.visit(Number.isNaN(before) ? -Infinity : before + 1e-9, Infinity, (t, n) => this.tapped(t, n));
