@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
-COMMAND = re.compile(r"\btempoband ([a-z-]+)\b(?! *=)")
+COMMAND = re.compile(r"(?:^|[`/ ])tempoband ([a-z][a-z-]+)\b(?! *=)", re.MULTILINE)
 TARGET = re.compile(r"\bmake ([a-z-]+)")
 
 
