@@ -1,6 +1,8 @@
 """What only a real InfluxDB 2 can show."""
 
+import contextlib
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -159,6 +161,33 @@ def test_what_was_written_survives_the_server_being_killed(own_influxd, sensor):
     store.close()
 
 
+@pytest.mark.soak
+def test_killed_again_and_again_every_sample_is_stored_once(own_influxd, sensor):
+    influx = own_influxd.set_up()
+    store = open_influx(influx.url, influx.token, influx.org, influx.new_bucket(), patience=IMPATIENT)
+    random, stream = np.random.default_rng(5), new_stream()
+    frames = steady(sensor, stream, 3000)
+    waiting, receipted = list(frames), 0
+    for _ in range(20):
+        killer = threading.Timer(random.uniform(0, 0.5), own_influxd.kill)
+        killer.start()
+        with contextlib.suppress(StorageError):
+            while waiting:
+                batch = [waiting[i] for i in random.permutation(min(40, len(waiting)))]
+                write(store, batch)
+                receipted += len(batch)
+                waiting = waiting[len(batch) :]
+        killer.join()
+        own_influxd.start()
+        own_influxd.wait()
+        assert set(read(store, sensor)) >= {t for f in frames[:receipted] for t in f.frame.time_us.tolist()}
+    write(store, waiting)
+    assert read(store, sensor) == expected(frames)
+    assert [(info.frames, info.missing) for info in store.streams(sensor, *FOREVER)] == [(3000, ())]
+    assert drawn(store, sensor) == 3000 * PER_FRAME
+    store.close()
+
+
 def test_a_server_that_comes_back_is_waited_for(own_influxd, sensor):
     influx = own_influxd.set_up()
     store = open_influx(influx.url, influx.token, influx.org, influx.new_bucket(), patience=IMPATIENT)
@@ -314,6 +343,22 @@ def test_a_reader_that_remembers_ledgers_tells_what_a_new_one_tells(store, opene
         fresh.close()
     assert reader.streams(sensor, *FOREVER)[0].frames > 10
     reader.close()
+
+
+def test_what_retention_dropped_is_not_missing(influx, sensor):
+    bucket = influx.new_bucket(retention_s=2 * 86_400)
+    server = Server(InfluxAddress(influx.url, influx.org, bucket, influx.token), IMPATIENT)
+    hour_us = 3_600_000_000
+    start_us = time.time_ns() // 1000 - 10 * hour_us
+    store = InfluxStore(server)
+    stream = new_stream()
+    write(store, [make(sensor, stream, seq, t0_us=start_us + seq * hour_us) for seq in (0, 1, 2, 4, 5)])
+    server.delete(0, (start_us + 2 * hour_us) * 1000 - 1, f'_measurement="frames" AND sensor="{sensor}"')
+    later_s = (start_us + 2 * hour_us) / 1e6 + 2 * 86_400
+    after = InfluxStore(server, now_s=lambda: later_s)
+    assert [info.missing for info in after.streams(sensor, *FOREVER)] == [((3, 3),)]
+    server.close()
+    influx.drop_bucket(bucket)
 
 
 def test_reading_a_day_in_pages(store, sensor, monkeypatch):

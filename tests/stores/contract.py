@@ -362,6 +362,16 @@ class StoreContract:
         (info,) = store.streams(sensor, T0, T0 + 1)
         assert (info.frames, info.samples, info.evicted_samples, info.missing) == (0, 0, 80, ())
 
+    def test_a_note_about_the_stream_of_another_is_ignored(self, store, sensor):
+        stream = new_stream()
+        write(store, steady(sensor, stream, 2))
+        evicted = Evicted(stream, ((0, 9),), 80, T0, T0 + FRAME_US, "spool_age")
+        for bridge, whose in (("thief", sensor), (BRIDGE, f"{sensor}-2")):
+            store.write_notes([(bridge, whose, StreamEnded(stream, 9)), (bridge, whose, evicted)])
+        (info,) = store.streams(sensor, *FOREVER)
+        assert (info.last_seq, info.evicted_samples) == (None, 0)
+        assert store.gaps(sensor, *FOREVER) == store.gaps(f"{sensor}-2", *FOREVER) == []
+
     def test_an_end_may_be_told_before_the_frames_come(self, store, sensor):
         stream = new_stream()
         store.write_notes([(BRIDGE, sensor, StreamEnded(stream, 3))])

@@ -32,10 +32,16 @@ def missing_ranges(rows: LedgerRows, last_seq: int | None, accounted: Iterable[R
 
 
 def stream_info(
-    row: StreamRow, rows: LedgerRows, evictions: Sequence[Evicted], erasures: Sequence[Erasure]
+    row: StreamRow,
+    rows: LedgerRows,
+    evictions: Sequence[Evicted],
+    erasures: Sequence[Erasure],
+    kept_since_us: int = 0,
 ) -> StreamInfo:
-    """The ledger of one stream that has frames."""
+    """The ledger of one stream that has frames; those before ``kept_since_us`` were dropped by age."""
     accounted = [*_evicted(evictions), *_erased(row.stream, erasures)]
+    if row.from_us is not None and row.from_us < kept_since_us and rows.seq[0] > 0:
+        accounted.append((0, int(rows.seq[0]) - 1))
     loss = row.loss or LossKnowledge.UNKNOWN
     return replace(
         _without_frames(row, evictions),

@@ -1,7 +1,8 @@
 """Reading a bucket: exact values from the frames, pictures from the server's own aggregation."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -29,9 +30,11 @@ Item = TypeVar("Item")
 class InfluxReader:
     """TimeSeriesReader over InfluxDB 2."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, now_s: Callable[[], float] = time.time) -> None:
         self._server = server
         self._bucket = server.address.bucket
+        self._now_s = now_s
+        self._retention_s = server.retention_s()  # says at once what is wrong with the address or the token
         self._ledgers = LedgerCache(self._ledger_rows, self.changes, self._last_cursor)
 
     def close(self) -> None:
@@ -183,12 +186,18 @@ class InfluxReader:
     def _ledger(self, sensor: str, start_us: int, end_us: int) -> list[tuple[StreamInfo, LedgerRows]]:
         self._ledgers.refresh()
         evictions = self._evictions_by_stream(sensor)
-        erasures = self._erasures([sensor])
+        erasures, since_us = self._erasures([sensor]), self._kept_since_us()
         known = self._stream_rows(self._touching(sensor, start_us, end_us))
-        rows = ((row, self._ledgers.rows(row)) for row in known)
-        stored = ((row, its) for row, its in rows if its is not None)
-        infos = [(stream_info(row, its, evictions[row.stream], erasures), its) for row, its in stored]
+        infos = [
+            (stream_info(row, rows, evictions[row.stream], erasures, since_us), rows)
+            for row in known
+            if (rows := self._ledgers.rows(row)) is not None
+        ]
         return sorted(infos, key=lambda pair: pair[0].start_us)
+
+    def _kept_since_us(self) -> int:
+        """The bucket's retention has dropped what is older."""
+        return 0 if self._retention_s is None else int((self._now_s() - self._retention_s) * 1e6)
 
     def _touching(self, sensor: str, start_us: int, end_us: int) -> Sequence[str]:
         """Streams with frames that reach into a range."""

@@ -20,7 +20,7 @@ from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
 from tempoband.storage.timeseries.influx.streams import StreamBook, StreamState
 
-_RETENTION_MARGIN_S = 60  # the server's clock may be a little ahead of ours
+_RETENTION_MARGIN_US = 60_000_000  # the server's clock may be a little ahead of ours
 
 
 class InfluxStore(InfluxReader):
@@ -34,12 +34,10 @@ class InfluxStore(InfluxReader):
     def __init__(
         self, server: Server, *, writable: bool = True, now_s: Callable[[], float] = time.time
     ) -> None:
-        super().__init__(server)
-        self._now_s = now_s
+        super().__init__(server, now_s)
         self._writable = writable
         self._lock = threading.Lock()
         self._book = StreamBook(self._load)
-        self._retention_s = server.retention_s()  # says at once what is wrong with the address or the token
         self._cursor = 0
         if writable:
             self._cursor = self._last_cursor()
@@ -64,7 +62,7 @@ class InfluxStore(InfluxReader):
     def write_notes(self, notes: Iterable[tuple[str, str, LedgerNote]]) -> None:
         """Commit ledger notes given as (bridge, sensor, note); on disk on return, idempotent.
 
-        A note about a stream of another sensor is ignored.
+        A note about a stream that belongs to another is ignored.
 
         Raises:
             StorageError: not all of it was kept; writing it again is harmless.
@@ -76,7 +74,7 @@ class InfluxStore(InfluxReader):
             evicted: dict[str, tuple[int, int]] = {}
             for bridge, sensor, note in given:
                 row = states[note.stream].row or StreamRow(note.stream, sensor, bridge)
-                if row.sensor != sensor:
+                if (row.sensor, row.bridge) != (sensor, bridge):
                     continue
                 if isinstance(note, StreamEnded):
                     lines.append(StreamRow(row.stream, row.sensor, row.bridge, last_seq=note.last_seq).line())
@@ -124,7 +122,7 @@ class InfluxStore(InfluxReader):
     def _commit(self, frames: Sequence[StoredFrame], streams: set[str]) -> WriteResult:
         if not frames:
             return WriteResult(())
-        batch = Batch(self._book.of(streams), self._erasures_of(frames), self._oldest_us())
+        batch = Batch(self._book.of(streams), self._erasures_of(frames), self._refused_before_us())
         outcomes = tuple(batch.add(stored) for stored in frames)
         if batch.accepted:
             self._server.write(batch.sample_lines())
@@ -149,10 +147,9 @@ class InfluxStore(InfluxReader):
             found[erasure.sensor].append(erasure)
         return found
 
-    def _oldest_us(self) -> int:
-        if self._retention_s is None:
-            return 0
-        return int((self._now_s() - self._retention_s + _RETENTION_MARGIN_S) * 1e6)
+    def _refused_before_us(self) -> int:
+        oldest_us = self._kept_since_us()
+        return oldest_us + _RETENTION_MARGIN_US if oldest_us else 0
 
     def _load(self, streams: list[str]) -> dict[str, StreamState]:
         states = {stream: StreamState() for stream in streams}
