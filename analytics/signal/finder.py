@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy.typing as npt
 
-from analytics.signal.judge import apart
 from analytics.signal.plan import SetPlan
+from analytics.signal.regularity import apart
 from analytics.signal.result import RepScore
 from analytics.signal.score import score_curve
 

@@ -16,6 +16,7 @@ from tempoband.contracts.tempo import Phase
 _PHASES = (Phase.REST, Phase.CONCENTRIC, Phase.HOLD, Phase.ECCENTRIC)  # in the herald's order
 LONG_HOLE_S = 3.0  # nothing is bridged over more than this: what was under way is not known
 _PEAK_TO_MEAN = 1.9  # of speed, minimum jerk
+_OWN_HINT = 0.3
 _SAG = 0.5  # how far tension may sink in a prescribed hold without ending the repetition
 
 
@@ -103,7 +104,7 @@ class Stream:
         sag = _SAG if self.plan.dwell_prescribed(Phase.HOLD) else share
         period = 1 / self.plan.rate_hz if self.plan.rate_hz else 0.0
         segment = Segment(period_s=period, share=share, sag=sag, room=self._room)
-        segment.reference(self.judge.reference_n() or 0.0)
+        segment.reference(self._hint_n())
         return segment
 
     def _settled(self, segment: Segment, found: Iterator[Found]) -> list[LiveEvent]:
@@ -115,11 +116,16 @@ class Stream:
     def _judged(self, one: Found, segment: Segment) -> list[LiveEvent]:
         rep, edges = self._maker.make(one, self.plan.rate_hz or segment.rate_hz)
         final, waiting = self.judge.offer(rep, edges)
-        segment.reference(self.judge.reference_n() or 0.0)
+        segment.reference(self._hint_n())
         if self._live and (final or waiting):
             self._expect(segment, rep)
         events: list[LiveEvent] = [FinalRep(r.index, r, one.end_s) for r in final]
         return events + ([RepSeen(waiting, one.end_s)] if waiting else [])
+
+    def _hint_n(self) -> float:
+        """The reference for tracking: a told one whole, the set's own only in part: it may be wrong."""
+        known = self.judge.reference_n() or 0.0
+        return known if self.judge.told else _OWN_HINT * known
 
     def _expect(self, segment: Segment, rep: RepScore) -> None:
         """The next repetition is taken to be like this one, with the dwells that are prescribed."""

@@ -8,6 +8,7 @@ NEAR = 0.15  # of the excursion: within this of the top or the bottom a motion m
 SAGGED = 0.4  # how low a prescribed hold may sag and still be the hold ...
 SAG_S = 80  # ... if tension rests there this many grid samples: a stall in the return is shorter
 RESUMED = 0.10  # a stop after which the curve goes on this far was a stall
+STEP, STAY_S = 0.25, 200  # of the rise, grid samples: so far below the top, so long a stay is another level
 LOOK_S = 150  # grid samples of rest looked at before and after
 
 # integer outputs: rough edges, and where the dwells around them reach
@@ -89,10 +90,26 @@ def still_until(s: Floats, start: int, step: int, limit: int, speed: float) -> i
 
 
 @compiled
+def last_level(s: Floats, valley: int, peak: int, speed: float) -> int:
+    """Where the last rise to the peak can begin: not before a long stay half way up.
+
+    Somebody who put the band on stands at another level than before; the next rise starts there.
+    """
+    low = s[peak] - STEP * (s[peak] - s[valley])
+    still = 0
+    for j in range(peak, valley, -1):
+        still = still + 1 if s[j] < low and abs(speed_at(s, j)) < speed else 0
+        if still >= STAY_S:
+            return j + STAY_S // 2
+    return valley
+
+
+@compiled
 def rough_edges(s: Floats, valley: int, peak: int, after: int, sag: bool, out: Ints) -> None:
     """Fill the rough edges of the repetition ``valley`` - ``peak`` - ``after`` on the smoothed curve."""
     up = fastest(s, valley, peak, 1.0)
     down = fastest(s, peak, after, -1.0)
+    valley = last_level(s, valley, peak, MOVING * up)
     out[C0] = leave(s, valley, peak, 1.0, NEAR, up)
     out[C1] = arrive(s, out[C0], peak, 1.0, up)
     low = after
