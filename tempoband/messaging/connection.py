@@ -209,7 +209,13 @@ class Connection:
         sock.hold_writes = True
         self._client.on_socket_register_write = self._want_write
         self._client.on_socket_close = self._on_socket_close
-        self._loop.add_reader(self._fd, self._read)
+        try:
+            self._loop.add_reader(self._fd, self._read)
+        except NotImplementedError:
+            raise MessagingError(
+                MessagingReason.MISCONFIGURED,
+                "this event loop cannot watch sockets: on Windows run with asyncio.SelectorEventLoop",
+            ) from None
         self._misc = self._loop.call_later(_MISC_INTERVAL_S, self._house_keeping)
 
     def _want_write(self, _c: Any, _d: Any, _sock: Any) -> None:

@@ -1,7 +1,6 @@
 """The MQTT client every part uses: connects for as long as it takes, and never sends anything late."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -193,9 +192,11 @@ class MqttLink:
         self._tell(self._connected_callbacks)
 
     async def _subscribe_late(self, topic_filter: str, qos: int) -> None:
-        with contextlib.suppress(NotConnected, TimeoutError):  # the next connection subscribes anyway
+        try:
             if self._connection is not None:
                 await self._connection.subscribe([(topic_filter, qos)])
+        except (MessagingError, TimeoutError) as error:  # the next connection subscribes anyway
+            log.warning("mqtt_subscription_late", client=self._client_id, filter=topic_filter, why=str(error))
 
     def _tell(self, callbacks: list[Callable[[], None]]) -> None:
         for callback in callbacks:
