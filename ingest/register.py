@@ -15,6 +15,9 @@ from tempoband.contracts.errors import RejectReason
 
 FILE = "ingest.sqlite"
 _OWNERS_KEPT = 100_000
+MOST_LETTERS = 20_000  # of each reason: a device that only sends rubbish must not fill the disk
+_OLDEST = """DELETE FROM dead_letters WHERE reason = ?1 AND first_us <= (
+    SELECT first_us FROM dead_letters WHERE reason = ?1 ORDER BY first_us DESC LIMIT 1 OFFSET ?2)"""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS dead_letters (
     sha256 BLOB NOT NULL,
@@ -26,6 +29,7 @@ CREATE TABLE IF NOT EXISTS dead_letters (
     times INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (sha256, topic)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS dead_letters_by_age ON dead_letters (reason, first_us);
 CREATE TABLE IF NOT EXISTS streams (
     stream TEXT PRIMARY KEY,
     bridge TEXT NOT NULL,
@@ -82,7 +86,7 @@ class Register:
         return found
 
     def keep(self, letters: Iterable[DeadLetter], new_owners: dict[str, Owner]) -> None:
-        """Commit dead letters and first-seen streams together.
+        """Commit dead letters and first-seen streams together; of each reason the latest are kept.
 
         Raises:
             IngestError: they could not be written; nothing was kept.
@@ -97,6 +101,7 @@ class Register:
                     " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET times = times + 1",
                     rows,
                 )
+                self._db.executemany(_OLDEST, [(reason, MOST_LETTERS) for reason in {row[2] for row in rows}])
                 self._db.executemany(
                     "INSERT OR IGNORE INTO streams VALUES (?, ?, ?)",
                     [(stream, *owner) for stream, owner in new_owners.items()],

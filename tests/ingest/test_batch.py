@@ -7,7 +7,7 @@ import pytest
 
 from ingest import register as register_module
 from ingest.batch import Committer
-from ingest.register import Register
+from ingest.register import DeadLetter, Register
 from ingest.sorting import Message, Sorter
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.frame import digest, encode_frame
@@ -97,3 +97,19 @@ def test_nobody_ends_anothers_stream(store: SqliteStore):
     store.write(all_stored(make_stream(A, 3), sensor="band", bridge="home"))
     store.write_notes([("thief", "band", StreamEnded(A, 99)), ("home", "other", StreamEnded(A, 98))])
     assert store.streams("band", *FOREVER)[0].last_seq is None
+
+
+def test_a_flood_of_rubbish_takes_the_place_of_older_rubbish_only(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(register_module, "MOST_LETTERS", 5)
+
+    def letter(n: int, reason: RejectReason) -> DeadLetter:
+        return DeadLetter("topic", b"%d" % n, digest(b"%d" % n), reason, "why")
+
+    register.keep([letter(n, RejectReason.CONFLICT) for n in range(3)], {})
+    for n in range(10, 40):
+        register.keep([letter(n, RejectReason.UNDECODABLE)], {})
+    kept = [d.payload for d in register.dead_letters()]
+    assert kept[:3] == [b"0", b"1", b"2"]
+    assert kept[3:] == [b"%d" % n for n in range(35, 40)]
