@@ -4,7 +4,7 @@ The same evidence gives the same result, however often and in whatever order it 
 (late backfill) gives a better one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -92,22 +92,19 @@ def assess(told: Told, evidence: Evidence, now_us: int, rules: Rules = DEFAULT_R
         rules: the numbers of the life cycle.
     """
     curve = cut(evidence.curve, told.opened_us, told.closed_us)
-    started_us, ended_us, closing = _bounds(told, curve, rules)
+    dynamic = told.plan.kind is ExerciseKind.DYNAMIC
+    first_look = score_from(curve, told.opened_us, told.plan, evidence.gaps) if dynamic else None
+    started_us, ended_us, closing = _bounds(told, curve, first_look, rules)
     if closing is None:
         closing = _told_or_missing(told, evidence, ended_us, now_us, rules)
     start_us = told.opened_us if started_us is None else started_us
     end_us = max(start_us, _end(closing, ended_us, told, curve))
     until_us = None if closing is None else _scored_until(closing, curve, told)
-    score = score_from(cut(curve, told.opened_us, until_us), start_us, told.plan, evidence.gaps)
+    score = _score(told, curve, evidence.gaps, first_look, (start_us, until_us))
     if told.plan.kind is ExerciseKind.BY_HAND:
-        status = SetStatus.OPEN if closing is None else SetStatus.FINAL
-        return Assessed(start_us, end_us, closing, status, score, _NO_BAND)
-    span = (start_us, max(end_us, closing.at_us) if closing and closing.reason in _TOLD else end_us)
-    whole = evidence.last_us >= span[1]
-    coverage = cover(span, curve, evidence.gaps, evidence.streams, open_end=closing is None)
-    status = _status(closing, whole=whole or evidence.ended, coverage=coverage, now_us=now_us, rules=rules)
-    if status is SetStatus.FINAL and closing and closing.reason is CloseReason.SENSOR_LOST:
-        status = _after_loss(evidence, closing)
+        status, coverage = SetStatus.OPEN if closing is None else SetStatus.FINAL, _NO_BAND
+    else:
+        status, coverage = _state(evidence, curve, closing, (start_us, end_us), now_us)
     return Assessed(start_us, end_us, closing, status, score, coverage)
 
 
@@ -146,16 +143,41 @@ _NO_BAND = Coverage(1.0, 0, ())
 _SETTLE_S = 60.0  # so long after its end a set waits for its last samples before it is called incomplete
 
 
-def _bounds(told: Told, curve: Curve, rules: Rules) -> tuple[int | None, int | None, Closing | None]:
+def _score(
+    told: Told,
+    curve: Curve,
+    gaps: tuple[Gap, ...],
+    first_look: SetScore | None,
+    bounds: tuple[int, int | None],
+) -> SetScore:
+    """The score of what counts, up to the closing; what was scored already is not scored again."""
+    start_us, until_us = bounds
+    kept = cut(curve, told.opened_us, until_us)
+    if first_look is None:
+        return score_from(kept, start_us, told.plan, gaps)
+    whole = len(kept) == len(curve)
+    seen = first_look if whole else score_from(kept, told.opened_us, told.plan, gaps)
+    return _shifted(seen, (start_us - told.opened_us) / MICROSECONDS_PER_SECOND)
+
+
+def _shifted(score: SetScore, offset_s: float) -> SetScore:
+    """The same dynamic set with its times from another zero; only reps carry times."""
+    names = ("concentric_start_s", "concentric_end_s", "eccentric_start_s", "eccentric_end_s")
+    reps = (replace(rep, **{name: getattr(rep, name) - offset_s for name in names}) for rep in score.reps)
+    return replace(score, reps=tuple(reps))
+
+
+def _bounds(
+    told: Told, curve: Curve, first_look: SetScore | None, rules: Rules
+) -> tuple[int | None, int | None, Closing | None]:
     """Start and end of the work in the curve, and the closing that the curve itself shows."""
     blocks = Blocks.of(curve.time_us, curve.tension_n)
     if told.plan.kind is ExerciseKind.BY_HAND:
         return None, None, None
-    if told.plan.kind is not ExerciseKind.DYNAMIC:
+    if first_look is None:
         work = find_work(blocks, told.plan.kind, told.target, rules)
         return (work.started_us, work.ended_us, work.closing) if work else (None, None, None)
-    score = score_from(curve, told.opened_us, told.plan, ())
-    reps = [rep_span(rep, told.opened_us) for rep in score.reps]
+    reps = [rep_span(rep, told.opened_us) for rep in first_look.reps]
     if not reps:
         return None, None, None
     rep_s = told.plan.tempo.rep_s if told.plan.tempo else None
@@ -196,14 +218,24 @@ def _scored_until(closing: Closing, curve: Curve, told: Told) -> int:
     return until_us if told.closed_us is None else min(until_us, told.closed_us)
 
 
-def _status(
-    closing: Closing | None, *, whole: bool, coverage: Coverage, now_us: int, rules: Rules
-) -> SetStatus:
+def _state(
+    evidence: Evidence, curve: Curve, closing: Closing | None, bounds: tuple[int, int], now_us: int
+) -> tuple[SetStatus, Coverage]:
+    """How final the set is, and how much of it is there."""
+    start_us, end_us = bounds
     if closing is None:
-        return SetStatus.OPEN
-    if not whole and now_us - closing.at_us < max(_SETTLE_S, rules.lost_s) * MICROSECONDS_PER_SECOND:
-        return SetStatus.PROVISIONAL
-    return SetStatus.FINAL if coverage.complete else SetStatus.INCOMPLETE
+        span = (start_us, end_us)
+        return SetStatus.OPEN, cover(span, curve, evidence.gaps, evidence.streams, open_end=True)
+    # After the last rep more may have followed, up to the end that somebody told.
+    span = (start_us, max(end_us, closing.at_us) if closing.reason in _TOLD else end_us)
+    coverage = cover(span, curve, evidence.gaps, evidence.streams)
+    arrived = evidence.last_us >= span[1] or evidence.ended
+    if not arrived and now_us - closing.at_us < _SETTLE_S * MICROSECONDS_PER_SECOND:
+        return SetStatus.PROVISIONAL, coverage
+    if not coverage.complete:
+        return SetStatus.INCOMPLETE, coverage
+    lost = closing.reason is CloseReason.SENSOR_LOST
+    return _after_loss(evidence, closing) if lost else SetStatus.FINAL, coverage
 
 
 def _after_loss(evidence: Evidence, closing: Closing) -> SetStatus:
