@@ -3,6 +3,8 @@
 import asyncio
 import random
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,18 @@ STREAMS = 8
 pytestmark = pytest.mark.mosquitto
 
 
-async def start(port: int, folder: Path, die_after: int = -1) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+@asynccontextmanager
+async def worker(port: int, folder: Path, die_after: int = -1) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker that is gone afterwards, whatever happens."""
+    process = await asyncio.create_subprocess_exec(
         sys.executable, str(WORKER), str(port), str(folder), str(die_after), stderr=asyncio.subprocess.DEVNULL
     )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def feed(bridges: list[Sender], sent: dict[str, list[Frame]], chance: random.Random) -> None:
@@ -65,20 +75,19 @@ async def test_sigkill_loses_nothing_and_stores_nothing_twice(
     resending = [b.keep_sending(1.0) for b in bridges]
     async with running(*(b.link.run() for b in bridges), feed(bridges, sent, chance), *resending):
         for kill in range(kills):
-            worker = await start(mosquitto.port, folder, die_after=chance.randint(1, 5) if kill % 2 else -1)
-            if kill % 2 == 0:
-                done = sum(len(b.receipts) for b in bridges)
-                await until(lambda d=done: sum(len(b.receipts) for b in bridges) > d, "receipts")
-                await asyncio.sleep(chance.uniform(0, 0.3))
-                worker.kill()
-            await worker.wait()
+            die_after = chance.randint(1, 5) if kill % 2 else -1
+            async with worker(mosquitto.port, folder, die_after) as process:
+                if die_after > 0:
+                    await asyncio.wait_for(process.wait(), 60)
+                else:
+                    done = sum(len(b.receipts) for b in bridges)
+                    await until(lambda d=done: sum(len(b.receipts) for b in bridges) > d, "receipts")
+                    await asyncio.sleep(chance.uniform(0, 0.3))
             if kill % 3 == 2:
                 mosquitto.kill()
                 mosquitto.start()
-        worker = await start(mosquitto.port, folder)
-    async with running(*(b.link.run() for b in bridges), *(b.keep_sending(0.2) for b in bridges)):
+    resending = [b.keep_sending(0.2) for b in bridges]
+    async with worker(mosquitto.port, folder), running(*(b.link.run() for b in bridges), *resending):
         everything = {(f.stream, f.seq) for frames in sent.values() for f in frames}
-        await until(lambda: receipted(bridges) == everything, "every receipt", timeout_s=60.0)
-        worker.terminate()
-        await worker.wait()
+        await until(lambda: receipted(bridges) == everything, "every receipt")
     assert_stored_once(folder, sent)

@@ -356,7 +356,7 @@ def test_sigkill_at_any_instant_loses_nothing_that_was_committed(tmp_path: Path,
     program = WRITER.replace("{A}", A)
     root = str(Path(__file__).parents[2])
     committed = -1
-    for _ in range(kills):
+    for kill in range(kills):
         writer = subprocess.Popen(
             [sys.executable, "-c", program, str(tmp_path), str(committed + 1), root],
             stdout=subprocess.PIPE,
@@ -373,9 +373,10 @@ def test_sigkill_at_any_instant_loses_nothing_that_was_committed(tmp_path: Path,
         check(tmp_path / FILE_NAME)
         n = len(store.read(SENSOR, *FOREVER))
         assert n in ((committed + 1) * 200, (committed + 2) * 200)  # one more may be durable, untold
-        frames = make_stream(A, n // 10)
-        np.testing.assert_array_equal(store.read(SENSOR, *FOREVER).time_us, samples_of(frames)[0])
-        assert set(store.write(all_stored(frames)).outcomes) == {None}
+        if kill % 10 == 7 or kill == kills - 1:
+            frames = make_stream(A, n // 10)
+            np.testing.assert_array_equal(store.read(SENSOR, *FOREVER).time_us, samples_of(frames)[0])
+            assert set(store.write(all_stored(frames)).outcomes) == {None}
         committed = n // 200 - 1
         store.close()
 
