@@ -306,3 +306,21 @@ async def test_home_says_what_to_do_for_each_state_of_a_sensor(viewer: Any, demo
         await expect(page.get_by_text(words)).to_be_visible()
     await expect(page.get_by_text("Loss cannot be known").first).to_be_visible()
     await desk.keep("home-states-desk")
+
+
+async def test_pain_and_effort_are_kept_with_one_tap_each(viewer: Any, demo: Any) -> None:
+    scored = demo.scored_set("Ada")
+    phone = await viewer(PHONE)
+    page = await phone.open(f"/sets/{scored['id']}")
+    for kind, value in (("Any pain in that set?", "3 of 10"), ("How hard was it?", "6 of 10")):
+        async with page.expect_response(lambda answer: answer.request.method == "POST") as kept:
+            await page.get_by_role("radiogroup", name=kind).get_by_label(value, exact=True).check(force=True)
+        assert (await kept.value).status == 201
+    person, start_us = scored["person"]["id"], scored["started_us"]
+    reports = demo.get(f"/api/people/{person}/reports?start_us={start_us}&end_us={start_us + 86_400_000_000}")
+    own = [report for report in reports if report["set_id"] == scored["id"]]
+    assert {report["pain"] for report in own} >= {3}
+    assert {report["effort_cr10"] for report in own} >= {6.0}
+    await page.reload()
+    await expect(page.get_by_role("radiogroup", name="Any pain").get_by_label("3 of 10")).to_be_checked()
+    await phone.keep("set-phone-felt")

@@ -1,7 +1,8 @@
 /** The HTTP API. Every failure is an ApiError with a sentence for people. */
 
 import type {
-  BridgeStatus, CommandResult, Compliance, Curve, Exercise, Info, Person, Prescription, Sensor, SetRecord, Side,
+  BridgeStatus, CommandResult, Compliance, Curve, Exercise, Info, NewPrescription, NewSelfReport, NewSet, Person,
+  Prescription, SelfReport, Sensor, SetEdit, SetRecord,
 } from './types';
 
 export class ApiError extends Error {
@@ -63,27 +64,6 @@ async function refusal(answer: Response): Promise<ApiError> {
 
 const id = encodeURIComponent;
 
-export interface NewSet {
-  sensor: string;
-  person_id?: string;
-  prescription_id?: string;
-  exercise?: string;
-  side?: Side;
-  tempo?: string;
-}
-
-export interface NewPrescription {
-  exercise: string;
-  tempo: string;
-  sets: number;
-  reps_lower?: number;
-  reps_upper?: number;
-  seconds?: number;
-  steps?: number;
-  days_per_week: number;
-  side?: Side;
-}
-
 export interface SetFilter {
   limit?: number;
   person?: string;
@@ -110,12 +90,16 @@ export const api = {
   openSet: (body: NewSet) => ask<SetRecord>('POST', '/api/sets', body),
   closeSet: (set: string) => ask<SetRecord>('POST', `/api/sets/${id(set)}/close`),
   discardSet: (set: string) => ask<SetRecord>('POST', `/api/sets/${id(set)}/discard`),
+  editSet: (set: string, change: SetEdit) => ask<SetRecord>('PATCH', `/api/sets/${id(set)}`, change),
   people: () => ask<Person[]>('GET', '/api/people'),
   person: (person: string) => ask<Person>('GET', `/api/people/${id(person)}`),
   addPerson: (name: string) => ask<Person>('POST', '/api/people', { name }),
   prescriptions: (person: string) => ask<Prescription[]>('GET', `/api/people/${id(person)}/prescriptions`),
   prescribe: (person: string, body: NewPrescription) => ask<Prescription>('POST', `/api/people/${id(person)}/prescriptions`, body),
   endPrescription: (prescription: string) => ask<unknown>('DELETE', `/api/prescriptions/${id(prescription)}`),
+  reports: (person: string, start_us: number, end_us: number) =>
+    ask<SelfReport[]>('GET', `/api/people/${id(person)}/reports${query({ start_us, end_us })}`),
+  report: (person: string, body: NewSelfReport) => ask<SelfReport>('POST', `/api/people/${id(person)}/reports`, body),
   exercises: () => ask<Exercise[]>('GET', '/api/exercises'),
   compliance: (days = 7) => ask<Compliance>('GET', `/api/compliance${query({ days })}`),
 };

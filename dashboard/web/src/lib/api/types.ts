@@ -1,71 +1,37 @@
-/** What the server says, as its OpenAPI document names it. Times are UTC microseconds unless the name says otherwise. */
+/**
+ * What the server says. The shapes come from its OpenAPI document (`npm run types`); here stands what that
+ * document leaves open: the JSON of a score, the exercise catalogue, and the messages of the live socket.
+ * Times are UTC microseconds unless the name says otherwise.
+ */
 
-export interface Named {
-  id: string;
-  name: string;
-}
+import type { components } from './openapi';
 
-export interface Info {
-  version: string;
-  mode: string;
-  simulated: boolean;
-  clinic: string;
-}
+type Schemas = components['schemas'];
 
+export type Named = Schemas['Named'];
+export type Info = Schemas['InfoOut'];
 export type SensorState = 'searching' | 'connecting' | 'streaming' | 'idle' | 'lost' | 'taken' | 'asleep' | 'offline';
-export type LossKnowledge = 'exact' | 'estimated' | 'unknown';
+export type BridgeStatus = Schemas['BridgeStatus'];
+export type CommandResult = Schemas['CommandResult'];
+export type Side = Schemas['Side'];
+export type ExerciseKind = Schemas['ExerciseKind'];
+export type SetStatus = Schemas['SetStatus'];
+export type Curve = Schemas['CurveOut'];
+export type Prescription = Schemas['PrescriptionOut'];
+export type Person = Schemas['PersonOut'];
+export type PersonKept = Schemas['PersonKept'];
+export type Compliance = Schemas['ComplianceOut'];
+export type SelfReport = Schemas['SelfReportOut'];
+export type NewSelfReport = Schemas['SelfReportIn'];
+export type NewSet = Schemas['NewSet'];
+export type SetEdit = Partial<Schemas['SetEdit']>;
+export type NewPrescription = Partial<Schemas['PrescriptionIn']> & Pick<Schemas['PrescriptionIn'], 'exercise'>;
 
-export interface SensorStatus {
-  sensor: string;
-  name: string;
-  bridge: string;
-  state: SensorState;
-  detail: string;
-  rate_hz: number | null;
-  clock: 'device' | 'arrival' | null;
-  loss: LossKnowledge | null;
-  lost_samples: number | null;
-  battery_percent: number | null;
-  battery_mv: number | null;
-  tared_at_us: number | null;
-  can_tare: boolean;
-  simulated: boolean;
-}
+export type SetRecord = Omit<Schemas['SetOut'], 'reps'> & { reps: Rep[] };
+export type Sensor = Omit<Schemas['SensorOut'], 'state' | 'open_set'> & { state: SensorState; open_set: SetRecord | null };
+export type SensorStatus = Omit<Sensor, 'person' | 'open_set'>;
 
-export interface Sensor extends SensorStatus {
-  person: Named | null;
-  open_set: SetRecord | null;
-}
-
-export type BridgeProblem = 'no_adapter' | 'adapter_off' | 'permission_denied' | 'scan_failed';
-
-export interface BridgeStatus {
-  bridge: string;
-  online: boolean;
-  at_us: number;
-  problem: BridgeProblem | null;
-  detail: string;
-  simulated: boolean;
-}
-
-export interface CommandResult {
-  ok: boolean;
-  reason: string;
-  message: string;
-}
-
-export type Side = 'left' | 'right' | 'both';
-export type ExerciseKind = 'dynamic' | 'constant_tension' | 'push_out' | 'by_hand';
-export type SetStatus = 'open' | 'provisional' | 'final' | 'incomplete' | 'discarded';
-export type CloseReason = 'target' | 'hand' | 'idle' | 'sensor_lost' | 'replaced';
-
-export interface Target {
-  reps_lower: number | null;
-  reps_upper: number | null;
-  sets: number | null;
-  seconds: number | null;
-  steps?: number | null;
-}
+export type PhaseName = 'concentric' | 'hold' | 'eccentric' | 'rest';
 
 export interface PhaseTime {
   seconds: number;
@@ -86,6 +52,7 @@ export interface EccentricControl {
   score: number | null;
 }
 
+/** One rep of `SetScore.to_dict()`; times in seconds from the start of its set. */
 export interface Rep {
   index?: number;
   concentric_start_s: number;
@@ -103,38 +70,6 @@ export interface Rep {
   absent?: Readonly<Record<string, string>>;
 }
 
-export interface SetRecord {
-  id: string;
-  sensor: string;
-  person: Named | null;
-  exercise: string;
-  exercise_name: string;
-  side: Side | null;
-  kind: ExerciseKind | null;
-  tempo: string | null;
-  tempo_order: string;
-  status: SetStatus;
-  close_reason: CloseReason | null;
-  started_us: number;
-  ended_us: number | null;
-  coverage: number | null;
-  lost_samples: number | null;
-  revision: number;
-  scoring_version: string;
-  prescription_id: string | null;
-  set_number: number | null;
-  target: Target | null;
-  reps: Rep[];
-  score: Record<string, unknown> | null;
-  sentence: string;
-}
-
-export interface Curve {
-  time_s: number[];
-  tension_n: (number | null)[];
-  gaps: readonly [number, number][];
-}
-
 export interface Exercise {
   slug: string;
   name: string;
@@ -147,58 +82,6 @@ export interface Exercise {
   steps: readonly string[];
   watch: string;
 }
-
-export interface Prescription {
-  id: string;
-  person_id: string;
-  exercise: string;
-  exercise_name: string;
-  kind: ExerciseKind;
-  side: Side;
-  tempo: string;
-  sets: number;
-  reps_lower: number | null;
-  reps_upper: number | null;
-  seconds: number | null;
-  steps: number | null;
-  days_per_week: number | null;
-  weekdays: readonly number[] | null;
-  version: number;
-  ended_us: number | null;
-}
-
-export interface Person extends Named {
-  prescriptions: Prescription[];
-  sensor: string | null;
-}
-
-export interface PrescriptionKept {
-  exercise_name: string;
-  sets_done: number;
-  sets_prescribed: number;
-  tut_s: number;
-  tut_prescribed_s: number | null;
-  on_tempo_share: number | null;
-  reason: string;
-}
-
-export interface PersonKept {
-  person: Named;
-  prescriptions: PrescriptionKept[];
-  sets_done: number;
-  sets_prescribed: number;
-  tut_share: number | null;
-  on_tempo_share: number | null;
-  last_set_us: number | null;
-}
-
-export interface Compliance {
-  from_us: number;
-  to_us: number;
-  people: PersonKept[];
-}
-
-export type PhaseName = 'concentric' | 'hold' | 'eccentric' | 'rest';
 
 export type LiveEvent =
   | { type: 'ping'; n: number }

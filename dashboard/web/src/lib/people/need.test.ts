@@ -6,7 +6,7 @@ import { needOf, tensionPerSet } from './need';
 function kept(done: number, of: number, tut: number, planned: number | null, onTempo: number | null): PersonKept {
   return {
     person: { id: 'p', name: 'P' },
-    prescriptions: [{ exercise_name: 'E', sets_done: done, sets_prescribed: of, tut_s: tut, tut_prescribed_s: planned, on_tempo_share: onTempo, reason: '' }],
+    prescriptions: [{ prescription_id: 'r', exercise: 'e', side: 'both', exercise_name: 'E', sets_done: done, sets_prescribed: of, tut_s: tut, tut_prescribed_s: planned, on_tempo_share: onTempo, reason: '' }],
     sets_done: done,
     sets_prescribed: of,
     tut_share: null,

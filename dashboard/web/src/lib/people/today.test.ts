@@ -9,7 +9,7 @@ function plan(id: string, more: Partial<Prescription> = {}): Prescription {
   return {
     id, person_id: 'p', exercise: id, exercise_name: id, kind: 'dynamic', side: 'both', tempo: '2-1-2', sets: 2,
     reps_lower: 10, reps_upper: 10, seconds: null, steps: null, days_per_week: 3, weekdays: null, version: 1, ended_us: null, ...more,
-  };
+  } as Prescription;
 }
 
 function set(prescription: string, hour: number, day = 21, status: SetRecord['status'] = 'final'): SetRecord {
