@@ -227,12 +227,23 @@ def test_a_wrong_address_is_told_when_opening(influx, bucket, wrong, reason, wor
 
 def test_a_token_that_may_only_read(influx, bucket, opened, sensor):
     write(opened(), steady(sensor, new_stream(), 1))
-    reader = open_influx(influx.url, reading_token(influx, bucket), influx.org, bucket)
+    reader = open_influx(influx.url, token_for(influx, bucket, "read"), influx.org, bucket)
     assert len(read(reader, sensor)) == PER_FRAME
     with pytest.raises(StorageError, match="token") as caught:
         reader.write(steady(sensor, new_stream(), 1))
     assert caught.value.reason in {StorageReason.DENIED, StorageReason.MISCONFIGURED}
     reader.close()
+
+
+def test_a_token_for_this_bucket_alone_is_enough_for_everything(influx, bucket, sensor):
+    token = token_for(influx, bucket, "read", "write")
+    store = open_influx(influx.url, token, influx.org, bucket)
+    frames = steady(sensor, new_stream(), 3)
+    write(store, frames)
+    assert store.erase(sensor, T0, T0 + FRAME_US) == PER_FRAME
+    assert read(store, sensor) == expected(frames[1:])
+    assert len(store.streams(sensor, *FOREVER)) == 1
+    store.close()
 
 
 def test_a_store_opened_for_reading_refuses_to_write(influx, bucket, store, sensor, monkeypatch):
@@ -395,9 +406,9 @@ def drawn(store: InfluxStore, sensor: str) -> int:
     return int(store._server.query(f"{rows} |> count()").whole("_value").sum())
 
 
-def reading_token(influx: Influx, bucket: str) -> str:
+def token_for(influx: Influx, bucket: str, *actions: str) -> str:
     with influx.client() as client:
         found = client.buckets_api().find_bucket_by_name(bucket)
         resource = PermissionResource(org_id=found.org_id, type="buckets", id=found.id)
-        permissions = [Permission(action="read", resource=resource)]
+        permissions = [Permission(action=action, resource=resource) for action in actions]
         return client.authorizations_api().create_authorization(found.org_id, permissions).token

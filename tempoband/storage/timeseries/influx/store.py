@@ -14,7 +14,7 @@ from tempoband.storage.timeseries.base import StoredFrame, WriteResult
 from tempoband.storage.timeseries.influx import schema
 from tempoband.storage.timeseries.influx.batch import Batch
 from tempoband.storage.timeseries.influx.erase import erased
-from tempoband.storage.timeseries.influx.flux import ROWS, any_of, fields, points
+from tempoband.storage.timeseries.influx.flux import ROWS, any_of, fields, literal, points
 from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader, batched
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
@@ -194,7 +194,7 @@ class InfluxStore(InfluxReader):
         start_ns = max(stretch.start_us * 1000, schema.FIRST_FRAME_NS)
         stop_ns = min(stretch.end_us * 1000 - 1, schema.LAST_FRAME_NS)  # the server includes both ends
         if start_ns <= stop_ns:
-            predicate = f'_measurement="{measurement}" AND sensor="{stretch.sensor}"'
+            predicate = f'_measurement="{measurement}" AND sensor={literal(stretch.sensor)}'
             self._server.delete(start_ns, stop_ns, predicate)
 
 
