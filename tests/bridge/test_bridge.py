@@ -304,15 +304,15 @@ async def test_garbage_on_the_commands_topic_is_ignored(world):
 
 async def test_streaming_on_demand_starts_by_lease_and_stops_when_nobody_asks(world):
     sensor = await world.sensor()
-    world.start(stream_always=False)
+    world.start(stream_always=False, idle_after_s=60)
     await asyncio.sleep(20)
     assert world.status().state is SensorState.IDLE
     assert not sensor.log
     await ask(world, CommandKind.STREAM, lease_s=30)
     await world.streaming(seconds=10)
-    await asyncio.sleep(200)
+    await asyncio.sleep(40)
     assert world.status().state is SensorState.STREAMING
-    await asyncio.sleep(120)
+    await asyncio.sleep(30)
     assert world.status().state is SensorState.IDLE
     assert not sensor.streaming
     quiet = len(sensor.log)

@@ -133,9 +133,8 @@ async def soak(world, sensors, seconds, seed):
     return [account(world, number) for number in range(sensors)]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_two_minutes_of_trouble_add_up(world, seed):
-    for measured, stored, lost, between in await soak(world, 3, 120, seed):
+async def test_two_minutes_of_trouble_add_up(world):
+    for measured, stored, lost, between in await soak(world, 2, 120, seed=1):
         assert measured == stored + lost + between
         assert stored > 0.5 * measured
 
@@ -143,7 +142,7 @@ async def test_two_minutes_of_trouble_add_up(world, seed):
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 async def test_an_hour_of_trouble_with_eight_sensors_adds_up(world):
-    for measured, stored, lost, between in await soak(world, 8, 3600, 3):
+    for measured, stored, lost, between in await soak(world, 8, 3600, seed=3):
         assert measured == stored + lost + between
         assert measured > 100_000
         assert stored > 0.5 * measured
