@@ -33,9 +33,8 @@ async def test_home_shows_moving_curves_and_scored_sets(viewer: Any, demo: Any) 
     await expect(page.locator("article canvas")).to_have_count(3)
     await expect(page.get_by_text("Simulated", exact=True)).to_be_visible()
     before = await drawn(page)
-    async with asyncio.timeout(30):  # until every curve has moved
-        while any(a == b for a, b in zip(before, await drawn(page), strict=True)):
-            await asyncio.sleep(0.2)
+    moved = f"before => ({DRAWN})().every((seen, i) => seen !== before[i])"
+    await page.wait_for_function(moved, arg=before, polling=200)
     row = page.locator("section.recent li").first
     await expect(row).to_contain_text("reps")
     await desk.keep("home-desk")

