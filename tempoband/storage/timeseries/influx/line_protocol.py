@@ -17,8 +17,9 @@ DECIMALS = 6  # micronewtons: a thousandth of the resolution of the finest senso
 _SCALE = 10**DECIMALS
 _MOST_NEWTONS = 9e12  # beyond this a value in micronewtons does not fit in 63 bits
 _GROUP = 10_000  # digits are looked up four at a time
-_FOUR_DIGITS = np.array([list(f"{n:04d}".encode()) for n in range(_GROUP)], dtype=np.uint8)
-_ZERO, _MINUS, _NOTHING = ord("0"), ord("-"), 0  # NUL stands for no character; no text of ours holds it
+_FOUR_DIGITS = np.frombuffer("".join(f"{n:04d}" for n in range(_GROUP)).encode(), dtype=np.uint32)
+_ZERO, _MINUS = np.uint8(ord("0")), np.uint8(ord("-"))
+_NOTHING = np.uint8(0)  # NUL stands for no character; no text of ours holds it
 _CHUNK = 4096
 _INT64_BITS = 63
 
@@ -102,8 +103,9 @@ def _chunk(prefix: bytes, time_us: npt.NDArray[np.int64], value: npt.NDArray[np.
     size = np.abs(micro)
     whole = size // _SCALE
     return _join(
+        len(value),
         prefix,
-        np.where(micro < 0, _MINUS, _NOTHING)[:, None],
+        ((micro < 0) * _MINUS)[:, None],
         _without_leading_zeros(_digits(whole)),
         b".",
         _digits(size - whole * _SCALE, DECIMALS)[:, -DECIMALS:],
@@ -115,13 +117,15 @@ def _chunk(prefix: bytes, time_us: npt.NDArray[np.int64], value: npt.NDArray[np.
 
 def _digits(value: npt.NDArray[np.int64], least: int = 1) -> Bytes:
     """ASCII digits of whole numbers >= 0, right-aligned; columns by fours, as many as the largest needs."""
-    groups: list[Bytes] = []
+    columns = -(-max(least, len(str(int(value.max())))) // 4)
+    groups = np.empty((len(value), columns), dtype=np.uint32)
     rest = value
-    while len(groups) * 4 < least or rest.any():
+    for column in range(columns - 1, 0, -1):
         higher = rest // _GROUP
-        groups.append(_FOUR_DIGITS[rest - higher * _GROUP])
+        groups[:, column] = _FOUR_DIGITS[rest - higher * _GROUP]
         rest = higher
-    return np.concatenate(groups[::-1], axis=1)
+    groups[:, 0] = _FOUR_DIGITS[rest]
+    return groups.view(np.uint8)
 
 
 def _without_leading_zeros(digits: Bytes) -> Bytes:
@@ -135,12 +139,14 @@ def _without_leading_zeros(digits: Bytes) -> Bytes:
     return digits
 
 
-def _join(*columns: Bytes | bytes) -> bytes:
+def _join(rows: int, *columns: Bytes | bytes) -> bytes:
     """Rows of bytes side by side, without the blanks; plain bytes are the same in every row."""
-    parts = [np.frombuffer(c, np.uint8)[None, :] if isinstance(c, bytes) else c for c in columns]
-    matrix = np.empty((max(len(p) for p in parts), sum(p.shape[1] for p in parts)), dtype=np.uint8)
+    line = b"".join(c if isinstance(c, bytes) else bytes(c.shape[1]) for c in columns)
+    matrix = np.frombuffer(bytearray(line * rows), dtype=np.uint8).reshape(rows, len(line))
     at = 0
-    for part in parts:
-        matrix[:, at : at + part.shape[1]] = part
-        at += part.shape[1]
+    for column in columns:
+        width = len(column) if isinstance(column, bytes) else column.shape[1]
+        if not isinstance(column, bytes):
+            matrix[:, at : at + width] = column
+        at += width
     return matrix.tobytes().translate(None, bytes([_NOTHING]))
