@@ -37,13 +37,17 @@ class Piece:
 
     time_us: npt.NDArray[np.int64]
     tension_n: npt.NDArray[np.float64]
+    start_us: int
+    end_us: int
 
-    def since(self, start_us: int) -> "Piece":
-        """Those from ``start_us`` on."""
-        if len(self.time_us) and start_us <= self.time_us[0]:
+    def since(self, start_us: int) -> "Piece | None":
+        """Those from ``start_us`` on; None if there are none."""
+        if start_us <= self.start_us:
             return self
+        if start_us > self.end_us:
+            return None
         first = int(np.searchsorted(self.time_us, start_us))
-        return Piece(self.time_us[first:], self.tension_n[first:])
+        return Piece(self.time_us[first:], self.tension_n[first:], int(self.time_us[first]), self.end_us)
 
 
 class LiveSet:
@@ -62,16 +66,16 @@ class LiveSet:
 
     def push(self, piece: Piece) -> list[Message]:
         """Take samples; say what became known."""
-        piece = piece.since(self.zero_us)
-        if len(piece.time_us) == 0:
+        within = piece.since(self.zero_us)
+        if within is None:
             return []
-        self._pieces.append(piece)
-        events = self._scorer.push(seconds_from(piece.time_us, self.zero_us), piece.tension_n)
+        self._pieces.append(within)
+        events = self._scorer.push(seconds_from(within.time_us, self.zero_us), within.tension_n)
         return [message for event in events for message in self._messages(event)]
 
     def closing(self, rules: Rules) -> Closing | None:
         """Whether the set is over; looked at about once a second of samples."""
-        now_us = int(self._pieces[-1].time_us[-1]) if self._pieces else 0
+        now_us = self._pieces[-1].end_us if self._pieces else 0
         if self._target.reps is not None and len(self.reps) >= self._target.reps:
             return Closing(self.reps[-1].end_us, self.reps[-1].end_us, CloseReason.TARGET)
         if now_us - self._checked_us < LOOK_AHEAD_US:
@@ -112,7 +116,7 @@ class LiveSet:
 
     def _rep_messages(self, event: FinalRep) -> list[Message]:
         self.reps.append(rep_span(event.rep, self.zero_us))
-        while len(self._pieces) > 1 and self._pieces[0].time_us[-1] < self.reps[-1].end_us:
+        while len(self._pieces) > 1 and self._pieces[0].end_us < self.reps[-1].end_us:
             self._pieces.popleft()  # only what follows the last rep can close the set
         rep = RepEvent(
             sensor=self._sensor,
@@ -154,6 +158,7 @@ class LiveSensor:
         self._asked: Asked | None = None
         self._closed_id: str | None = None
         self._set: LiveSet | None = None
+        self._stream = ""
         self._facts = SensorFacts()
         self.last_us = 0
 
@@ -173,18 +178,19 @@ class LiveSensor:
 
     def push(self, frame: Frame) -> list[Message]:
         """Take one fresh frame; say what became known."""
-        piece = Piece(frame.time_us, frame.tension_n).since(self.last_us + 1)
-        if len(piece.time_us) == 0:
+        piece = Piece(frame.time_us, frame.tension_n, frame.t0_us, frame.end_us).since(self.last_us + 1)
+        if piece is None:
             return []
-        self._facts = SensorFacts(frame.rate_hz, frame.clock)
-        self.last_us = int(piece.time_us[-1])
+        if frame.stream != self._stream:
+            self._stream, self._facts = frame.stream, SensorFacts(frame.rate_hz, frame.clock)
+        self.last_us = piece.end_us
         self._recent.append(piece)
-        while self.last_us - int(self._recent[0].time_us[-1]) > _KEPT_US:
+        while self.last_us - self._recent[0].end_us > _KEPT_US:
             self._recent.popleft()
         return self._push(piece)
 
     def _push(self, piece: Piece) -> list[Message]:
-        current = self._set or self._begin(int(piece.time_us[0]))
+        current = self._set or self._begin(piece.start_us)
         messages = current.push(piece)
         closing = current.closing(self._rules)
         if closing is not None:
