@@ -121,5 +121,5 @@ def noted(data_dir: Path, sensor: str, span: Span) -> bool:
 
 
 def _sync(file: Path) -> None:
-    with file.open("rb") as opened:
+    with file.open("rb+") as opened:
         os.fsync(opened.fileno())
