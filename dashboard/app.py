@@ -78,7 +78,7 @@ def create_app(
         api.include_router(resource.router)
     app.include_router(api)
     pages.install(app, settings.static_dir)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
     return app
 

@@ -33,6 +33,14 @@ def migrated(postgres: PostgresServer) -> str:
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at the newest version, to copy."""
+    path = tmp_path_factory.mktemp("blank") / "records.sqlite"
+    Records(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without any table."""
@@ -49,6 +57,7 @@ def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]
     """Records at the newest version, with the local clinic only."""
     with ExitStack() as stack:
         if request.param == "sqlite":
+            shutil.copy(request.getfixturevalue("blank"), tmp_path)
             url = f"sqlite:///{tmp_path / 'records.sqlite'}"
         else:
             server: PostgresServer = request.getfixturevalue("postgres")

@@ -153,3 +153,8 @@ def test_steps_are_read_from_the_score_on_every_database(records: Records) -> No
     with records.read() as session:
         rows = compliance.done(session, CLINIC, start_us=T0, end_us=T0 + 9)
     assert [row.steps for row in rows] == [9.0, None, None]
+
+
+def test_an_id_no_database_can_hold_is_refused_and_not_a_failure(records: Records) -> None:
+    with pytest.raises(RecordsError), records.read() as session:
+        people.get(session, CLINIC, "a\x00b")

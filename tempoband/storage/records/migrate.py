@@ -24,7 +24,8 @@ def upgrade(engine: Engine, to: str = "head") -> None:
         StorageError: TOO_NEW, when the database was written by a newer program.
     """
     with _locked(engine) as connection:
-        _refuse_newer(connection)
+        if _refuse_newer(connection) == head():
+            return
         command.upgrade(_config(connection), to)
 
 
