@@ -32,7 +32,7 @@ RATES_HZ = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 FORCES_N = ((5.0, 20.0), (20.0, 80.0), (80.0, 300.0))
 FAMILY_GROUPS = {
     "known while the method was chosen": TUNING_FAMILIES,
-    "held out from tuning": HELD_OUT_FAMILIES,
+    "set aside for checking": HELD_OUT_FAMILIES,
     "added afterwards": LATE_FAMILIES,
 }
 MAIN_RATE_HZ = 80.0
