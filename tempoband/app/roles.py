@@ -85,12 +85,17 @@ async def run_dashboard(*, port: int | None) -> None:
     from dashboard.app import create_app
     from dashboard.settings import DashboardSettings
     from tempoband.app.web_server import address, bind, serve
+    from tempoband.storage.errors import StorageError
 
     settings = checked(DashboardSettings)
     health = Health()
     listener = bind(settings.host, settings.port if port is None else port)
+    try:
+        application = create_app(settings, health=health)
+    except StorageError as error:
+        raise AppError(AppReason.BAD_SETTING, f"cannot open the records: {error}") from error
     Console(highlight=False).print(f"tempoband dashboard: [bold]{address(listener)}[/bold]")
-    await _run("dashboard", lambda: serve(create_app(settings, health=health), listener), health)
+    await _run("dashboard", lambda: serve(application, listener), health)
 
 
 def checked(read: Callable[[], Settings]) -> Settings:
