@@ -18,7 +18,7 @@ from analytics.signal.regularity import (
     chains,
     wander,
 )
-from analytics.signal.reps import with_rest
+from analytics.signal.reps import in_order
 from analytics.signal.result import Fault, RepScore
 from tempoband.contracts.tempo import Phase
 
@@ -40,6 +40,7 @@ class Judge:
     def __init__(self, plan: SetPlan) -> None:
         self.plan = plan
         self.accepted: list[Movement] = []
+        self._origins: list[Movement] = []  # what the accepted ones were made of
         self._open: deque[Movement] = deque(maxlen=_UNSETTLED)
         self._pulls: set[int] = set()
         self._seen: list[Movement] = []
@@ -108,9 +109,10 @@ class Judge:
     def _accept(self, seen: Movement) -> RepScore:
         reference = self.reference_n(seen.rep)
         before = self.accepted[-1].rep if self.accepted else None
-        final = with_rest(replace(seen.rep, index=len(self.accepted)), before, self.plan)
+        final = in_order(seen.rep, len(self.accepted), before, self.plan)
         if self.told:
             final = _ranged(final, reference, self.plan)
+        self._origins.append(seen)
         self.accepted.append(replace(seen, rep=final))
         self._recent.append(final.excursion_n)
         return final
@@ -119,18 +121,28 @@ class Judge:
         """No more records come: what waited is settled, and the set's own range is known."""
         kept = self._whole_set()
         self.irregularity = wander(kept or self._seen, self.plan)
+        reps = self._in_order(kept)
+        if self.told:
+            return reps
+        if len(reps) < FOUND_REPS:
+            return reps
+        reference = median(r.excursion_n for r in reps)
+        return [_ranged(r, reference, self.plan) for r in reps]
+
+    def _in_order(self, kept: list[Movement]) -> list[RepScore]:
+        """Their records; those already given out are the same ones."""
+        if len(kept) == len(self.accepted) and all(a is b for a, b in zip(kept, self._origins, strict=True)):
+            return [x.rep for x in self.accepted]
         reps: list[RepScore] = []
         for k, x in enumerate(kept):
-            reps.append(with_rest(replace(x.rep, index=k), reps[-1] if reps else None, self.plan))
-        reference = self.plan.reference_excursion_n
-        if not self.told and len(reps) >= FOUND_REPS:
-            reference = median(r.excursion_n for r in reps)
-        return [_ranged(r, self.reference_n(r) if self.told else reference, self.plan) for r in reps]
+            rep = in_order(x.rep, k, reps[-1] if reps else None, self.plan)
+            reps.append(_ranged(rep, self.reference_n(rep), self.plan) if self.told else rep)
+        return reps
 
     def _whole_set(self) -> list[Movement]:
         """The movements that were the set; none at all if nothing was like training."""
         if self.told:
-            return self.accepted if wander(self.accepted, self.plan) <= WANDERS_TOLD else []
+            return self._origins if wander(self.accepted, self.plan) <= WANDERS_TOLD else []
         declared = self.plan.declared
         found = chains(self._seen, self.plan, _PAUSE_S if declared else STILL_S)
         trained = [chain for chain in map(self._without_lone_pulls, found) if self._is_training(chain)]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analytics.signal.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from tempoband.contracts.exercise import ExerciseKind, Side
@@ -42,8 +43,13 @@ class SetPlan:
 
     def target_s(self, phase: Phase) -> float | None:
         """Prescribed seconds of a phase; None where it is unprescribed."""
-        return None if self.tempo is None else self.tempo.seconds(phase)
+        return _target_s(self.tempo, phase)
 
     def dwell_prescribed(self, phase: Phase) -> bool:
         """Whether this hold or rest has seconds: zero seconds prescribe no dwell."""
         return bool(self.target_s(phase))
+
+
+@lru_cache
+def _target_s(tempo: Tempo | None, phase: Phase) -> float | None:
+    return None if tempo is None else tempo.seconds(phase)

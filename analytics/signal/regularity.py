@@ -141,12 +141,15 @@ def _trimmed(movements: Sequence[Movement], chain: list[int]) -> list[int]:
     while len(chain) > _TRIMMED:
         level = median(movements[k].rep.start_n for k in chain)
         size = median(movements[k].rep.excursion_n for k in chain)
-        ends = [k for k in (chain[0], chain[-1]) if _loose(movements[k], level, size)]
+        ends = [k for k in (chain[0], chain[-1]) if _loose(movements[k], level, size, last=k == chain[-1])]
         if not ends:
             break
         chain = [k for k in chain if k not in ends]
     return chain
 
 
-def _loose(end: Movement, level: float, size: float) -> bool:
-    return abs(end.rep.start_n - level) > _LOOSE_LEVEL * size or end.balance < _LOOSE_BALANCE
+def _loose(end: Movement, level: float, size: float, *, last: bool) -> bool:
+    if abs(end.rep.start_n - level) > _LOOSE_LEVEL * size:
+        return True
+    let_go = last and end.fall_n > end.rep.excursion_n  # a band that slips or breaks ends the set
+    return end.balance < _LOOSE_BALANCE and not let_go

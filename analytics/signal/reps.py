@@ -14,7 +14,7 @@ from analytics.signal.result import Absence, PhaseTime, RepScore
 from analytics.signal.rules import Signature, faults_of, is_turning, timed
 from tempoband.contracts.tempo import Phase
 
-_DOUBT_SHARE = 1.5  # calibrated on simulated truth, see docs/scoring.md
+_DOUBT_SHARE, _DOUBT_SLOW = 1.5, 0.012  # calibrated on simulated truth, see docs/scoring.md
 _DOUBT_S = 0.008
 
 
@@ -88,7 +88,9 @@ class RepMaker:
         smooth = float(got[m.SMOOTHNESS]) if fast else None
         target = plan.target_s(Phase.ECCENTRIC)
         phases = {
-            phase: timed(seconds, math.hypot(doubts[k], doubts[k + 1]), plan.target_s(phase), limits)
+            phase: timed(
+                seconds, math.hypot(doubts[k], doubts[k + 1]) / GRID_HZ, plan.target_s(phase), limits
+            )
             for k, (phase, seconds) in enumerate(
                 ((Phase.CONCENTRIC, con), (Phase.HOLD, hold), (Phase.ECCENTRIC, ecc))
             )
@@ -124,8 +126,11 @@ class RepMaker:
 
 
 def _doubts(edges: Floats) -> Floats:
-    raw = edges[m.D0 : m.D3 + 1] / GRID_HZ
-    return np.sqrt((_DOUBT_SHARE * raw) ** 2 + _DOUBT_S**2)
+    """Standard errors of the boundaries in grid samples: the library's spread, what it cannot know, the grid."""
+    own = edges[m.D0 : m.D3 + 1]
+    out, back = edges[m.T1] - edges[m.T0], edges[m.T3] - edges[m.T2]
+    slow = _DOUBT_SLOW * np.array([out, out, back, back])
+    return np.sqrt((_DOUBT_SHARE * own) ** 2 + slow**2 + (_DOUBT_S * GRID_HZ) ** 2)
 
 
 def _on_tempo(phases: dict[Phase, PhaseTime]) -> bool | None:
@@ -143,12 +148,14 @@ def _absent(fast: bool, phases: dict[Phase, PhaseTime], plan: SetPlan) -> dict[s
     return out
 
 
-def with_rest(rep: RepScore, before: RepScore | None, plan: SetPlan) -> RepScore:
-    """The record with the rest that led to it: so a finished repetition never changes afterwards."""
+def in_order(rep: RepScore, index: int, before: RepScore | None, plan: SetPlan) -> RepScore:
+    """The record at its place, with the rest that led to it: so a finished one never changes afterwards."""
     if before is None:
-        return replace(rep, absent=rep.absent | {"rest": Absence.FIRST_REP})
+        return replace(rep, index=index, absent=rep.absent | {"rest": Absence.FIRST_REP})
     seconds = max(rep.concentric_start_s - before.eccentric_end_s, 0.0)
     doubts = before.phases[Phase.ECCENTRIC].uncertainty_s, rep.phases[Phase.CONCENTRIC].uncertainty_s
     rest = timed(seconds, math.hypot(*doubts) / math.sqrt(2), plan.target_s(Phase.REST), plan.thresholds)
     phases = rep.phases | {Phase.REST: rest}
-    return replace(rep, phases=phases, on_tempo=_on_tempo(phases), tempo_score=tempo_score(phases))
+    return replace(
+        rep, index=index, phases=phases, on_tempo=_on_tempo(phases), tempo_score=tempo_score(phases)
+    )

@@ -122,9 +122,9 @@ def _consistency(reps: Sequence[RepScore]) -> dict[str, float] | None:
 
 
 def _slope(values: Sequence[float]) -> float:
-    """Theil-Sen slope per repetition: half of all pairs could be wrong and it would hold."""
-    pairs = [(values[j] - values[i]) / (j - i) for i in range(len(values)) for j in range(i + 1, len(values))]
-    return median(pairs)
+    """Median slope per repetition between pairs half a set apart: a few odd repetitions do not matter."""
+    half = len(values) // 2
+    return median((b - a) / half for a, b in zip(values, values[half:], strict=False))
 
 
 def _drift(reps: Sequence[RepScore]) -> dict[str, float] | None:

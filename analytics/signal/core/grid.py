@@ -36,6 +36,8 @@ def judged(f: Floats, k: int, held: int) -> float:
         return float(x)
     a, b = f[WINDOW_X + k - 2], f[WINDOW_X + k - 1]
     c, d = f[WINDOW_X + k + 1], f[WINDOW_X + k + 2]
+    if min(b, c) <= x <= max(b, c):
+        return float(x)
     t = WINDOW_T + k
     left = b + (b - a) * (f[t] - f[t - 1]) / max(f[t - 1] - f[t - 2], 1e-3)
     right = c + (c - d) * (f[t + 1] - f[t]) / max(f[t + 2] - f[t + 1], 1e-3)

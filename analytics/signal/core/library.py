@@ -16,7 +16,7 @@ from analytics.signal.core.jit import Floats, Ints
 
 POINTS = 300  # grid points per exemplar phase
 SMOOTH = 0.05  # Gaussian sigma over the 10-90 % time
-POWERS = (0.3, 1.0, 1.5, 2.0, 2.8, 4.0)  # speed ~ s^a (1-s)^b; 2, 2 is minimum jerk
+POWERS = (0.3, 1.0, 1.6, 2.3, 3.8)  # speed ~ s^a (1-s)^b; 2, 2 is minimum jerk
 RAMPS = (
     (0.02, 0.02),
     (0.02, 0.25),
@@ -32,11 +32,11 @@ STEPS = tuple((ramp, ratio) for ramp in (0.05, 0.2) for ratio in (0.4, 0.65, 1.5
 STALLS = ((0.35, 0.8), (0.35, 2.0), (0.5, 0.8), (0.5, 2.0), (0.65, 0.8), (0.65, 2.0))
 
 # Share of bands per concavity c of f(x) = x + c x (1 - x), x from the slack end: published curves give 0.2
-# to 0.5 over the ranges exercises use; linear and slightly stiffening ones are kept possible.
-CONCAVITY = {0.6: 0.2, 0.4: 0.3, 0.2: 0.3, 0.0: 0.17, -0.2: 0.03}
+# to 0.5 over the ranges exercises use; linear ones are kept possible.
+CONCAVITY = {0.6: 0.2, 0.4: 0.3, 0.2: 0.3, 0.0: 0.2}
 # Share of bands per drop of tension when the motion turns (hysteresis, friction at the anchor), as a share
 # of the excursion, taken over TURN_WAY of the way.
-DROPS = {0.0: 0.4, 0.05: 0.4, 0.12: 0.2}
+DROPS = {0.0: 0.5, 0.07: 0.5}
 TURN_WAY = 0.08
 
 KINDS = 4

@@ -27,17 +27,21 @@ def decimated_speed(y: Floats) -> Floats:
 
 @compiled
 def spectrum(v: Floats, bins: int, step: float) -> Floats:
-    """Magnitudes at the first ``bins`` multiples of ``step`` radians per sample, by Goertzel's recursion."""
-    out = np.empty(bins)
+    """Magnitudes at the first ``bins`` multiples of ``step`` radians per sample, by Goertzel's recursion.
+
+    All bins advance together, sample by sample, so that the machine does several at once.
+    """
+    c, s1, s2 = np.empty(bins), np.zeros(bins), np.zeros(bins)
     for k in range(bins):
-        c = 2.0 * np.cos(k * step)
-        s1, s2 = 0.0, 0.0
-        for x in v:
-            s0 = x + c * s1 - s2
-            s2 = s1
-            s1 = s0
-        out[k] = np.sqrt(max(s1 * s1 + s2 * s2 - c * s1 * s2, 0.0))
-    return out
+        c[k] = 2.0 * np.cos(k * step)
+    for x in v:
+        for k in range(bins):
+            s0 = x + c[k] * s1[k] - s2[k]
+            s2[k] = s1[k]
+            s1[k] = s0
+    for k in range(bins):
+        s1[k] = np.sqrt(max(s1[k] * s1[k] + s2[k] * s2[k] - c[k] * s1[k] * s2[k], 0.0))
+    return s1
 
 
 @compiled
