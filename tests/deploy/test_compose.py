@@ -150,6 +150,7 @@ def test_our_services_can_do_little(found):
         assert service["cap_drop"] == ["ALL"]
         assert service["command"] == [name]
         assert service.get("user") == ("root" if name == "bridge" else None)
+        assert service.get("cap_add", []) == (["DAC_OVERRIDE"] if name == "bridge" else [])
 
 
 def test_the_guide_makes_secrets_the_way_the_tests_do():
