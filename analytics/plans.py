@@ -22,10 +22,15 @@ _TOLD_REASONS = frozenset({CloseReason.HAND, CloseReason.REPLACED})
 
 @dataclass(frozen=True, slots=True)
 class SensorFacts:
-    """What the sensor itself says: nominal rate and clock."""
+    """What the sensor itself says: nominal rate (0: it does not know) and clock."""
 
     rate_hz: float | None = None
     clock: ClockKind = ClockKind.DEVICE
+
+    @property
+    def known_rate_hz(self) -> float | None:
+        """The rate, where it can be one."""
+        return _positive(self.rate_hz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,10 @@ class Asked:
             kind=self.kind,
             tempo=self.tempo,
             side=self.declaration.side,
-            reference_excursion_n=reference.excursion_n if reference else None,
-            reference_peak_n=reference.peak_n if reference else None,
-            floor_n=reference.floor_n if reference else None,
-            rate_hz=sensor.rate_hz,
+            reference_excursion_n=_positive(reference.excursion_n) if reference else None,
+            reference_peak_n=_positive(reference.peak_n) if reference else None,
+            floor_n=_positive(reference.floor_n) if reference else None,
+            rate_hz=sensor.known_rate_hz,
             clock=sensor.clock,
         )
 
@@ -110,7 +115,11 @@ def look_up(session: Session, clinic_id: str, declaration: SetDeclaration) -> As
 
 def undeclared_plan(sensor: SensorFacts) -> SetPlan:
     """The plan for tension nobody told anything about."""
-    return SetPlan(rate_hz=sensor.rate_hz, clock=sensor.clock, declared=False)
+    return SetPlan(rate_hz=sensor.known_rate_hz, clock=sensor.clock, declared=False)
+
+
+def _positive(value: float | None) -> float | None:
+    return value if value is not None and value > 0 else None
 
 
 def _rig(prescription: Prescription) -> Rig:

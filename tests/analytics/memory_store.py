@@ -115,7 +115,7 @@ class MemoryStore:
             last_seq=last,
             clock=ClockKind.DEVICE,
             loss=frames[0].loss,
-            rate_hz=RATE_HZ,
+            rate_hz=frames[-1].rate_hz,
         )
 
     def frames(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:

@@ -240,6 +240,16 @@ def test_a_found_set_keeps_its_id_while_its_samples_trickle_in(bench):
     assert whole.set.revision == some.set.revision + 1
 
 
+def test_a_sensor_that_does_not_know_its_rate_is_scored(bench):
+    tape = exercise_tape(5)
+    frames = [replace(f, rate_hz=0.0) for f in frames_of(tape.time_us, tape.tension_n)]
+    bench.open()
+    bench.store.commit(SENSOR, frames)
+    bench.now_us = tape.now_us
+    bench.settle()
+    assert [kept.score.rep_count for kept in bench.sets()] == [5]
+
+
 def test_a_backlog_is_worked_off_in_portions(bench):
     bench.settings = AnalyticsSettings(reconcile_s=5, changes_at_once=10)
     bench.start()
