@@ -45,9 +45,9 @@ to measure the rest is at the end.
 FAMILIES = """### Motion the method was not made for, 80 Hz, disturbed
 
 The scorer compares the ends of a phase with a library of shapes: power laws, ramps, two speeds, one stall.
-The first group of families was known while it was made, the second was set aside for checking but has relatives in
-that library, and the third (small submovements, a damped settling, a rhythm on the motion) was added to the
-simulator afterwards. The other tables do not contain the third group.
+The first group of families was known while it was made, the second was set aside for checking but has
+relatives in that library, and the third (small submovements, a damped settling, a rhythm on the motion) was
+added to the simulator afterwards. The other tables do not contain the third group.
 
 {table}"""
 
