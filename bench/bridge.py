@@ -79,8 +79,6 @@ async def _bridge_minute(folder):
     outbox = Outbox(BridgeSettings(id="bench"), spool, link, lambda: HostTime(now[0], UTC0 + now[0]))
     on_receipt = link.handlers[0]
     streams = [Stream(TRAITS, factory(TRAITS)) for _ in range(SENSORS)]
-    for stream in streams:
-        spool.open_stream(stream.id, "s")
     receipted = dict.fromkeys(range(SENSORS), 0)
     for i, (at_us, packet) in enumerate(PACKETS):
         now[0] = at_us
@@ -123,7 +121,6 @@ async def _unreceipted(folder):
     spool, now = Spool(folder), [0]
     outbox = Outbox(BridgeSettings(id="bench"), spool, NoLink(), lambda: HostTime(now[0], UTC0 + now[0]))
     stream = Stream(TRAITS, factory(TRAITS))
-    spool.open_stream(stream.id, "s")
     for turn in range(BLOCK_FRAMES // 60 + 4):
         for at_us, packet in PACKETS:
             samples = decode(packet)

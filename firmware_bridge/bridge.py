@@ -94,7 +94,6 @@ class Bridge:
             settings=settings,
             air=air,
             keeper=outbox,
-            ledger=spool,
             book=CalibrationBook(settings.data_dir / "calibrations.json"),
             now=self._now,
             changed=lambda sensor: board.sensor(sensor.status()),

@@ -9,6 +9,7 @@ import structlog
 from firmware_bridge.air import Sighting
 from firmware_bridge.drivers.base import Advertisement, Driver
 from firmware_bridge.drivers.registry import driver_for
+from firmware_bridge.errors import SpoolError
 from firmware_bridge.sensor import Sensor, Surroundings
 from firmware_bridge.spool import Spool
 from firmware_bridge.spool_items import KnownSensor
@@ -53,24 +54,34 @@ class Roster:
         driver = driver_for(self._drivers, advertisement)
         if driver is None:
             return
-        name = check_name(driver.sensor_id(advertisement), "sensor")
-        if not self._allowed(name, advertisement.name, advertisement.address):
+        try:
+            name = check_name(driver.sensor_id(advertisement), "sensor")
+        except ValueError as error:
+            log.warning("driver_failed", driver=driver.name, error=str(error))
+            name = ""
+        if name and self._allowed(name, advertisement.name, advertisement.address):
+            self._meet(name, driver, advertisement)
+        else:
             self._by_address[advertisement.address] = None
-            return
-        self._meet(name, driver, advertisement)
 
     def _meet(self, name: str, driver: Driver, advertisement: Advertisement) -> None:
         twin = self._sensors.get(name)
         if twin is not None and self._around.air.recent(twin.known.address) is None:
             twin.moved(advertisement.address)
             self._by_address[advertisement.address] = twin
-            self._spool.remember(twin.known)
+            self._remember(twin.known)
             return
         if twin is not None:  # two in reach with one name
             name = f"{name}-{hashlib.sha256(advertisement.address.encode()).hexdigest()[:6]}"
         known = KnownSensor(name, driver.name, advertisement.address, advertisement.name)
-        self._spool.remember(known)
+        self._remember(known)
         self._take(known, driver)
+
+    def _remember(self, known: KnownSensor) -> None:
+        try:
+            self._spool.remember(known)
+        except SpoolError as error:  # a full disk: it streams all the same
+            log.warning("sensor_not_remembered", sensor=known.sensor, error=str(error))
 
     def _take(self, known: KnownSensor, driver: Driver) -> None:
         sensor = Sensor(known, driver, self._around)

@@ -79,6 +79,20 @@ class Outbox:
             for frame in frames:
                 self._publish_live(frame)
 
+    def end_stream(self, stream: str) -> None:
+        """A stream is over. With frames of it still unsaved, the next start closes it in the ledger."""
+        if any(frame.stream == stream for frame in self._unsaved):
+            return
+        try:
+            self._spool.end_stream(stream)
+        except SpoolError as error:
+            log.warning("stream_not_closed", stream=stream, error=str(error))
+
+    def end_us(self, sensor: str) -> int:
+        """When the sensor's newest sample was, UTC microseconds; 0 if it never had one."""
+        unsaved = (frame.end_us for frame in self._unsaved if frame.sensor == sensor)
+        return max(self._spool.end_us(sensor), max(unsaved, default=0))
+
     def _save(self, frames: list[Spooled], *, held: bool) -> None:
         waiting, self._unsaved = self._unsaved, []
         try:

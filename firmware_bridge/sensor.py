@@ -41,13 +41,6 @@ class Keeper(Protocol):
     def accept(self, sensor: str, cut: Cut) -> None:
         """Take frames."""
 
-
-class Ledger(Protocol):
-    """Where streams begin and end."""
-
-    def open_stream(self, stream: str, sensor: str) -> None:
-        """A stream begins."""
-
     def end_stream(self, stream: str) -> None:
         """A stream is over."""
 
@@ -62,7 +55,6 @@ class Surroundings:
     settings: BridgeSettings
     air: Air
     keeper: Keeper
-    ledger: Ledger
     book: CalibrationBook
     now: Callable[[], HostTime]
     changed: Callable[["Sensor"], None]
@@ -261,19 +253,18 @@ class Sensor:
                 self._stream.push(arrival)
 
     def _begin(self) -> None:
-        not_before_us = self._around.ledger.end_us(self.id) + 1
+        not_before_us = self._around.keeper.end_us(self.id) + 1
         if self._around.now().utc_us < not_before_us - STEP_BACK_US:
             log.warning("clock_was_ahead", sensor=self.id, by_us=not_before_us - self._around.now().utc_us)
             not_before_us = 0
         self._stream = Stream(self.driver.traits, self._weighing.calibration, not_before_us=not_before_us)
         self._weighing.clear()
-        self._around.ledger.open_stream(self._stream.id, self.id)
 
     def _end(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             self._around.keeper.accept(self.id, stream.finish())
-            self._around.ledger.end_stream(stream.id)
+            self._around.keeper.end_stream(stream.id)
             self._past = self._past.plus(stream.tally)
 
     def _tell(self, state: SensorState, detail: str) -> None:

@@ -71,13 +71,8 @@ class Spool:
             )
         return len(left)
 
-    def open_stream(self, stream: str, sensor: str) -> None:
-        """A stream begins."""
-        with self._writing():
-            self._db.execute("INSERT INTO streams (stream, sensor) VALUES (?, ?)", (stream, sensor))
-
     def end_stream(self, stream: str) -> None:
-        """A stream is over; the ledger is told."""
+        """A stream is over; the ledger is told, if it ever had a frame."""
         with self._writing():
             row = self._db.execute(
                 "SELECT sensor, next_seq FROM streams WHERE stream = ?", (stream,)
@@ -109,8 +104,9 @@ class Spool:
             )
             last = frames[-1]
             self._db.execute(
-                "UPDATE streams SET next_seq = ?, end_us = ? WHERE stream = ?",
-                (last.seq + 1, last.end_us, last.stream),
+                "INSERT INTO streams (stream, sensor, next_seq, end_us) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (stream) DO UPDATE SET next_seq = excluded.next_seq, end_us = excluded.end_us",
+                (last.stream, last.sensor, last.seq + 1, last.end_us),
             )
             if not held:
                 self._db.execute(

@@ -52,7 +52,6 @@ def fill(spool, stream, seqs, sensor="s", **keywords):
 @pytest.fixture
 def spool(tmp_path):
     opened = Spool(tmp_path)
-    opened.open_stream(A, "s")
     yield opened
     opened.close()
 
@@ -107,21 +106,19 @@ def test_a_spool_of_a_later_version_is_refused(tmp_path):
 
 def test_streams_left_open_are_closed_in_the_ledger(tmp_path):
     spool = Spool(tmp_path)
-    spool.open_stream(A, "s")
     fill(spool, A, range(7))
     spool.commit(A, [(0, 6)])  # what is gone counts too
-    spool.open_stream(B, "s")
+    spool.end_stream(B)  # never had a frame: nothing to tell
     spool.close()
     again = Spool(tmp_path)
-    assert again.recover() == 2
-    assert sorted(notes_of(again), key=lambda n: n.stream) == [StreamEnded(A, 6), StreamEnded(B, -1)]
+    assert again.recover() == 1
+    assert notes_of(again) == [StreamEnded(A, 6)]
     assert again.recover() == 0
     again.close()
 
 
 def test_held_frames_of_a_killed_bridge_are_sent_as_they_are(tmp_path):
     spool = Spool(tmp_path)
-    spool.open_stream(A, "s")
     held = [spooled("s", frame(A, 0))]
     spool.append(held, held=True)
     spool.close()
@@ -132,6 +129,7 @@ def test_held_frames_of_a_killed_bridge_are_sent_as_they_are(tmp_path):
 
 
 def test_notes_leave_by_receipt(spool):
+    fill(spool, A, [0])
     spool.end_stream(A)
     (note,) = spool.notes(10)
     assert digest(note.payload) == note.sha256
@@ -144,7 +142,6 @@ def test_notes_leave_by_receipt(spool):
 @given(st.lists(st.tuples(st.integers(0, 700), st.integers(0, 300)), max_size=12), st.integers(0, 2))
 def test_packing_changes_nothing_but_the_size(tmp_path_factory, receipts, packs):
     spool = Spool(tmp_path_factory.mktemp("spool"))
-    spool.open_stream(A, "s")
     put = fill(spool, A, range(600))
     for _ in range(packs):
         assert spool.pack(2**62) == BLOCK_FRAMES
@@ -165,7 +162,6 @@ def test_young_frames_are_not_packed(spool):
 
 def test_a_packed_spool_survives_a_restart(tmp_path):
     spool = Spool(tmp_path)
-    spool.open_stream(A, "s")
     put = fill(spool, A, range(300))
     spool.pack(2**62)
     spool.commit(A, [(5, 9)])
@@ -177,7 +173,6 @@ def test_a_packed_spool_survives_a_restart(tmp_path):
 
 
 def test_frames_of_two_sensors_come_in_order_of_time(spool):
-    spool.open_stream(B, "t")
     put = fill(spool, A, range(30)) + fill(spool, B, range(30), sensor="t", shift_us=40_000)
     assert spool.oldest(100) == sorted(put, key=lambda f: f.start_us)
 
@@ -215,7 +210,6 @@ def test_frames_beyond_the_age_bound_go(spool):
 def test_sensors_and_their_last_sample_are_remembered(tmp_path):
     spool = Spool(tmp_path)
     spool.remember(KnownSensor("s", "progressor", "AA:BB", "Progressor_1"))
-    spool.open_stream(A, "s")
     (last,) = fill(spool, A, [3])
     spool.commit(A, [(0, 9)])
     spool.close()
@@ -258,7 +252,6 @@ def test_sigkill_loses_no_appended_frame(tmp_path):
         from test_spool import A, fill
         from firmware_bridge.spool import Spool
         spool = Spool(Path(sys.argv[1]))
-        spool.open_stream(A, "s")
         seq = 0
         while True:
             fill(spool, A, [seq])

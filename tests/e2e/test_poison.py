@@ -63,7 +63,6 @@ def poison() -> dict[RejectReason, Spooled]:
 def fill_spool(folder, frames) -> None:
     with contextlib.closing(Spool(folder)) as spool:
         for item in frames:
-            spool.open_stream(item.stream, SENSOR)
             spool.append([item])
 
 
