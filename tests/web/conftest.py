@@ -68,7 +68,7 @@ class Demo:
             time.sleep(0.5)
         raise AssertionError(f"nothing wanted came from {path} within {within_s:g} s")
 
-    def scored_set(self, name: str = "", within_s: float = 100.0) -> dict[str, Any]:
+    def scored_set(self, name: str = "", within_s: float = 150.0) -> dict[str, Any]:
         """A set that is scored for good, of the wearer whose name starts so."""
 
         def finished(answer: dict[str, Any]) -> dict[str, Any] | None:

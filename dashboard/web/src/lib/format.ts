@@ -49,6 +49,13 @@ export function ago(us: number, nowMs = Date.now()): string {
   return dayTime(us, nowMs);
 }
 
+/** How old something is, short: 12 s, 4 min, 3 h, 2 d. */
+export function age(us: number, nowMs = Date.now()): string {
+  const seconds = Math.max(0, (nowMs - us / 1000) / 1000);
+  const [size, unit] = ([[86_400, 'd'], [3600, 'h'], [60, 'min']] as const).find(([least]) => seconds >= least) ?? [1, 's'];
+  return `${Math.floor(seconds / size)}\u00a0${unit}`;
+}
+
 /** 75 -> 1:15 */
 export function minutes(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -56,12 +56,17 @@ export class SensorFeed {
       connected: (yes) => (this.connected = yes),
     });
     this.watch = setInterval(() => this.listen(), 500);
+    addEventListener('online', this.back);
   }
 
   close(): void {
     this.socket.close();
     clearInterval(this.watch);
+    removeEventListener('online', this.back);
   }
+
+  /** The network is back: no need to sit out the wait. */
+  private readonly back = (): void => this.socket.retryNow();
 
   /** Every new sample from now on; returns how to stop. */
   tap(each: (timeS: number, tensionN: number) => void): () => void {
