@@ -63,6 +63,9 @@ class Evidence:
         return bool(self.streams) and all(s.last_seq is not None and not s.missing for s in self.streams)
 
 
+NO_EVIDENCE = Evidence(Curve(np.empty(0, np.int64), np.empty(0)), (), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Assessed:
     """What a set is.
@@ -98,7 +101,7 @@ def assess(told: Told, evidence: Evidence, now_us: int, rules: Rules = DEFAULT_R
     if closing is None:
         closing = _told_or_missing(told, evidence, ended_us, now_us, rules)
     start_us = told.opened_us if started_us is None else started_us
-    end_us = max(start_us, _end(closing, ended_us, told, curve))
+    end_us = max(start_us, _end(closing, ended_us, told))
     until_us = None if closing is None else _scored_until(closing, curve, told)
     score = _score(told, curve, evidence.gaps, first_look, (start_us, until_us))
     if told.plan.kind is ExerciseKind.BY_HAND:
@@ -195,18 +198,17 @@ def _told_or_missing(
     last_us = max(evidence.last_us, told.opened_us)
     if ended_us is not None and now_us - last_us > rules.lost_s * MICROSECONDS_PER_SECOND:
         return Closing(last_us + 1, ended_us, CloseReason.SENSOR_LOST)
-    unused_us = told.opened_us + round(rules.unused_s * MICROSECONDS_PER_SECOND)
-    if ended_us is None and now_us > unused_us and told.plan.kind is not ExerciseKind.BY_HAND:
+    patience_s = rules.by_hand_s if told.plan.kind is ExerciseKind.BY_HAND else rules.unused_s
+    unused_us = told.opened_us + round(patience_s * MICROSECONDS_PER_SECOND)
+    if ended_us is None and now_us > unused_us:
         return Closing(unused_us, told.opened_us, CloseReason.IDLE)
     return None
 
 
-def _end(closing: Closing | None, ended_us: int | None, told: Told, curve: Curve) -> int:
+def _end(closing: Closing | None, ended_us: int | None, told: Told) -> int:
     if closing is not None:
         return closing.ended_us
-    if ended_us is not None:
-        return ended_us
-    return int(curve.time_us[-1]) if len(curve) and told.plan.kind is ExerciseKind.BY_HAND else told.opened_us
+    return told.opened_us if ended_us is None else ended_us
 
 
 def _scored_until(closing: Closing, curve: Curve, told: Told) -> int:

@@ -31,6 +31,7 @@ class Rules:
         forget_idles: without a rep for so many times the needed stillness, a restless set closes too.
         lost_s: without samples for this long, the sensor is lost.
         unused_s: a told set without any work in this time closes.
+        by_hand_s: a set by hand that nobody closed in this time was forgotten.
         least_found_reps: fewer reps in a row are no set unless somebody says so.
     """
 
@@ -43,6 +44,7 @@ class Rules:
     forget_idles: float = 6.0
     lost_s: float = 60.0
     unused_s: float = 900.0
+    by_hand_s: float = 4 * 3600.0
     least_found_reps: int = 2
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from analytics.assess import LOOK_AHEAD_US, Assessed, Evidence, assess, cut
+from analytics.assess import LOOK_AHEAD_US, NO_EVIDENCE, Assessed, Evidence, assess, cut
 from analytics.coverage import Span
 from analytics.found import MAX_BOUT_US, Known, bout_around, find_sets, outside, with_ids
 from analytics.keeping import keep_found, keep_told
@@ -13,6 +13,7 @@ from analytics.lifecycle import DEFAULT_RULES, Rules
 from analytics.plans import SensorFacts, look_up, undeclared_plan
 from analytics.touched import Touched
 from tempoband.contracts.events import CloseReason, SetEvent
+from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.storage.records import declarations, sets
 from tempoband.storage.records.declarations import SetDeclaration
@@ -70,6 +71,9 @@ class Rescorer:
     def _told_set(self, declaration: SetDeclaration) -> SetEvent | None:
         asked = look_up(self.session, self.clinic_id, declaration)
         following = self._opened_after(declaration)
+        if asked.kind is ExerciseKind.BY_HAND:
+            assessed = assess(asked.told(SensorFacts(), following), NO_EVIDENCE, self.now_us, self.rules)
+            return keep_told(self.session, self.clinic_id, asked, assessed, now_us=self.now_us)
         span_us = _FIRST_READ_US
         while True:
             evidence = self._evidence(declaration, span_us)

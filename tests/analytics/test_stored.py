@@ -400,6 +400,17 @@ def test_a_set_by_hand_needs_no_sensor(bench):
     assert kept.set.ended_us == bench.now_us - 3 * SECOND
 
 
+def test_a_forgotten_set_by_hand_closes_after_hours(bench):
+    bench.open(exercise="bridge", tempo=None)
+    bench.wait(3 * 3600)
+    bench.settle(8)
+    assert bench.sets()[0].set.status is SetStatus.OPEN
+    bench.wait(3600)
+    bench.settle(8)
+    (kept,) = bench.sets()
+    assert (kept.set.status, kept.set.close_reason) == (SetStatus.FINAL, CloseReason.IDLE)
+
+
 def test_a_told_set_that_nobody_did_closes_after_a_while(bench):
     bench.open()
     bench.settle(100)
