@@ -126,7 +126,7 @@ class RepMaker:
 
 
 def _doubts(edges: Floats) -> Floats:
-    """Standard errors of the boundaries in grid samples: the library's spread, what it cannot know, the grid."""
+    """Standard errors of the boundaries in grid samples: the library's spread, and what it cannot know."""
     own = edges[m.D0 : m.D3 + 1]
     out, back = edges[m.T1] - edges[m.T0], edges[m.T3] - edges[m.T2]
     slow = _DOUBT_SLOW * np.array([out, out, back, back])

@@ -16,7 +16,9 @@ from analytics.signal.core.rough import (
     ROUGH_INTS,
     TOP_FROM,
     TOP_TO,
+    fastest,
     rough_edges,
+    speed_at,
 )
 from analytics.signal.core.sparc import sparc
 from analytics.signal.core.track import SMOOTH_S
@@ -31,6 +33,8 @@ CURVE = 4  # grid samples over which the bend is taken
 CURVE_SHARE = 0.5 * (SMOOTH_S * GRID_HZ / CURVE) ** 2
 BELOW_WORN = 0.06  # of the excursion: the band pulls less than when it is worn
 NOTHING = 0.06  # of the height: what noise leaves of nothing
+BEGUN = 0.07  # of the rise's peak speed: another rise has begun
+SLOW = 270  # grid samples: after a fall this slow the next rise is not yet seen when this one is settled
 LEADS = np.array([0.2, 0.1, 0.05, 0.025])
 
 
@@ -55,8 +59,11 @@ def level_crossed(s: Floats, a: int, b: int, level: float) -> float:
 
 
 @compiled
-def next_start(s: Floats, c0: float, rough: Ints, excursion: float) -> float:
-    """When the next rise starts, from as much of it as is known, in the manner of this one's start."""
+def next_start(s: Floats, c0: float, end: float, rough: Ints, excursion: float) -> float:
+    """When the next rise starts, from as much of it as is known, in the manner of this one's start.
+
+    Where it has only just begun, the turn is taken to be symmetric.
+    """
     low = rough[C3]
     for j in range(rough[C3], len(s)):
         if s[j] < s[low]:
@@ -73,7 +80,9 @@ def next_start(s: Floats, c0: float, rough: Ints, excursion: float) -> float:
             here - level_crossed(s, a, rough[C1], s[a] + LEADS[k + 1] * excursion), 0.5
         )
         return there - min(max(quicker, 0.1), 3.0) * (here - c0)
-    return np.nan
+    slow = end - rough[C2] > SLOW and low - end < 0.1 * (end - rough[C2])
+    rising = speed_at(s, len(s) - 2) > BEGUN * fastest(s, a, rough[C1], 1.0)
+    return low + max(low - end, 0.0) if slow and rising else np.nan
 
 
 @compiled
@@ -111,7 +120,7 @@ def measure_edges(
     out[END_N] = s[min(max(int(out[T3]), 0), len(s) - 1)]
     out[NOISE_N] = noise
     out[PATH] = min(path_share(s, r[C0], r[C1]), path_share(s, r[C2], r[C3]))
-    out[NEXT_START] = next_start(s, out[T0], r, s[peak] - out[START_N])
+    out[NEXT_START] = next_start(s, out[T0], out[T3], r, s[peak] - out[START_N])
     n = 0
     for j in range(r[C0], r[C3] + 1):
         n += hidden[j]
