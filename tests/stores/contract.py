@@ -196,6 +196,18 @@ class StoreContract:
         assert {f.payload for f in store.frames(sensor, *FOREVER)} == {f.payload for f in frames}
         assert read(store, sensor) == expected(frames)
 
+    def test_streams_that_overlap_are_all_kept(self, store, sensor):
+        streams = [f"{n:08x}" + new_stream()[8:] for n in (5, 5, 4, 1005)]
+        frames = [make(sensor, stream, seq) for seq in range(6) for stream in streams]
+        write(store, frames[8:])
+        write(store, frames[:8])
+        assert {f.payload for f in store.frames(sensor, *FOREVER)} == {f.payload for f in frames}
+        assert [info.frames for info in store.streams(sensor, *FOREVER)] == [6] * 4
+        start_us, end_us = T0 + 4 * STEP, T0 + 20 * STEP
+        assert store.erase(sensor, start_us, end_us) == 16 * 4
+        assert sum(info.samples for info in store.streams(sensor, *FOREVER)) == (48 - 16) * 4
+        assert not [t for t in read(store, sensor) if start_us <= t < end_us]
+
     def test_sensors_do_not_mix(self, store, sensor):
         other = f"{sensor}-2"
         write(store, steady(sensor, new_stream(), 2) + steady(other, new_stream(), 3))

@@ -13,6 +13,7 @@ from tempoband.storage.timeseries.base import StoredFrame
 from tempoband.storage.timeseries.curves import assemble
 from tempoband.storage.timeseries.edit import without
 from tempoband.storage.timeseries.influx import schema
+from tempoband.storage.timeseries.influx.keys import Taken, free_time, usual_slot
 from tempoband.storage.timeseries.influx.line_protocol import sample_prefix, samples
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.streams import StreamState, covering
@@ -26,6 +27,7 @@ class Accepted:
     kept: Frame
     payload: bytes
     digest: bytes
+    time_ns: int
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Batch:
     states: Mapping[str, StreamState]
     erasures: Mapping[str, Sequence[Erasure]]
     oldest_us: int
+    taken: Taken
     accepted: list[Accepted] = field(default_factory=list)
     rows: dict[str, StreamRow] = field(default_factory=dict)
     announced: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -53,8 +56,7 @@ class Batch:
         name = schema.short_digest(digest(stored.payload))
         known = self._digests.get((frame.stream, frame.seq)) or state.digests.get(frame.seq)
         if known is None:
-            self._accept(Accepted(stored, kept, _payload(stored, kept), name), row)
-            return None
+            return self._accept(stored, kept, name, row)
         if kept is not frame:
             return RejectReason.ERASED  # its rest is stored already
         if known != name:
@@ -73,7 +75,9 @@ class Batch:
 
     def frame_lines(self) -> list[bytes]:
         """The row of every frame: with it the frame is committed."""
-        return [schema.frame_line(i.stored.sensor, i.kept, i.payload, i.digest) for i in self.accepted]
+        return [
+            schema.frame_line(i.stored.sensor, i.kept, i.payload, i.digest, i.time_ns) for i in self.accepted
+        ]
 
     def remember(self) -> None:
         """After the commit: enter it in the book."""
@@ -84,12 +88,19 @@ class Batch:
             state.digests[frame.seq] = item.digest
             state.newest = max(state.newest, (frame.seq, frame.end_us))
 
-    def _accept(self, item: Accepted, row: StreamRow | None) -> None:
-        frame = item.stored.frame
-        self.accepted.append(item)
-        self.rows[frame.stream] = covering(row, item.stored)
-        self._digests[frame.stream, frame.seq] = item.digest
-        self._announce(item.stored.sensor, item.kept)
+    def _accept(
+        self, stored: StoredFrame, kept: Frame, name: bytes, row: StreamRow | None
+    ) -> RejectReason | None:
+        frame, sensor = stored.frame, stored.sensor
+        time_ns = free_time(sensor, kept.t0_us, usual_slot(frame.stream, frame.seq), name, self.taken)
+        if time_ns is None:
+            return RejectReason.ABSURD_TIMES  # a thousand frames start in one microsecond
+        self.taken[sensor, time_ns] = name
+        self.accepted.append(Accepted(stored, kept, _payload(stored, kept), name, time_ns))
+        self.rows[frame.stream] = covering(row, stored)
+        self._digests[frame.stream, frame.seq] = name
+        self._announce(sensor, kept)
+        return None
 
     def _announce(self, sensor: str, frame: Frame) -> None:
         start_us, end_us = self.announced.get(sensor, (frame.t0_us, frame.end_us))

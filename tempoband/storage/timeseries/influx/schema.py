@@ -32,7 +32,6 @@ NEWTONS = "newtons"
 LEDGER_DAY_NS = 7_258_118_400_000_000_000  # 2200-01-01
 LEDGER_DAY_END_NS = LEDGER_DAY_NS + 2**46  # 19.5 hours: one shard
 FIRST_FRAME_NS, LAST_FRAME_NS = 0, LEDGER_DAY_NS - 1
-SLOTS = 1000
 HOUR_US = 3_600_000_000
 _DIGEST_BYTES = 16
 
@@ -101,7 +100,7 @@ class Erasure:
         return line(ERASURES, {"sensor": self.sensor}, values, _ledger_time(key))
 
 
-def frame_line(sensor: str, frame: Frame, payload: bytes, delivered_digest: bytes) -> bytes:
+def frame_line(sensor: str, frame: Frame, payload: bytes, delivered_digest: bytes, time_ns: int) -> bytes:
     """The row of a frame; ``payload`` differs from what was delivered where a part of it is erased."""
     values: dict[str, str | int] = {
         "stream": frame.stream,
@@ -113,7 +112,7 @@ def frame_line(sensor: str, frame: Frame, payload: bytes, delivered_digest: byte
         "digest": delivered_digest.hex(),
         "frame": base64.b64encode(payload).decode(),
     }
-    return line(FRAMES, {"sensor": sensor}, values, frame.t0_us * 1000 + _slot(frame.stream, frame.seq))
+    return line(FRAMES, {"sensor": sensor}, values, time_ns)
 
 
 def eviction_line(bridge: str, sensor: str, note: Evicted) -> bytes:
@@ -154,11 +153,6 @@ def ranges_from(text: str) -> tuple[Range, ...]:
     """The ranges of ``0-4,8-9``."""
     pairs = (part.split("-") for part in text.split(",") if part)
     return tuple((int(first), int(last)) for first, last in pairs)
-
-
-def _slot(stream: str, seq: int) -> int:
-    """Neighbours in a stream always differ, so that frames with one start do not replace each other."""
-    return (int(stream[:8], 16) + seq) % SLOTS
 
 
 def _ledger_time(key: str) -> int:

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from tempoband.contracts.frame import MAX_FRAME_SPAN_US
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import StoredFrame, WriteResult
 from tempoband.storage.timeseries.influx import schema
 from tempoband.storage.timeseries.influx.batch import Batch
-from tempoband.storage.timeseries.influx.erase import erased
+from tempoband.storage.timeseries.influx.erase import FrameRow, erased
 from tempoband.storage.timeseries.influx.flux import ROWS, any_of, fields, literal, points
+from tempoband.storage.timeseries.influx.keys import Taken, TakenTimes
 from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader, batched
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
@@ -38,6 +40,7 @@ class InfluxStore(InfluxReader):
         self._writable = writable
         self._lock = threading.Lock()
         self._book = StreamBook(self._load)
+        self._times = TakenTimes(self._newest_start_us, self._taken)
         self._cursor = 0
         if writable:
             self._cursor = self._last_cursor()
@@ -98,7 +101,9 @@ class InfluxStore(InfluxReader):
         with self._writing():
             self._book.clear()
             before = [e for e in self._erasures([sensor]) if (e.start_us, e.end_us) == (start_us, end_us)]
-            result = erased(stretch, self._erasable(stretch), before)
+            rows = list(self._erasable(stretch))
+            taken = self._taken([sensor], end_us, end_us + MAX_FRAME_SPAN_US)
+            result = erased(stretch, rows, taken, before)
             self._server.write([result.erasure.line()])
             self._server.write(result.remainders)
             for measurement in (schema.FRAMES, schema.TENSION):
@@ -122,9 +127,12 @@ class InfluxStore(InfluxReader):
     def _commit(self, frames: Sequence[StoredFrame], streams: set[str]) -> WriteResult:
         if not frames:
             return WriteResult(())
-        batch = Batch(self._book.of(streams), self._erasures_of(frames), self._refused_before_us())
+        states = self._book.of(streams)
+        taken = self._times.among(frames)
+        batch = Batch(states, self._erasures_of(frames), self._refused_before_us(), taken)
         outcomes = tuple(batch.add(stored) for stored in frames)
         if batch.accepted:
+            self._times.remember(item.stored for item in batch.accepted)
             self._server.write(batch.sample_lines())
             self._server.write(batch.frame_lines())
         self._announce(batch.announced)
@@ -180,15 +188,42 @@ class InfluxStore(InfluxReader):
         ):
             states[stream].digests[seq] = bytes.fromhex(digest)
 
-    def _erasable(self, stretch: Erasure) -> Iterator[tuple[bytes, bytes]]:
-        """Digest and bytes of every frame that touches a stretch."""
+    def _erasable(self, stretch: Erasure) -> Iterator[FrameRow]:
+        """Every frame that touches a stretch."""
         first_us = self._first_start(stretch.sensor, stretch.start_us)
         rows = self._rows(schema.FRAMES, stretch.sensor, first_us, stretch.end_us)
         if rows is None:
             return
         table = self._server.query(rows + fields(["digest", "frame"]) + ROWS)
-        for digest, text in zip(table.text("digest"), table.text("frame"), strict=True):
-            yield bytes.fromhex(digest), base64.b64decode(text)
+        for time_ns, digest, text in zip(
+            table.time_ns().tolist(), table.text("digest"), table.text("frame"), strict=True
+        ):
+            yield FrameRow(time_ns, bytes.fromhex(digest), base64.b64decode(text))
+
+    def _newest_start_us(self, sensors: Sequence[str]) -> dict[str, int]:
+        """When the newest frame of each sensor starts; without those that have none."""
+        rows = points(
+            self._bucket,
+            schema.FRAMES,
+            schema.FIRST_FRAME_NS,
+            schema.LAST_FRAME_NS,
+            where=any_of("sensor", sensors),
+        )
+        last = fields(["n"]) + ' |> last() |> keep(columns: ["sensor", "_time"]) |> group()'
+        table = self._server.query(rows + last)
+        return dict(zip(table.text("sensor"), (table.time_ns() // 1000).tolist(), strict=True))
+
+    def _taken(self, sensors: Sequence[str], start_us: int, end_us: int) -> Taken:
+        """Times of the rows of these sensors with start_us <= time < end_us."""
+        start_ns = max(start_us * 1000, schema.FIRST_FRAME_NS)
+        stop_ns = min(end_us * 1000, schema.LAST_FRAME_NS)
+        if start_ns >= stop_ns:
+            return {}
+        rows = points(self._bucket, schema.FRAMES, start_ns, stop_ns, where=any_of("sensor", sensors))
+        wanted = fields(["digest"]) + ' |> keep(columns: ["sensor", "_time", "_value"]) |> group()'
+        table = self._server.query(rows + wanted)
+        keys = zip(table.text("sensor"), table.time_ns().tolist(), strict=True)
+        return dict(zip(keys, map(bytes.fromhex, table.text("_value")), strict=True))
 
     def _delete(self, measurement: str, stretch: Erasure) -> None:
         start_ns = max(stretch.start_us * 1000, schema.FIRST_FRAME_NS)
