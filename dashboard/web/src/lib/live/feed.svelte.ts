@@ -142,15 +142,16 @@ export class SensorFeed {
   }
 
   private async changed(id: string): Promise<void> {
-    const known = this.openSet?.id === id;
+    const known = this.openSet?.id === id || this.closedSet?.id === id;
     try {
       const set = await api.set(id);
       if (set.status === 'open') {
         this.opened(set);
         this.closedSet = null;
-      } else {
-        if (known) this.opened(null);
-        if (set.status !== 'discarded') this.closedSet = set;
+      } else if (known) {
+        // Sets found or scored again long after are told too: they are no news to who is in the middle of one.
+        if (this.openSet?.id === id) this.opened(null);
+        this.closedSet = set.status === 'discarded' ? null : set;
       }
     } catch {
       // the server is away: hello tells it again after the reconnect
