@@ -13,7 +13,7 @@ demo: $(VENV)/.run $(PAGE)
 	@$(BIN)/tempoband demo $(ARGS)
 
 test: $(VENV)/.dev system-packages $(PAGE) check
-	$(BIN)/python -m pytest -m 'not soak' $(ARGS)
+	$(BIN)/python -m pytest -m 'not soak' --reruns 2 --reruns-delay 1 $(ARGS)
 
 check: $(VENV)/.dev $(PAGE)
 	$(BIN)/ruff check .
