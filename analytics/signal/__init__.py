@@ -7,15 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analytics.signal.explain import explain
     from analytics.signal.finder import Stretch, find_sets
     from analytics.signal.live import LiveScorer, warm_up
     from analytics.signal.pattern import Pattern, pattern_of
     from analytics.signal.plan import ScoringError, SetPlan
     from analytics.signal.result import FinalRep, LiveEvent, PhaseChange, RepScore, RepSeen, SetScore
     from analytics.signal.score import score_curve
+    from analytics.signal.sentence import explain
     from analytics.signal.shape import RepShape, rep_shape
-    from analytics.signal.symmetry import Sides, Symmetry, session_sides, symmetry
+    from analytics.signal.symmetry import Sides, Symmetry, compare_sides, session_sides
     from analytics.signal.thresholds import SCORING_VERSION, Thresholds
 
 _HOMES = {
@@ -35,13 +35,13 @@ _HOMES = {
     "Stretch": "finder",
     "Symmetry": "symmetry",
     "Thresholds": "thresholds",
-    "explain": "explain",
+    "explain": "sentence",
     "find_sets": "finder",
     "pattern_of": "pattern",
     "rep_shape": "shape",
     "score_curve": "score",
     "session_sides": "symmetry",
-    "symmetry": "symmetry",
+    "compare_sides": "symmetry",
     "warm_up": "live",
 }
 
@@ -62,13 +62,13 @@ __all__ = [
     "Stretch",
     "Symmetry",
     "Thresholds",
+    "compare_sides",
     "explain",
     "find_sets",
     "pattern_of",
     "rep_shape",
     "score_curve",
     "session_sides",
-    "symmetry",
     "warm_up",
 ]
 

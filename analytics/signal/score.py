@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from analytics.signal.constant import steady_summary
 from analytics.signal.core.jit import Floats
-from analytics.signal.explain import sentence_of
 from analytics.signal.plan import ScoringError, SetPlan
 from analytics.signal.result import ABSENCE_WORDS, Absence, SetScore
+from analytics.signal.sentence import sentence_of
 from analytics.signal.stream import Stream, as_curve, broken_at
 from analytics.signal.summary import summarise
 from tempoband.contracts.exercise import ExerciseKind

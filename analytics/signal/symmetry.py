@@ -71,7 +71,7 @@ def session_sides(left: SetScore, right: SetScore) -> Sides:
     return Sides(median(r.excursion_n for r in left.reps), median(r.excursion_n for r in right.reps))
 
 
-def symmetry(sessions: Sequence[Sides], involved: Side | None = None) -> Symmetry:
+def compare_sides(sessions: Sequence[Sides], involved: Side | None = None) -> Symmetry:
     """Compare the sides over sessions, oldest first.
 
     Flagged where the mean difference of the last two sessions both lie beyond the detectable change.
