@@ -27,6 +27,7 @@ SEARCH_S = 30.0  # unseen for so long, a sensor is called asleep
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 STEADY_S = 10.0  # a stream this long starts the back-off anew
 START_TIMEOUT_S = 10.0
+HALT_TIMEOUT_S = 2.0
 
 _STATES = {
     LinkProblem.ASLEEP: SensorState.ASLEEP,
@@ -228,14 +229,27 @@ class Sensor:
 
     async def _receive(self, session: Session, inbox: Inbox) -> None:
         self._begin()
+        linked = True
         try:
             while self._wanted():
                 end_if_cancelled()
                 self._take(await inbox.gather(self.driver.traits.silence_s), inbox)
-            await guarded(session.stop(), START_TIMEOUT_S, "stop the stream")
+        except LinkError:
+            linked = False
+            raise
         finally:
-            self._take(inbox.drain(), inbox)
-            self._end()
+            try:
+                if linked:  # what the sensor sent before it heard us arrives before its answer
+                    await self._halt(session)
+            finally:
+                self._take(inbox.drain(), inbox)
+                self._end()
+
+    async def _halt(self, session: Session) -> None:
+        try:
+            await guarded(session.stop(), HALT_TIMEOUT_S, "stop the stream")
+        except (LinkError, DriverError) as error:
+            log.info("not_stopped", sensor=self.id, error=str(error))
 
     def _take(self, arrivals: list[Arrival], inbox: Inbox) -> None:
         assert self._stream is not None, "begin before take"  # noqa: S101 - our own order
