@@ -1,7 +1,6 @@
 """One connection to the broker: a paho client whose socket lives in the asyncio loop."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from tempoband.messaging.client import Client
 from tempoband.messaging.errors import MessagingError, MessagingReason, NotConnected
 from tempoband.messaging.settings import MqttSettings
 from tempoband.messaging.sockets import BufferedSocket
@@ -53,53 +53,6 @@ OnMessage = Callable[["Connection", str, bytes, int, bool, int], None]
 """Connection, topic, payload, qos, retain, message id."""
 
 
-class _Client(paho.Client):
-    """paho with a buffered socket, and without leaving a socket open after a failed TLS handshake."""
-
-    deliver: Callable[[str, bytes, int, bool, int], None]
-
-    def _handle_publish(self) -> MQTTErrorCode:
-        """The same as paho's for MQTT 3.1.1 and QoS 0 or 1, without the objects nobody looks at.
-
-        Every frame comes through here: it halves what receiving one costs.
-        """
-        command, packet = self._in_packet["command"], self._in_packet["packet"]
-        qos = command >> 1 & 3
-        if self._protocol != MQTTProtocolVersion.MQTTv311 or qos > 1:
-            return super()._handle_publish()
-        end = 2 + int.from_bytes(packet[:2])
-        start = end + 2 * qos
-        if len(packet) < start:
-            return MQTTErrorCode.MQTT_ERR_PROTOCOL
-        try:
-            topic = packet[2:end].decode()
-        except UnicodeDecodeError:
-            return MQTTErrorCode.MQTT_ERR_PROTOCOL
-        mid = int.from_bytes(packet[end:start])
-        self.deliver(topic, bytes(packet[start:]), qos, bool(command & 1), mid)
-        return self._send_puback(mid) if qos and not self._manual_ack else MQTTErrorCode.MQTT_ERR_SUCCESS
-
-    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
-        context = self._ssl_context
-        if context is None:
-            raise MessagingError(MessagingReason.TLS, "TLS without a context")
-        sock = context.wrap_socket(tcp_sock, server_hostname=self.host, do_handshake_on_connect=False)
-        try:
-            sock.settimeout(self.connect_timeout)
-            sock.do_handshake()
-        except BaseException:
-            sock.close()
-            raise
-        return sock
-
-    def _create_socket(self) -> Any:
-        sock: Any = super()._create_socket()
-        inner = getattr(sock, "_socket", sock)  # the one inside paho's websocket wrapper
-        if inner.family in (socket.AF_INET, socket.AF_INET6):
-            inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return BufferedSocket(sock)
-
-
 class Connection:
     """From connect to disconnect; never used twice.
 
@@ -130,10 +83,10 @@ class Connection:
         self._misc: asyncio.TimerHandle | None = None
         self._waiting_to_write = False
 
-    def _build(self, client_id: str, will: Will | None, manual_ack: bool) -> _Client:
+    def _build(self, client_id: str, will: Will | None, manual_ack: bool) -> Client:
         s = self._settings
         v5 = s.protocol == "5"
-        client = _Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=None if v5 else not self._persistent,
