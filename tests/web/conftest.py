@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 PROJECT = Path(__file__).resolve().parents[2]
 STATIC = PROJECT / "dashboard" / "static"
@@ -32,6 +32,7 @@ FLAGS = [
 STARTED_WITHIN_S = 60.0
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+expect.set_options(timeout=30_000)  # the demo and the tests may share two busy cores
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +110,12 @@ def demo(chromium: str, page_built: Path, tmp_path_factory: pytest.TempPathFacto
         yield running
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+            raise
 
 
 def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
