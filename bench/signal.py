@@ -51,8 +51,9 @@ class Tally:
         self.wrong += len(bounds) != len(truth)
         if len(bounds):
             tops = 0.5 * (bounds[:, 1] + bounds[:, 2])
-            near = [int(np.argmin(np.abs(tops - 0.5 * (t[1] + t[2])))) for t in truth]
-            self.errors.append(bounds[near] - truth)
+            gap = np.abs(tops[:, None] - 0.5 * (truth[:, 1] + truth[:, 2]))
+            seen = gap.min(axis=0) < 2.0  # a rep that was missed is a count, not an error in time
+            self.errors.append(bounds[gap.argmin(axis=0)[seen]] - truth[seen])
 
     @property
     def all(self):
