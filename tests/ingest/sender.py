@@ -63,7 +63,16 @@ class Sender:
                 self.link.publish(*message)
 
     async def keep_sending(self, every_s: float = 0.5) -> None:
-        """Like the real bridge, only less patient."""
+        """Like the real bridge, only less patient: again with back-off while the oldest gets no receipt."""
+        oldest: object = None
+        pause_s = every_s
         while True:
-            self.send_spool()
-            await asyncio.sleep(every_s)
+            if self.spool and next(iter(self.spool)) is oldest:
+                pause_s *= 2
+                self.send_spool()
+            elif oldest is None:
+                self.send_spool()
+            else:
+                pause_s = every_s
+            oldest = next(iter(self.spool), None)
+            await asyncio.sleep(pause_s)
