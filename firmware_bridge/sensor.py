@@ -28,6 +28,7 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 STEADY_S = 10.0  # a stream this long starts the back-off anew
 START_TIMEOUT_S = 10.0
 HALT_TIMEOUT_S = 2.0
+REFRESH_S = 1.0  # counts in the status are so fresh
 
 _STATES = {
     LinkProblem.ASLEEP: SensorState.ASLEEP,
@@ -73,6 +74,7 @@ class Sensor:
         self._weighing = Weighing(known.sensor, driver.traits, around.book)
         self._stream: Stream | None = None
         self._state, self._detail = SensorState.IDLE, ""
+        self._told_s = -REFRESH_S
         self._battery = Battery()
         self._wanted_until_s = 0.0
         self._nudge = asyncio.Event()
@@ -282,6 +284,10 @@ class Sensor:
             self._past = self._past.plus(stream.tally)
 
     def _tell(self, state: SensorState, detail: str) -> None:
+        same = state is self._state and detail == self._detail
+        if same and self._now_s() - self._told_s < REFRESH_S:
+            return
+        self._told_s = self._now_s()
         if state is not self._state:
             log.info("sensor_state", sensor=self.id, state=str(state), detail=detail)
         self._state, self._detail = state, detail
