@@ -68,7 +68,7 @@ class Sender:
         pause_s = every_s
         while True:
             if self.spool and next(iter(self.spool)) is oldest:
-                pause_s *= 2
+                pause_s = min(pause_s * 2, 8.0)
                 self.send_spool()
             elif oldest is None:
                 self.send_spool()

@@ -64,7 +64,7 @@ def assert_stored_once(folder: Path, sent: dict[str, list[Frame]]) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(100, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])])
+@pytest.mark.parametrize("kills", [4, pytest.param(100, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])])
 async def test_sigkill_loses_nothing_and_stores_nothing_twice(
     mosquitto: Mosquitto, tmp_path: Path, kills: int
 ):
