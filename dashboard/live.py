@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 import structlog
 from pydantic import ValidationError
 
-from dashboard.freshness import Freshness
 from dashboard.viewer import Viewer
 from dashboard.wire import encode_frame
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import Message, PhaseEvent, RepEvent, SensorStatus, SetEvent
 from tempoband.contracts.frame import decode_frame
+from tempoband.contracts.freshness import Freshness
 from tempoband.contracts.topics import ROOT, EventKind, UpKind, parse_event, parse_up
 from tempoband.messaging.link import Delivery, MqttLink
 
@@ -80,7 +80,7 @@ class LiveHub:
         except ContractError:  # ingest keeps it as a dead letter; here it is only counted
             self.bad_messages += 1
             return
-        if not self._fresh.is_fresh(frame.stream, frame.end_us, round(now_s * 1e6)):
+        if not self._fresh.fresh(frame.stream, frame.seq, frame.end_us, round(now_s * 1e6)):
             self.stale_frames += 1
             return
         message = encode_frame(frame)

@@ -25,6 +25,9 @@ for _suffix, _kind in ((".js", "text/javascript"), (".webmanifest", "application
     mimetypes.add_type(_kind, _suffix)
 
 
+_OWN_PATHS = ("live/", "free/", "sets/", "people/", "today/")
+
+
 class Page(StaticFiles):
     """Static files, where any path without a file that a person may have typed is the page itself."""
 
@@ -40,7 +43,7 @@ class Page(StaticFiles):
         try:
             response = await super().get_response(path, scope)
         except HTTPException as error:
-            if error.status_code != HTTPStatus.NOT_FOUND or Path(path).suffix or _is_api(path):
+            if error.status_code != HTTPStatus.NOT_FOUND or _is_file(path) or _is_api(path):
                 raise
             return self._page()
         hashed = path.startswith("assets/")
@@ -51,6 +54,11 @@ class Page(StaticFiles):
         if not self._index.is_file():
             return HTMLResponse(_NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE, {"cache-control": "no-store"})
         return FileResponse(self._index, headers={"cache-control": _CHECK})
+
+
+def _is_file(path: str) -> bool:
+    """Whether a file was asked for; an id in one of the page's own paths may have a dot in it."""
+    return bool(Path(path).suffix) and not path.startswith(_OWN_PATHS)
 
 
 def _is_api(path: str) -> bool:

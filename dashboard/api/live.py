@@ -1,6 +1,7 @@
 """``WS /api/live/{sensor}``: samples as binary messages, events as JSON."""
 
 import asyncio
+import contextlib
 import json
 from typing import Annotated, Any
 
@@ -42,7 +43,8 @@ async def live(
     viewer = services.live.join(sensor, after_us)
     services.leases.renew(sensor, caller.id)
     try:
-        await websocket.send_text(_hello(services, sensor, open_set))
+        with contextlib.suppress(WebSocketDisconnect):  # the page may be gone before we have greeted it
+            await websocket.send_text(_hello(services, sensor, open_set))
         await _until_either_ends(_send(websocket, viewer), _receive(websocket, viewer))
     finally:
         services.live.leave(viewer)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analytics.service import AnalyticsService
-
 from analytics.settings import AnalyticsSettings
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings

@@ -118,6 +118,7 @@ async def test_a_page_that_comes_back_gets_what_it_missed(served: Served, bridge
     async with served.live(query=f"?after_us={seen_us}") as page:
         assert [(await next_block(page)).seq for _ in range(2)] == [seq, seq + 1]
     async with served.live() as fresh:
+        await next_text(fresh, "hello")
         await bridge.publish(FRAMES, encode_frame(frame(seq + 2)), qos=1)
         assert (await next_block(fresh)).seq == seq + 2
 

@@ -16,7 +16,7 @@ def built(tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("path", ["/", "/people", "/people/abc", "/live/progressor-1", "/sets/1/curve"])
+@pytest.mark.parametrize("path", ["/", "/people", "/people/abc", "/live/progressor-1.2", "/sets/1/curve"])
 async def test_the_pages_own_routes_are_the_page(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert (answer.status_code, answer.text) == (200, "<!doctype html><p>page</p>")

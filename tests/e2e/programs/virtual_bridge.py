@@ -6,6 +6,8 @@ line per sample with its value and its true time.
 """
 
 import asyncio
+import contextlib
+import signal
 import struct
 import sys
 import time
@@ -82,8 +84,10 @@ async def main(broker_port: int, folder: Path, ledger: Path, sensors: int, scrip
             resend_after_s=2,
             simulated=True,
         )
-        with radio.installed():
-            await Bridge(settings).run()
+        running = asyncio.create_task(Bridge(settings).run())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # as the product does
+        with radio.installed(), contextlib.suppress(asyncio.CancelledError):
+            await running
 
 
 if __name__ == "__main__":
