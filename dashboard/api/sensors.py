@@ -10,10 +10,11 @@ from dashboard import auditing, sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import SensorOut, WearerIn
 from dashboard.sensor_view import sensor_views
+from dashboard.services import Services
 from dashboard.sightings import device_of
 from tempoband.contracts.events import CommandKind, CommandResult
 from tempoband.identity.permissions import Action
-from tempoband.storage.records import devices
+from tempoband.storage.records import declarations, devices
 
 router = APIRouter(prefix="/sensors", tags=["sensors"])
 
@@ -36,12 +37,25 @@ async def tare(
     services: ServicesDep,
     response: Response,
 ) -> CommandResult:
-    """Take the present load as zero; 409 with the sensor's reason when it cannot, 504 when it is silent."""
+    """Take the present load as zero; 409 with the reason when it cannot, 504 when the sensor is silent."""
     await run_in_threadpool(sensor_access.see_now, services, caller, sensor)
-    result = await services.commands.ask(sensor, CommandKind.TARE, caller.id)
+    result = await run_in_threadpool(_refused_in_a_set, services, caller, sensor)
+    if result is None:
+        result = await services.commands.ask(sensor, CommandKind.TARE, caller.id)
     if not result.ok:
         response.status_code = HTTPStatus.CONFLICT
     return result
+
+
+def _refused_in_a_set(services: Services, caller: Caller, sensor: str) -> CommandResult | None:
+    """A new zero in the middle of a set would break its curve; only the records know of sets."""
+    with services.records.read() as session:
+        if declarations.open_on(session, caller.clinic_id, sensor) is None:
+            return None
+    words = "A set is open on this sensor: end it first, then set to zero."
+    return CommandResult(
+        id="", sensor=sensor, kind=CommandKind.TARE, ok=False, reason="set_open", message=words
+    )
 
 
 @router.put("/{sensor}/person", status_code=HTTPStatus.NO_CONTENT)

@@ -198,6 +198,13 @@ async def test_tare_is_answered(served: Served, bridge: MqttLink) -> None:
     assert (answer.status_code, answer.json()["message"]) == (200, "zeroed")
 
 
+async def test_tare_is_refused_while_a_set_is_open(served: Served) -> None:
+    opened = await served.http.post("/api/sets", json={"sensor": SENSOR, "exercise": "clamshell"})
+    assert opened.status_code == 201, opened.text
+    answer = await tare(served)
+    assert (answer.status_code, answer.json()["reason"]) == (409, "set_open")
+
+
 async def test_a_refused_tare_says_why(served: Served, bridge: MqttLink) -> None:
     Bridge(bridge, ok=False, reason="under_load", message="Take the load off first.")
     await asyncio.sleep(0.1)

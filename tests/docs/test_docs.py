@@ -10,7 +10,7 @@ from tempoband.app.cli import app
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
-LINK = re.compile(r"\]\(([^)#\s]+)")
+LINK = re.compile(r"(?:\]\(|src=\")([^)#\s\"]+)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 COMMAND = re.compile(r"(?:^|[`/ ])tempoband ([a-z][a-z-]+)\b(?! *=)", re.MULTILINE)
 TARGET = re.compile(r"\bmake ([a-z-]+)")
