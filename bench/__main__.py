@@ -20,6 +20,7 @@ import bench
 from bench.table import Row
 
 RESULT = Path("build/bench.json")
+TABLE_COLUMNS = 180  # in a file: each figure on one line
 NOT_FIGURES = {"__main__", "table"}
 PACKAGES = ("numpy", "scipy", "numba", "paho-mqtt", "amqtt", "influxdb-client", "bleak")
 
@@ -32,6 +33,8 @@ def modules(names: list[str]) -> Iterator[str]:
 
 def main() -> None:
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=TABLE_COLUMNS)
     rows: list[Row] = []
     for name in modules(sys.argv[1:]):
         console.print(f"[dim]running {name} ...[/dim]")
