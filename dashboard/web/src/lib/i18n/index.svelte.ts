@@ -1,6 +1,6 @@
 /** Every string of the page lives in a message file; English is complete, the others are loaded when chosen. */
 
-import en from './en.json';
+import en from './en';
 
 export type Key = keyof typeof en;
 export type Messages = Record<Key, string>;
@@ -30,7 +30,7 @@ class Language {
   readonly plural = $derived(new Intl.PluralRules(this.locale));
 
   async use(locale: Locale): Promise<void> {
-    this.messages = locale === 'de' ? (await import('./de.json')).default : en;
+    this.messages = locale === 'de' ? (await import('./de')).default : en;
     this.locale = locale;
     document.documentElement.lang = locale;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import de from './de.json';
-import en from './en.json';
+import de from './de';
+import en from './en';
 
 const holes = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 
@@ -18,6 +18,12 @@ describe('message files', () => {
     for (const key of Object.keys(en)) {
       if (key.endsWith('_one')) expect(en).toHaveProperty([key.replace(/_one$/, '_other')]);
     }
+  });
+
+  it('say each key in one area only', () => {
+    const areas = Object.values(import.meta.glob<Record<string, string>>('./en/*.json', { eager: true, import: 'default' }));
+    const keys = areas.flatMap((area) => Object.keys(area));
+    expect(keys.length).toBe(new Set(keys).size);
   });
 
   it('end no sentence with an exclamation mark', () => {

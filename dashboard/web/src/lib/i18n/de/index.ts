@@ -1,0 +1,12 @@
+/** The German messages. */
+
+import account from './account.json';
+import caseload from './caseload.json';
+import fleet from './fleet.json';
+import patient from './patient.json';
+import people from './people.json';
+import sets from './sets.json';
+import shell from './shell.json';
+import wearer from './wearer.json';
+
+export default { ...account, ...caseload, ...fleet, ...patient, ...people, ...sets, ...shell, ...wearer };
