@@ -8,7 +8,7 @@ from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
 from tempoband.contracts.frame import ClockKind, LossKnowledge
 from tempoband.contracts.tempo import TEXT_ORDER
-from tempoband.storage.records.words import Mode, SetOrder
+from tempoband.storage.records.words import Mode, Progression, SetOrder
 
 # No control characters: PostgreSQL cannot store all of them, and nobody means them.
 Name = Annotated[
@@ -17,6 +17,10 @@ Name = Annotated[
 ]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:-]+$")]
 RowId = Slug
+Placement = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -74,6 +78,7 @@ class SetOut(Out):
     revision: int
     scoring_version: str
     prescription_id: str | None
+    prescription_version: int | None
     set_number: int | None
     target: Target | None
     reps: list[dict[str, Any]]
@@ -179,11 +184,13 @@ class PrescriptionIn(In):
     weekdays: tuple[int, ...] | None = None
     band_brand: Name | None = None
     band_label: Name | None = None
-    placement: Slug | None = None
+    placement: Placement | None = None
     ring_length_cm: Annotated[float, Field(gt=0, le=500)] | None = None
     mode: Mode = Mode.PRIMARY
     set_order: SetOrder = SetOrder.STRAIGHT
     pain_limit: int | None = None
+    progression: Progression | None = None
+    cue: Name | None = None
 
 
 class PrescriptionOut(Out):
@@ -213,6 +220,9 @@ class PrescriptionOut(Out):
     placement: str | None
     ring_length_cm: float | None
     pain_limit: int | None
+    progression: Progression | None
+    cue: str | None
+    programme_id: str | None
     started_us: int
     ended_us: int | None
 

@@ -158,6 +158,7 @@ class SetViews:
             revision=0 if stored is None else stored.revision,
             scoring_version="" if score is None else score.scoring_version,
             prescription_id=subject.prescription_id,
+            prescription_version=subject.prescription_version,
             set_number=self._number(told),
             target=self._target(subject),
             reps=[] if score is None else list(score.reps),

@@ -31,7 +31,7 @@ from tempoband.storage.records.engine import WRITING, make_engine
 from tempoband.storage.records.tables import Base
 from tests.records.make import CLINIC, SENSOR, T0, declaration, draft, score, set_record
 
-Dump = dict[str, list[tuple[Any, ...]]]
+Dump = dict[str, list[dict[str, Any]]]
 STEPS = [each.revision for each in ScriptDirectory(str(migrate._SCRIPTS)).walk_revisions()][::-1]
 
 
@@ -40,15 +40,16 @@ def writer(url: str) -> Engine:
 
 
 def dump(engine: Engine) -> Dump:
-    """Every row of every table but alembic's own."""
+    """Every row of every table but alembic's own; a column added later is not there while it is empty."""
     found: Dump = {}
     metadata = sa.MetaData()
     metadata.reflect(engine)
     with engine.connect() as connection:
         for table in metadata.sorted_tables:
             if table.name != "alembic_version":
-                rows = connection.execute(table.select()).all()
-                found[table.name] = sorted((tuple(row) for row in rows), key=repr)
+                rows = connection.execute(table.select()).mappings()
+                told = [{name: value for name, value in row.items() if value is not None} for row in rows]
+                found[table.name] = sorted(told, key=repr)
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tempoband.contracts.exercise import Side
 from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.storage.records.errors import invalid
-from tempoband.storage.records.words import Mode, SetOrder
+from tempoband.storage.records.words import Mode, Progression, SetOrder
 
 _LONGEST_SET_S = 3600
 _WORST_PAIN = 10
@@ -22,6 +22,8 @@ class Draft:
         tempo: text form, order out-hold-back-rest; None leaves it free.
         weekdays: 0 = Monday; None when any ``days_per_week`` days will do.
         pain_limit: 0 to 10, above it the wearer is told to stop.
+        progression: the rule of the advice; None, as in old prescriptions, means 2-for-2.
+        cue: one line for the wearer, in the physio's words.
 
     Raises:
         RecordsError: INVALID, with what is wrong.
@@ -46,6 +48,8 @@ class Draft:
     set_order: SetOrder = SetOrder.STRAIGHT
     pain_limit: int | None = None
     programme_id: str | None = None
+    progression: Progression | None = None
+    cue: str | None = None
 
     def __post_init__(self) -> None:
         self._check_amount()

@@ -11,7 +11,7 @@ from tempoband.storage.records.draft import Draft
 from tempoband.storage.records.errors import conflict, not_found
 from tempoband.storage.records.rows import new_id, record, records, values
 from tempoband.storage.records.tables import PersonRow, PrescriptionRow
-from tempoband.storage.records.words import Mode, SetOrder
+from tempoband.storage.records.words import Mode, Progression, SetOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Prescription:
     valid_from_us: int
     valid_to_us: int | None
     created_by: str
+    progression: Progression | None = None
+    cue: str | None = None
 
 
 def prescribe(

@@ -9,6 +9,14 @@ class Mode(StrEnum):
     WARM_UP = "warm_up"
     PRIMARY = "primary"
     REHAB = "rehab"
+    FIND_YOUR_BAND = "find_your_band"
+
+
+class Progression(StrEnum):
+    """What advice a prescription asks for; it is never applied by itself."""
+
+    TWO_FOR_TWO = "two_for_two"
+    NONE = "none"
 
 
 class SetOrder(StrEnum):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records.tables.base import Base, Id, Key, Line, Micros, OfClinic, Word
-from tempoband.storage.records.words import Mode, SetOrder
+from tempoband.storage.records.words import Mode, Progression, SetOrder
 
 
 class PrescriptionRow(OfClinic, Base):
@@ -51,6 +51,8 @@ class PrescriptionRow(OfClinic, Base):
     valid_from_us: Mapped[Micros]
     valid_to_us: Mapped[Micros | None]
     created_by: Mapped[Id]
+    progression: Mapped[Progression | None]
+    cue: Mapped[Line | None]
 
 
 class ProgrammeRow(OfClinic, Base):
