@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from dashboard import errors, pages
 from dashboard.api import (
+    advice,
     bridges,
     compliance,
     curves,
@@ -18,6 +19,7 @@ from dashboard.api import (
     live,
     people,
     prescriptions,
+    programmes,
     reports,
     samples,
     sensors,
@@ -41,6 +43,8 @@ _RESOURCES = (
     curves,
     people,
     prescriptions,
+    programmes,
+    advice,
     exercises,
     compliance,
     reports,

@@ -116,7 +116,7 @@ def as_prescribed(prescription: Prescription, zone: ZoneInfo) -> Prescribed:
     """A version of a prescription as adherence counts it."""
     exercise = catalogue.find(prescription.exercise)
     both = prescription.side is Side.BOTH and exercise is not None
-    dose = _dose(prescription)
+    dose = dose_of(prescription)
     first_day, last_day = days_in_force(prescription.valid_from_us, prescription.valid_to_us, zone)
     return Prescribed(
         id=_version_id(prescription.id, prescription.version),
@@ -156,7 +156,7 @@ def _amount(row: DoneRow, under: Prescription | None) -> float:
     ended counts as its lower bound.
     """
     exercise = catalogue.find(row.exercise)
-    dose = _dose(under) if under is not None else (exercise.dose if exercise else None)
+    dose = dose_of(under) if under is not None else (exercise.dose if exercise else None)
     if row.rep_count is None:  # not scored yet
         return 0.0
     if dose is None or (dose.unit is DoseUnit.REPS and row.kind is ExerciseKind.DYNAMIC):
@@ -167,7 +167,8 @@ def _amount(row: DoneRow, under: Prescription | None) -> float:
     return float(counted or dose.lower)
 
 
-def _dose(prescription: Prescription) -> Dose:
+def dose_of(prescription: Prescription) -> Dose:
+    """What one set of a prescription asks for, in its own unit."""
     if prescription.seconds is not None:
         seconds = max(1, round(prescription.seconds))
         return Dose(DoseUnit.SECONDS, seconds, seconds)

@@ -193,8 +193,21 @@ class PrescriptionIn(In):
     cue: Name | None = None
 
 
+class ReferenceOfBand(Out):
+    """A person's own full range, measured on exactly this band, placement and ring length."""
+
+    side: Side
+    excursion_n: float
+    peak_n: float
+    measured_us: int
+
+
 class PrescriptionOut(Out):
-    """One version of a prescription; ``ended_us`` is null while it is in force."""
+    """One version of a prescription; ``ended_us`` is null while it is in force.
+
+    ``conflicts`` names where it leaves what its mode is about. ``references`` are listed for one person's
+    prescriptions only.
+    """
 
     id: str
     version: int
@@ -225,6 +238,8 @@ class PrescriptionOut(Out):
     programme_id: str | None
     started_us: int
     ended_us: int | None
+    conflicts: list[str]
+    references: list[ReferenceOfBand]
 
 
 class PrescriptionKept(Out):

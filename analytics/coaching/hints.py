@@ -1,7 +1,7 @@
 """Hints from load, frequency and the band itself: each with its rule and its numbers, none a diagnosis."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import combinations
@@ -19,11 +19,12 @@ class HintKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something to look at; ``rule`` is printed beside it."""
+    """Something to look at; ``rule`` is printed beside it, ``numbers`` are those in the words."""
 
     kind: HintKind
     words: str
     rule: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def band_wear(sessions: Sequence[BandSession], rules: HintRules = DEFAULT_HINTS)
         " worn, or the range smaller: inspect the band, then do three slow practice reps.",
         f"{rules.wear_drop:.0%} or more, over at least {rules.wear_days} days and"
         f" {rules.wear_sessions} sessions",
+        {"drop": drop, "days": days},
     )
 
 
@@ -111,6 +113,7 @@ def band_release(releases: int) -> Hint | None:
         f"The tension fell to nothing at once, {times}: a slip, or the band gave way. Inspect it before the"
         " next set, and mind your eyes.",
         "from above half the peak to zero within 50 ms",
+        {"times": releases},
     )
 
 
@@ -125,6 +128,7 @@ def _too_often(weeks: Sequence[WeekLoad], rules: HintRules) -> Hint | None:
         " much the same the week before. Rest days are part of the plan.",
         f"{rules.extra_days} days more than prescribed and at least {rules.often_days} days,"
         f" {rules.weeks} weeks in a row",
+        {"days": recent[-1].days, "prescribed": recent[-1].prescribed_days},
     )
 
 
@@ -138,4 +142,5 @@ def _load_jump(weeks: Sequence[WeekLoad], rules: HintRules) -> Hint | None:
         HintKind.LOAD_JUMP,
         f"Last week's load was {weeks[-1].load_n_s / before:.1f} times the usual of the weeks before.",
         f"{rules.load_jump:g} times the median of the {rules.load_weeks} weeks before",
+        {"times": weeks[-1].load_n_s / before},
     )

@@ -223,13 +223,30 @@ def band_fit(reps: int, *, clean: bool, hard_at_last: bool) -> tuple[BandFit, st
     return BandFit.FITS, f"{reps} clean reps, the last one hard: this band fits."
 
 
-def conflicts_of(mode: Mode, sets: int, dose: Dose, kind: ExerciseKind) -> list[str]:
+class Conflict(StrEnum):
+    """How a prescription leaves what its mode is about."""
+
+    LONG_WARM_UP = "long_warm_up"
+    FEW_SETS = "few_sets"
+    HEAVY_REHAB = "heavy_rehab"
+
+
+CONFLICT_WORDS: Final = MappingProxyType(
+    {
+        Conflict.LONG_WARM_UP: "A warm-up is one set of 10 to 12: more of it tires before the session.",
+        Conflict.FEW_SETS: "The article's whole workout has 3 to 4 sets, its general advice 2 to 4.",
+        Conflict.HEAVY_REHAB: "Daily work is meant to be light; this is as much as a whole workout.",
+    }
+)
+
+
+def conflicts_of(mode: Mode, sets: int, dose: Dose, kind: ExerciseKind) -> list[Conflict]:
     """Where a prescription leaves what its mode is about; advice for whoever prescribes."""
     found = []
     if mode is Mode.WARM_UP and (sets > 1 or (dose.unit is not DoseUnit.SECONDS and dose.upper > 12)):
-        found.append("A warm-up is one set of 10 to 12: more of it tires before the session.")
+        found.append(Conflict.LONG_WARM_UP)
     if mode is Mode.PRIMARY and sets < 2:
-        found.append("The article's whole workout has 3 to 4 sets, its general advice 2 to 4.")
+        found.append(Conflict.FEW_SETS)
     if mode is Mode.REHAB and kind is ExerciseKind.DYNAMIC and sets * dose.upper > 45:
-        found.append("Daily work is meant to be light; this is as much as a whole workout.")
+        found.append(Conflict.HEAVY_REHAB)
     return found

@@ -91,6 +91,15 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one session showed: ``count`` good reps of ``of`` needed, or lost reps of all ``of``."""
+
+    day: date
+    count: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """One proposal.
 
@@ -98,6 +107,7 @@ class Advice:
         step: what to change.
         words: the proposal in a sentence.
         reasons: what was seen, with numbers and rule.
+        evidence: the numbers of the reasons, for other languages than English.
         dose: proposed dose, where it changes.
         tempo: proposed tempo, where it changes.
         placement: proposed placement, where it changes.
@@ -106,6 +116,7 @@ class Advice:
     step: Step
     words: str
     reasons: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
     dose: Dose | None = None
     tempo: Tempo | None = None
     placement: str | None = None
@@ -147,29 +158,35 @@ def sessions(
 
 
 def _easier(recent: Sequence[tuple[date, list[SetWork]]], rules: ProgressionRules) -> Advice | None:
-    shares = []
+    seen = []
     for day, sets in recent:
         reps = [rep for each in sets for rep in each.reps]
-        if not reps or sum(rep.lost for rep in reps) < rules.lost_share * len(reps):
+        lost = sum(rep.lost for rep in reps)
+        if not reps or lost < rules.lost_share * len(reps):
             return None
-        shares.append(f"{day.isoformat()}: {sum(rep.lost for rep in reps)} of {len(reps)} reps")
+        seen.append(Evidence(day, lost, len(reps)))
+    shares = "; ".join(f"{each.day.isoformat()}: {each.count} of {each.of} reps" for each in seen)
     return Advice(
         Step.LIGHTER_BAND,
         "Range or a controlled return was lost: a lighter band may serve better.",
-        (f"Without range or control: {'; '.join(shares)} (rule: a third, twice in a row).",),
+        (f"Without range or control: {shares} (rule: a third, twice in a row).",),
+        tuple(seen),
     )
 
 
 def _harder(now: Now, recent: Sequence[tuple[date, list[SetWork]]], rules: ProgressionRules) -> Advice | None:
     needed = now.dose.upper + rules.extra_reps
-    reasons = []
+    seen = []
     for day, sets in recent:
         good = sum(rep.counts for rep in sets[-1].reps)
         if good < needed:
             return None
-        reasons.append(f"{day.isoformat()}: {good} good reps in the last set, {needed} needed")
-    reason = f"{'; '.join(reasons)} (2-for-2; reps that failed in return, time or range are not counted)."
-    return replace(_next_step(now, rules), reasons=(reason,))
+        seen.append(Evidence(day, good, needed))
+    told = "; ".join(
+        f"{each.day.isoformat()}: {each.count} good reps in the last set, {each.of} needed" for each in seen
+    )
+    reason = f"{told} (2-for-2; reps that failed in return, time or range are not counted)."
+    return replace(_next_step(now, rules), reasons=(reason,), evidence=tuple(seen))
 
 
 def _next_step(now: Now, rules: ProgressionRules) -> Advice:

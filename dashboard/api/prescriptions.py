@@ -12,7 +12,7 @@ from dashboard.models import PrescriptionIn, PrescriptionOut
 from dashboard.person_view import prescription_view
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE
 from tempoband.identity.permissions import Action
-from tempoband.storage.records import people, prescriptions
+from tempoband.storage.records import people, prescriptions, references
 from tempoband.storage.records.draft import Draft
 
 router = APIRouter(tags=["prescriptions"])
@@ -37,7 +37,8 @@ def list_prescriptions(
         found = prescriptions.in_force(
             session, caller.clinic_id, start_us=start_us, end_us=end_us, person_id=person_id
         )
-    return [prescription_view(each) for each in found]
+        measured = references.of_person(session, caller.clinic_id, person_id)
+    return [prescription_view(each, measured) for each in found]
 
 
 @router.post("/people/{person_id}/prescriptions", status_code=HTTPStatus.CREATED)

@@ -28,6 +28,7 @@ class Action(StrEnum):
     ADD_PERSON = "people.add"
     READ_PRESCRIPTIONS = "prescriptions.read"
     PRESCRIBE = "prescriptions.write"
+    READ_ADVICE = "advice.read"  # what to change in a prescription
     READ_COMPLIANCE = "compliance.read"
     READ_REPORTS = "reports.read"
     REPORT = "reports.write"  # pain and effort

@@ -17,17 +17,25 @@ from dashboard.services import Services
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.identity.permissions import TABLE, Action
 from tempoband.identity.principal import Principal, Role
-from tempoband.storage.records import clinics, declarations, devices, people, prescriptions, sets
+from tempoband.storage.records import clinics, declarations, devices, people, prescriptions, programmes, sets
 from tempoband.storage.records.devices import Device
+from tempoband.storage.records.programmes import Mode, Programme
 from tests.dashboard.served import SENSOR, T0, Served, next_text
 from tests.records.make import declaration, draft, score, set_record
 
+CLAMSHELL = {"exercise": "clamshell", "reps_lower": 10, "days_per_week": 2}
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/people"): {"name": "New"},
     ("PUT", "/api/sensors/{sensor}/person"): {"person_id": None},
     ("POST", "/api/sets"): {"sensor": SENSOR},
     ("PATCH", "/api/sets/{set_id}"): {"side": "right"},
     ("POST", "/api/people/{person_id}/reports"): {"pain": 3},
+    ("POST", "/api/programmes"): {
+        "name": "Mine",
+        "items": [CLAMSHELL],
+    },
+    ("POST", "/api/people/{person_id}/programmes"): {"programme_id": "warm-up"},
+    ("POST", "/api/prescriptions/{prescription_id}/advice"): {"step": "reps", "version": 1},
     ("POST", "/api/people/{person_id}/prescriptions"): {
         "exercise": "clamshell",
         "reps_lower": 10,
@@ -92,12 +100,15 @@ def fill(services: Services) -> Filled:
         devices.seen(session, LOCAL_CLINIC, Device(SENSOR, "Sensor", T0))
         devices.assign(session, LOCAL_CLINIC, SENSOR, person, now_us=T0)
         made = prescriptions.prescribe(session, LOCAL_CLINIC, person, draft(), by="p", now_us=T0)
+        group = Programme("g", "Hips", Mode.REHAB, [CLAMSHELL], T0, "p")
+        programmes.add(session, LOCAL_CLINIC, group)
         told = declaration(person_id=person, opened_us=T0)
         declarations.open_set(session, LOCAL_CLINIC, told)
         item = set_record(id=told.id, person_id=person, started_us=T0, ended_us=T0 + 1)
         sets.save(session, LOCAL_CLINIC, item, score([True]))
         clinics.ensure(session, "other", "Other clinic", now_us=T0)
-    return Filled({"person_id": person, "sensor": SENSOR, "prescription_id": made.id, "set_id": told.id})
+    ids = {"person_id": person, "sensor": SENSOR, "prescription_id": made.id, "set_id": told.id}
+    return Filled(ids | {"programme_id": group.id})
 
 
 def be(app: FastAPI, role: Role, *, clinic: str = LOCAL_CLINIC, person: str | None = None) -> None:

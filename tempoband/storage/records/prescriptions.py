@@ -1,6 +1,6 @@
 """Prescriptions: versioned, so that a set is always judged by what was asked when it was done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -157,6 +157,12 @@ def in_force(
         query = query.where(PrescriptionRow.person_id == person_id)
     order = query.order_by(PrescriptionRow.valid_from_us, PrescriptionRow.id, PrescriptionRow.version)
     return records(Prescription, session.scalars(order))
+
+
+def draft_of(kept: Prescription) -> Draft:
+    """What would have to be asked for to get the same prescription again."""
+    same = {field.name: getattr(kept, field.name) for field in fields(Draft)}
+    return Draft(**same | {"weekdays": None if kept.weekdays is None else tuple(kept.weekdays)})
 
 
 def _columns(draft: Draft) -> dict[str, Any]:

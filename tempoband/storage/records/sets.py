@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from tempoband.contracts.exercise import UNKNOWN_EXERCISE
 from tempoband.storage.records.errors import not_found
 from tempoband.storage.records.rows import record, records, values
 from tempoband.storage.records.scored import Revision, Score, ScoredSet, SetRecord
@@ -154,6 +155,26 @@ def latest(
     if before_us is not None:
         query = query.where(SetRow.started_us < before_us)
     rows = session.scalars(query.order_by(SetRow.started_us.desc(), SetRow.id).limit(limit))
+    return _with_scores(session, clinic_id, records(SetRecord, rows))
+
+
+def of_person(
+    session: Session, clinic_id: str, person_id: str, *, start_us: int, end_us: int, exercise: str = ""
+) -> list[ScoredSet]:
+    """A person's sets begun in start_us <= t < end_us, oldest first, discarded ones left out.
+
+    ``exercise`` limits them to one exercise and to those nobody has labelled.
+    """
+    query = select(SetRow).where(
+        SetRow.clinic_id == clinic_id,
+        SetRow.person_id == person_id,
+        SetRow.discarded_us.is_(None),
+        SetRow.started_us >= start_us,
+        SetRow.started_us < end_us,
+    )
+    if exercise:
+        query = query.where(SetRow.exercise.in_((exercise, UNKNOWN_EXERCISE)))
+    rows = session.scalars(query.order_by(SetRow.started_us, SetRow.id))
     return _with_scores(session, clinic_id, records(SetRecord, rows))
 
 

@@ -1,0 +1,1 @@
+"""What a physio prescribes with: programmes, templates, advice."""

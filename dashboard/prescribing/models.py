@@ -1,0 +1,130 @@
+"""What the prescribing routes say and hear."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from analytics.coaching.programmes import Mode as ProgrammeMode
+from dashboard.models import In, Name, Out, Placement, PrescriptionIn, RowId, Slug
+from tempoband.contracts.exercise import ExerciseKind, Side
+from tempoband.contracts.tempo import TEXT_ORDER
+from tempoband.storage.records.words import Mode, SetOrder
+
+
+class ProgrammeItem(Out):
+    """One exercise of a programme, as a prescription would say it; ``sets_upper`` where it is a range."""
+
+    exercise: str
+    exercise_name: str
+    kind: ExerciseKind
+    side: Side
+    sets: int
+    sets_upper: int | None
+    reps_lower: int | None
+    reps_upper: int | None
+    seconds: float | None
+    steps: int | None
+    tempo: str
+    tempo_order: str = TEXT_ORDER
+    placement: str | None
+    rest_s: float | None
+
+
+class ProgrammeOut(Out):
+    """A programme: of an article (``own`` is false) or a template of the clinic.
+
+    ``source`` says who puts it together so: article A or B, or tempoband. ``days_lower`` to ``days_upper``
+    days a week, null where nobody says.
+    """
+
+    id: str
+    name: str
+    own: bool
+    mode: ProgrammeMode
+    items: list[ProgrammeItem]
+    orders: list[SetOrder]
+    days_lower: int | None
+    days_upper: int | None
+    source: str
+    caution: str
+
+
+class ClaimOut(Out):
+    """What an article says usually happens in these weeks of a programme: its claim, not ours."""
+
+    weeks: tuple[int, int]
+    words: str
+    source: str
+
+
+class ProgrammesOut(Out):
+    """Every programme one can prescribe, and what the articles say comes when."""
+
+    programmes: list[ProgrammeOut]
+    expectations: list[ClaimOut]
+
+
+class TemplateIn(In):
+    """A programme of one's own; ``items`` are prescriptions without an id."""
+
+    name: Name
+    mode: Mode = Mode.PRIMARY
+    items: Annotated[list[PrescriptionIn], Field(min_length=1, max_length=40)]
+
+
+class ProgrammeApply(In):
+    """Prescribe a whole programme; ``replace`` ends what is in force in the same mode.
+
+    Days are ``days_per_week`` or ``weekdays``; neither leaves the programme's own, or every day.
+    """
+
+    programme_id: RowId
+    days_per_week: Annotated[int, Field(ge=1, le=7)] | None = None
+    weekdays: tuple[int, ...] | None = None
+    set_order: SetOrder | None = None
+    replace: bool = False
+
+
+class EvidenceOut(Out):
+    """One session behind an advice: ``count`` good reps of ``of`` needed, or lost reps of all ``of``."""
+
+    day: str
+    side: Side
+    count: int
+    of: int
+
+
+class AdviceOut(Out):
+    """A proposal or a hint with its reasons; nothing happens until somebody applies it.
+
+    Attributes:
+        kind: ``progression`` and ``band_fit`` can be applied, a ``hint`` is something to look at.
+        step: what to change, or which hint.
+        words: in English; ``evidence`` and ``values`` hold its numbers for other languages.
+        change: fields of the prescription as they would become; null where nothing can be applied.
+        needs_band: somebody has to say which band comes next, since its label does not tell.
+    """
+
+    prescription_id: str
+    version: int
+    exercise: str
+    exercise_name: str
+    kind: str
+    step: str
+    words: str
+    reasons: list[str]
+    rule: str
+    evidence: list[EvidenceOut]
+    values: dict[str, float]
+    change: dict[str, Any] | None
+    needs_band: bool
+
+
+class AdviceApply(In):
+    """Apply an advice to the version it was given for; the band where the advice asks for another one."""
+
+    step: Slug
+    version: Annotated[int, Field(ge=1)]
+    band_brand: Name | None = None
+    band_label: Name | None = None
+    placement: Placement | None = None
