@@ -81,6 +81,6 @@ def prescribe_programme(
             for each in drafts
         ]
         for each in made:
-            detail = {"what": "prescribe", "version": each.version, "programme": asked.programme_id}
-            auditing.note(session, caller, "prescription", each.id, person_id=person_id, detail=detail)
+            prescribed = {"what": "prescribe", "version": each.version, "programme": asked.programme_id}
+            auditing.note(session, caller, "prescription", each.id, person_id=person_id, detail=prescribed)
     return [prescription_view(each) for each in made]

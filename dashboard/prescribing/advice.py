@@ -30,7 +30,7 @@ _BAND_STEPS = {Step.NEXT_BAND: True, Step.LIGHTER_BAND: False}  # whether heavie
 
 def advice_of(session: Session, clinic_id: str, person_id: str, now_us: int) -> list[AdviceOut]:
     """Everything there is to advise on a person's prescriptions; proposals first."""
-    found = []
+    found: list[AdviceOut] = []
     for course in courses(session, clinic_id, person_id, now_us):
         if course.plan.mode is Mode.FIND_YOUR_BAND:
             found += _band_fit(session, clinic_id, course)

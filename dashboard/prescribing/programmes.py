@@ -105,11 +105,11 @@ def _article_view(programme: ArticleProgramme) -> ProgrammeOut:
 def _article_draft(programme: ArticleProgramme, item: ArticleItem) -> Draft:
     exercise = catalogue.CATALOGUE[item.exercise]
     dose = item.dose
-    amounts: dict[str, Any] = {
+    amounts: dict[DoseUnit, dict[str, Any]] = {
         DoseUnit.REPS: {"reps_lower": dose.lower, "reps_upper": dose.upper},
         DoseUnit.STEPS: {"steps": dose.lower},
         DoseUnit.SECONDS: {"seconds": float(dose.lower)},
-    }[dose.unit]
+    }
     return Draft(
         exercise=item.exercise,
         side=Side.BOTH,
@@ -120,7 +120,7 @@ def _article_draft(programme: ArticleProgramme, item: ArticleItem) -> Draft:
         placement=exercise.placement[0] if exercise.placement else None,
         mode=Mode(programme.mode),
         set_order=SetOrder(programme.orders[0]),
-        **amounts,
+        **amounts[dose.unit],
     )
 
 

@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Tare
-         * @description Take the present load as zero; 409 with the sensor's reason when it cannot, 504 when it is silent.
+         * @description Take the present load as zero; 409 with the reason when it cannot, 504 when the sensor is silent.
          */
         post: operations["tare_api_sensors__sensor__tare_post"];
         delete?: never;
@@ -340,6 +340,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Programmes
+         * @description The articles' programmes and the clinic's own templates; what usually comes when, as a claim.
+         */
+        get: operations["list_programmes_api_programmes_get"];
+        put?: never;
+        /**
+         * Add Template
+         * @description Keep a programme of one's own for everybody in the clinic.
+         */
+        post: operations["add_template_api_programmes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/programmes/{programme_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Archive Template
+         * @description Take a template off the list; what was prescribed from it stays.
+         */
+        delete: operations["archive_template_api_programmes__programme_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prescribe Programme
+         * @description Prescribe every exercise of a programme from now, all or none of them.
+         */
+        post: operations["prescribe_programme_api_people__person_id__programmes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Advice
+         * @description Proposals and hints for a person's prescriptions, each with its reasons and its rule.
+         */
+        get: operations["list_advice_api_people__person_id__advice_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prescriptions/{prescription_id}/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Advice
+         * @description Make the next version as advised; refused when the advice no longer stands for this version.
+         */
+        post: operations["apply_advice_api_prescriptions__prescription_id__advice_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exercises": {
         parameters: {
             query?: never;
@@ -409,6 +513,65 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdviceApply
+         * @description Apply an advice to the version it was given for; the band where the advice asks for another one.
+         */
+        AdviceApply: {
+            /** Step */
+            step: string;
+            /** Version */
+            version: number;
+            /** Band Brand */
+            band_brand?: string | null;
+            /** Band Label */
+            band_label?: string | null;
+            /** Placement */
+            placement?: string | null;
+        };
+        /**
+         * AdviceOut
+         * @description A proposal or a hint with its reasons; nothing happens until somebody applies it.
+         *
+         *     Attributes:
+         *         kind: ``progression`` and ``band_fit`` can be applied, a ``hint`` is something to look at.
+         *         step: what to change, or which hint.
+         *         words: in English; ``evidence`` and ``values`` hold its numbers for other languages.
+         *         change: fields of the prescription as they would become; null where nothing can be applied.
+         *         needs_band: somebody has to say which band comes next, since its label does not tell.
+         */
+        AdviceOut: {
+            /** Prescription Id */
+            prescription_id: string;
+            /** Version */
+            version: number;
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            /** Kind */
+            kind: string;
+            /** Step */
+            step: string;
+            /** Words */
+            words: string;
+            /** Reasons */
+            reasons: string[];
+            /** Rule */
+            rule: string;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceOut"][];
+            /** Values */
+            values: {
+                [key: string]: number;
+            };
+            /** Change */
+            change: {
+                [key: string]: unknown;
+            } | null;
+            /** Needs Band */
+            needs_band: boolean;
+        };
+        /**
          * BridgeProblem
          * @description Why a bridge has no sensors: each has its own words and its own remedy.
          * @enum {string}
@@ -456,6 +619,21 @@ export interface components {
              * @default false
              */
             simulated: boolean;
+        };
+        /**
+         * ClaimOut
+         * @description What an article says usually happens in these weeks of a programme: its claim, not ours.
+         */
+        ClaimOut: {
+            /** Weeks */
+            weeks: [
+                number,
+                number
+            ];
+            /** Words */
+            words: string;
+            /** Source */
+            source: string;
         };
         /**
          * ClockKind
@@ -528,6 +706,19 @@ export interface components {
             ][];
         };
         /**
+         * EvidenceOut
+         * @description One session behind an advice: ``count`` good reps of ``of`` needed, or lost reps of all ``of``.
+         */
+        EvidenceOut: {
+            /** Day */
+            day: string;
+            side: components["schemas"]["Side"];
+            /** Count */
+            count: number;
+            /** Of */
+            of: number;
+        };
+        /**
          * ExerciseKind
          * @description Which metrics an exercise can carry.
          * @enum {string}
@@ -577,7 +768,7 @@ export interface components {
          * @description What a prescription is for; the modes conflict on purpose and are kept apart.
          * @enum {string}
          */
-        Mode: "warm_up" | "primary" | "rehab";
+        "Mode-Input": "warm_up" | "primary" | "rehab" | "find_your_band";
         /**
          * Named
          * @description A person as lists show them.
@@ -704,11 +895,14 @@ export interface components {
             /** Ring Length Cm */
             ring_length_cm?: number | null;
             /** @default primary */
-            mode: components["schemas"]["Mode"];
+            mode: components["schemas"]["Mode-Input"];
             /** @default straight */
             set_order: components["schemas"]["SetOrder"];
             /** Pain Limit */
             pain_limit?: number | null;
+            progression?: components["schemas"]["Progression"] | null;
+            /** Cue */
+            cue?: string | null;
         };
         /**
          * PrescriptionKept
@@ -738,6 +932,9 @@ export interface components {
         /**
          * PrescriptionOut
          * @description One version of a prescription; ``ended_us`` is null while it is in force.
+         *
+         *     ``conflicts`` names where it leaves what its mode is about. ``references`` are listed for one person's
+         *     prescriptions only.
          */
         PrescriptionOut: {
             /** Id */
@@ -752,7 +949,7 @@ export interface components {
             exercise_name: string;
             kind: components["schemas"]["ExerciseKind"];
             side: components["schemas"]["Side"];
-            mode: components["schemas"]["Mode"];
+            mode: components["schemas"]["tempoband__storage__records__words__Mode"];
             set_order: components["schemas"]["SetOrder"];
             /** Sets */
             sets: number;
@@ -787,10 +984,131 @@ export interface components {
             ring_length_cm: number | null;
             /** Pain Limit */
             pain_limit: number | null;
+            progression: components["schemas"]["Progression"] | null;
+            /** Cue */
+            cue: string | null;
+            /** Programme Id */
+            programme_id: string | null;
             /** Started Us */
             started_us: number;
             /** Ended Us */
             ended_us: number | null;
+            /** Conflicts */
+            conflicts: string[];
+            /** References */
+            references: components["schemas"]["ReferenceOfBand"][];
+        };
+        /**
+         * ProgrammeApply
+         * @description Prescribe a whole programme; ``replace`` ends what is in force in the same mode.
+         *
+         *     Days are ``days_per_week`` or ``weekdays``; neither leaves the programme's own, or every day.
+         */
+        ProgrammeApply: {
+            /** Programme Id */
+            programme_id: string;
+            /** Days Per Week */
+            days_per_week?: number | null;
+            /** Weekdays */
+            weekdays?: number[] | null;
+            set_order?: components["schemas"]["SetOrder"] | null;
+            /**
+             * Replace
+             * @default false
+             */
+            replace: boolean;
+        };
+        /**
+         * ProgrammeItem
+         * @description One exercise of a programme, as a prescription would say it; ``sets_upper`` where it is a range.
+         */
+        ProgrammeItem: {
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            kind: components["schemas"]["ExerciseKind"];
+            side: components["schemas"]["Side"];
+            /** Sets */
+            sets: number;
+            /** Sets Upper */
+            sets_upper: number | null;
+            /** Reps Lower */
+            reps_lower: number | null;
+            /** Reps Upper */
+            reps_upper: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Steps */
+            steps: number | null;
+            /** Tempo */
+            tempo: string;
+            /**
+             * Tempo Order
+             * @default out-hold-back-rest
+             */
+            tempo_order: string;
+            /** Placement */
+            placement: string | null;
+            /** Rest S */
+            rest_s: number | null;
+        };
+        /**
+         * ProgrammeOut
+         * @description A programme: of an article (``own`` is false) or a template of the clinic.
+         *
+         *     ``source`` says who puts it together so: article A or B, or tempoband. ``days_lower`` to ``days_upper``
+         *     days a week, null where nobody says.
+         */
+        ProgrammeOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Own */
+            own: boolean;
+            mode: components["schemas"]["analytics__coaching__programmes__Mode"];
+            /** Items */
+            items: components["schemas"]["ProgrammeItem"][];
+            /** Orders */
+            orders: components["schemas"]["SetOrder"][];
+            /** Days Lower */
+            days_lower: number | null;
+            /** Days Upper */
+            days_upper: number | null;
+            /** Source */
+            source: string;
+            /** Caution */
+            caution: string;
+        };
+        /**
+         * ProgrammesOut
+         * @description Every programme one can prescribe, and what the articles say comes when.
+         */
+        ProgrammesOut: {
+            /** Programmes */
+            programmes: components["schemas"]["ProgrammeOut"][];
+            /** Expectations */
+            expectations: components["schemas"]["ClaimOut"][];
+        };
+        /**
+         * Progression
+         * @description What advice a prescription asks for; it is never applied by itself.
+         * @enum {string}
+         */
+        Progression: "two_for_two" | "none";
+        /**
+         * ReferenceOfBand
+         * @description A person's own full range, measured on exactly this band, placement and ring length.
+         */
+        ReferenceOfBand: {
+            side: components["schemas"]["Side"];
+            /** Excursion N */
+            excursion_n: number;
+            /** Peak N */
+            peak_n: number;
+            /** Measured Us */
+            measured_us: number;
         };
         /**
          * SelfReportIn
@@ -937,6 +1255,8 @@ export interface components {
             scoring_version: string;
             /** Prescription Id */
             prescription_id: string | null;
+            /** Prescription Version */
+            prescription_version: number | null;
             /** Set Number */
             set_number: number | null;
             target: components["schemas"]["Target"] | null;
@@ -979,6 +1299,18 @@ export interface components {
             /** Steps */
             steps: number | null;
         };
+        /**
+         * TemplateIn
+         * @description A programme of one's own; ``items`` are prescriptions without an id.
+         */
+        TemplateIn: {
+            /** Name */
+            name: string;
+            /** @default primary */
+            mode: components["schemas"]["Mode-Input"];
+            /** Items */
+            items: components["schemas"]["PrescriptionIn"][];
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -1000,6 +1332,18 @@ export interface components {
             /** Person Id */
             person_id: string | null;
         };
+        /**
+         * Mode
+         * @description What a session is for; the first three are also the words of the records.
+         * @enum {string}
+         */
+        analytics__coaching__programmes__Mode: "warm_up" | "primary" | "rehab" | "find_your_band";
+        /**
+         * Mode
+         * @description What a prescription is for; the modes conflict on purpose and are kept apart.
+         * @enum {string}
+         */
+        tempoband__storage__records__words__Mode: "warm_up" | "primary" | "rehab" | "find_your_band";
     };
     responses: never;
     parameters: never;
@@ -1596,6 +1940,191 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrescriptionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_programmes_api_programmes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammesOut"];
+                };
+            };
+        };
+    };
+    add_template_api_programmes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    archive_template_api_programmes__programme_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prescribe_programme_api_people__person_id__programmes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeApply"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrescriptionOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_advice_api_people__person_id__advice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    apply_advice_api_prescriptions__prescription_id__advice_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prescription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviceApply"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
