@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= auto
 PAGE := dashboard/static/index.html
 PAGE_SOURCES := $(shell find dashboard/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
@@ -13,7 +14,7 @@ demo: $(VENV)/.run $(PAGE)
 	@$(BIN)/tempoband demo $(ARGS)
 
 test: $(VENV)/.dev system-packages $(PAGE) check
-	$(BIN)/python -m pytest -m 'not soak' --reruns 2 --reruns-delay 1 $(ARGS)
+	$(BIN)/python -m pytest -m 'not soak' -n $(WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder --reruns 2 --reruns-delay 1 $(ARGS)
 
 check: $(VENV)/.dev $(PAGE)
 	$(BIN)/ruff check .

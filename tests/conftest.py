@@ -6,6 +6,25 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
+LONGEST_FIRST = ("web", "e2e", "deploy", "bridge", "signal", "stores", "influx")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file is one piece of work for one of the processes; what shares a running demo is one piece too."""
+
+    def shares_demo(item: pytest.Item) -> bool:
+        return "demo" in getattr(item, "fixturenames", ())
+
+    def order(item: pytest.Item) -> tuple[bool, int]:
+        area = item.path.parent.name
+        return not shares_demo(item), LONGEST_FIRST.index(area) if area in LONGEST_FIRST else len(
+            LONGEST_FIRST
+        )
+
+    items.sort(key=order)
+    for item in items:
+        group = "demo" if shares_demo(item) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -104,11 +104,28 @@ def demo(chromium: str, page_built: Path, tmp_path_factory: pytest.TempPathFacto
             cwd=PROJECT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
         )
+    _demos.append(process)
     try:
         running = Demo(_address(log, process))
         running.wait_for("/api/sensors", lambda sensors: [s for s in sensors if s["state"] == "streaming"])
         yield running
     finally:
+        _stop_demos()
+
+
+_demos: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """The demo leaves with the last test that wants it: it would slow down all that follow."""
+    if nextitem is None or "demo" not in getattr(nextitem, "fixturenames", ()):
+        _stop_demos()
+
+
+def _stop_demos() -> None:
+    while _demos:
+        process = _demos.pop()
         process.terminate()
         try:
             process.wait(60)
