@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
 
 from analytics.settings import AnalyticsSettings
 from analytics.stored import Announcement, Follower
@@ -17,8 +16,6 @@ from tempoband.storage.records.scored import ScoredSet
 from tests.analytics.curves import RATE_HZ, SECOND, START_US
 from tests.analytics.memory_store import MemoryStore, frames_of
 
-settings.register_profile("loaded-machine", deadline=None)
-settings.load_profile("loaded-machine")
 CLINIC, SENSOR = "local", "sensor-1"
 
 
