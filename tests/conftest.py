@@ -14,6 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_FIRST = ("web", "e2e", "deploy", "bridge", "signal", "stores", "influx")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file is one piece of work for one of the processes; what shares a running demo is one piece too."""
 
