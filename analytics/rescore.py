@@ -7,17 +7,18 @@ from sqlalchemy.orm import Session
 
 from analytics.assess import LOOK_AHEAD_US, NO_EVIDENCE, Assessed, Evidence, assess, cut
 from analytics.coverage import Span
+from analytics.digests import keep_digest
 from analytics.found import MAX_BOUT_US, Known, bout_around, find_sets, outside, with_ids
 from analytics.keeping import keep_found, keep_told
 from analytics.lifecycle import DEFAULT_RULES, Rules
-from analytics.plans import SensorFacts, look_up, undeclared_plan
+from analytics.plans import Asked, SensorFacts, look_up, undeclared_plan
 from analytics.touched import Touched
 from tempoband.contracts.events import CloseReason, SetEvent
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.storage.records import declarations, sets
 from tempoband.storage.records.declarations import SetDeclaration
-from tempoband.storage.timeseries.base import StreamInfo, TimeSeriesReader
+from tempoband.storage.timeseries.base import Curve, StreamInfo, TimeSeriesReader
 
 _FIRST_READ_US = 1200 * MICROSECONDS_PER_SECOND
 _LONGEST_SET_US = 4 * 3600 * MICROSECONDS_PER_SECOND
@@ -52,7 +53,7 @@ class Rescorer:
         found: list[Assessed] = []
         for stretch in outside(window, taken):
             found += find_sets(Evidence(cut(curve, *stretch), gaps, streams), plan, self.rules)
-        return self._keep_found(found, window, taken)
+        return self._keep_found(found, window, taken, curve)
 
     def _touching(self, touched: Touched) -> list[SetDeclaration]:
         margin_us = round(self.rules.lost_s * MICROSECONDS_PER_SECOND)
@@ -73,7 +74,7 @@ class Rescorer:
         following = self._opened_after(declaration)
         if asked.kind is ExerciseKind.BY_HAND:
             assessed = assess(asked.told(SensorFacts(), following), NO_EVIDENCE, self.now_us, self.rules)
-            return keep_told(self.session, self.clinic_id, asked, assessed, now_us=self.now_us)
+            return self._keep_told(asked, assessed, NO_EVIDENCE)
         span_us = _FIRST_READ_US
         while True:
             evidence = self._evidence(declaration, span_us)
@@ -82,8 +83,13 @@ class Rescorer:
             read_to_us = declaration.opened_us + span_us
             seen = assessed.closing is not None and assessed.closing.at_us <= read_to_us
             if seen or evidence.last_us < read_to_us or span_us >= _LONGEST_SET_US:
-                return keep_told(self.session, self.clinic_id, asked, assessed, now_us=self.now_us)
+                return self._keep_told(asked, assessed, evidence)
             span_us *= 2
+
+    def _keep_told(self, asked: Asked, assessed: Assessed, evidence: Evidence) -> SetEvent | None:
+        event = keep_told(self.session, self.clinic_id, asked, assessed, now_us=self.now_us)
+        keep_digest(self.session, self.clinic_id, event, assessed, evidence.curve)
+        return event
 
     def _evidence(self, declaration: SetDeclaration, span_us: int) -> Evidence:
         span = (declaration.opened_us, declaration.opened_us + span_us)
@@ -103,17 +109,20 @@ class Rescorer:
         told = declarations.touching(self.session, self.clinic_id, self.sensor, *window)
         return [(d.opened_us, _FAR_US if d.closed_us is None else d.closed_us) for d in told]
 
-    def _keep_found(self, found: Sequence[Assessed], window: Span, taken: Sequence[Span]) -> list[SetEvent]:
+    def _keep_found(
+        self, found: Sequence[Assessed], window: Span, taken: Sequence[Span], curve: Curve
+    ) -> list[SetEvent]:
         old = sets.touching(self.session, self.clinic_id, self.sensor, *window, declared=False)
         known = [Known(item.id, item.started_us, item.ended_us) for item in old]
         named = with_ids(self.sensor, found, known)
         kept = {set_id for set_id, _ in named}
         gone = [k.id for k in known if k.id not in kept and _is_over(k, window, taken)]
         sets.delete_found(self.session, self.clinic_id, gone)
-        events = [
-            keep_found(self.session, self.clinic_id, self.sensor, set_id, item, now_us=self.now_us)
-            for set_id, item in named
-        ]
+        events = []
+        for set_id, item in named:
+            event = keep_found(self.session, self.clinic_id, self.sensor, set_id, item, now_us=self.now_us)
+            keep_digest(self.session, self.clinic_id, event, item, curve)
+            events.append(event)
         return [event for event in events if event is not None]
 
 

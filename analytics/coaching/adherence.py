@@ -6,8 +6,10 @@ Rules:
       person chooses the days: a day is due only when the days left in the week no longer suffice without it,
       so the misses of a finished week are exactly what the week fell short by;
     * a set is done at the lower bound of its range;
-    * each exercise is dosed in its own unit (reps, steps, seconds); the dose of a session is the mean of the
-      ratios of its exercises, and nothing is clipped at 100 %: over-doing is a finding too;
+    * each exercise is dosed in its own unit: seconds under tension where its tempo prescribes them (somebody
+      who does every rep in half the time delivers half the dose), else reps, steps or seconds; the dose of a
+      session is the mean of the ratios of its exercises, and nothing is clipped at 100 %: over-doing is a
+      finding too;
     * a changed prescription holds from the local day of the change; earlier days keep the earlier version.
 """
 
@@ -48,8 +50,17 @@ class Tally:
 
     @property
     def ratio(self) -> float | None:
-        """Dose done over dose prescribed, never clipped; None where nothing was prescribed."""
+        """Amount done over amount prescribed, never clipped; None where nothing was prescribed."""
         return self.amount_done / self.amount_prescribed if self.amount_prescribed else None
+
+    @property
+    def dose(self) -> float | None:
+        """Dose delivered over dose prescribed in the exercise's own unit, never clipped.
+
+        Seconds under tension where the tempo prescribes them (Riel et al. 2016 call total contraction time
+        the dose), else ``ratio``.
+        """
+        return self.ratio if self.tut_prescribed_s is None else self.tut_share
 
     @property
     def tut_share(self) -> float | None:
@@ -100,8 +111,8 @@ class Day:
     @property
     def dose(self) -> float | None:
         """Mean of the ratios of the exercises that were done or due; None on a rest day."""
-        ratios = [e.tally.ratio for e in self.exercises.values() if e.due and e.tally.ratio is not None]
-        return sum(ratios) / len(ratios) if ratios else None
+        ratios = [e.tally.dose for e in self.exercises.values() if e.due]
+        return _mean(ratios)
 
     @property
     def state(self) -> DayState:
@@ -142,9 +153,8 @@ class Adherence:
 
     @property
     def dose(self) -> float | None:
-        """Mean over the prescriptions of done over prescribed; None where nothing was prescribed."""
-        ratios = [tally.ratio for tally in self.totals.values() if tally.ratio is not None]
-        return sum(ratios) / len(ratios) if ratios else None
+        """Mean over the prescriptions of their doses; None where nothing was prescribed."""
+        return _mean([tally.dose for tally in self.totals.values()])
 
 
 def adherence(
@@ -170,6 +180,11 @@ def adherence(
     }
     outside = tuple(s for s in unprescribed if first <= local_day(s.started_us, zone) <= last)
     return Adherence(days, totals, outside)
+
+
+def _mean(ratios: Iterable[float | None]) -> float | None:
+    known = [ratio for ratio in ratios if ratio is not None]
+    return sum(known) / len(known) if known else None
 
 
 _ByDay = dict[tuple[str, date], list[DoneSet]]
@@ -240,7 +255,11 @@ def _state(tally: Tally, *, due: bool, over: bool) -> DayState:
 
 
 def _tally(p: Prescribed, sets: Sequence[DoneSet], sessions: int) -> Tally:
-    """One prescription's sets against ``sessions`` sessions of it."""
+    """One prescription's sets against ``sessions`` sessions of it.
+
+    Where the seconds of one set cannot be known, those of the whole cannot either.
+    """
+    timed = p.tut_s is not None and all(s.tut_s is not None for s in sets)
     return Tally(
         sets_done=sum(s.amount >= p.dose.lower for s in sets),
         sets_partial=sum(s.amount < p.dose.lower for s in sets),
@@ -248,7 +267,7 @@ def _tally(p: Prescribed, sets: Sequence[DoneSet], sessions: int) -> Tally:
         amount_done=sum(s.amount for s in sets),
         amount_prescribed=sessions * p.sets * p.dose.lower,
         tut_s=sum(s.tut_s or 0.0 for s in sets),
-        tut_prescribed_s=None if p.tut_s is None else sessions * p.sets * p.tut_s,
+        tut_prescribed_s=sessions * p.sets * p.tut_s if timed and p.tut_s is not None else None,
         on_tempo=sum(s.on_tempo for s in sets),
         judged=sum(s.judged for s in sets),
     )

@@ -10,12 +10,15 @@ from sqlalchemy.engine import Engine
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import (
     Records,
+    alert_rules,
     alerts,
     audit,
     clinics,
     cursors,
+    daily_mails,
     declarations,
     devices,
+    messages,
     migrate,
     notes,
     people,
@@ -24,7 +27,10 @@ from tempoband.storage.records import (
     recordings,
     references,
     self_reports,
+    set_digests,
     sets,
+    sightings,
+    standings,
 )
 from tempoband.storage.records.devices import Device
 from tempoband.storage.records.engine import WRITING, make_engine
@@ -80,6 +86,13 @@ def fill(records: Records) -> None:
         notes.add(session, CLINIC, notes.Note("n", person, "Ünïcode", T0, "x", set_id=told.id))
         alerts.raise_alert(session, CLINIC, alerts.Alert("a", person, "pain", "Pain 7", {"pain": 7}, T0))
         recordings.start(session, CLINIC, recordings.Recording("f", SENSOR, "Free", T0, "x"))
+        alert_rules.keep(session, CLINIC, alert_rules.KeptRule("pain", True, {"pain": 6}, T0, "x"))
+        daily_mails.setup(session, CLINIC, enabled=True, to=("a@example.org",), hour=7)
+        messages.send(session, CLINIC, messages.Message("m", person, "Hello", T0, "x"))
+        sightings.heard(session, CLINIC, sightings.Sighting(SENSOR, T0, 80))
+        standings.ensure(session, CLINIC, [person])
+        digest = set_digests.SetDigest(told.id, 1, 0, 0, 20.5, 1.9, 300.0, {"reps": [[0, 1]]})
+        set_digests.keep(session, CLINIC, digest)
         audit.note(session, CLINIC, audit.Act("u", T0, "x", "physio", "sets.read", "set", detail={"n": 1}))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.records.engine import WRITING, make_engine, reading
 from tempoband.storage.records.errors import RecordsError, conflict, invalid
 from tempoband.storage.records.migrate import check, upgrade
+from tempoband.storage.records.standings import mark_changed
 
 
 class Records:
@@ -43,6 +45,7 @@ class Records:
             StorageError: when the database cannot do it.
         """
         with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            event.listen(session, "before_flush", mark_changed)
             yield session
 
     @contextmanager

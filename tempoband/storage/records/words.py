@@ -32,3 +32,4 @@ class AlertState(StrEnum):
     OPEN = "open"
     SNOOZED = "snoozed"
     ACKNOWLEDGED = "acknowledged"
+    CLEARED = "cleared"  # the reason is gone

@@ -2,6 +2,14 @@
 
 from tempoband.storage.records.tables.audit import AuditRow
 from tempoband.storage.records.tables.base import Base
+from tempoband.storage.records.tables.caseload import (
+    AlertRuleRow,
+    DailyMailRow,
+    MessageRow,
+    SetDigestRow,
+    SightingRow,
+    StandingRow,
+)
 from tempoband.storage.records.tables.clinics import ClinicRow
 from tempoband.storage.records.tables.cursors import ScoringCursorRow
 from tempoband.storage.records.tables.declarations import SetDeclarationRow
@@ -14,11 +22,14 @@ from tempoband.storage.records.tables.sets import RepRow, ScoreRow, SetRow
 
 __all__ = [
     "AlertRow",
+    "AlertRuleRow",
     "AssignmentRow",
     "AuditRow",
     "Base",
     "ClinicRow",
+    "DailyMailRow",
     "DeviceRow",
+    "MessageRow",
     "NoteRow",
     "PersonRow",
     "PrescriptionRow",
@@ -30,5 +41,8 @@ __all__ = [
     "ScoringCursorRow",
     "SelfReportRow",
     "SetDeclarationRow",
+    "SetDigestRow",
     "SetRow",
+    "SightingRow",
+    "StandingRow",
 ]
