@@ -1,18 +1,18 @@
 """Every setting of the analytics service."""
 
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field
+from pydantic_settings import SettingsConfigDict
 
 from tempoband.contracts.topics import ShardRange
 from tempoband.messaging.settings import MqttSettings
+from tempoband.storage.settings import StorageSettings
 
 ENV_PREFIX = "TEMPOBAND_ANALYTICS_"
 
 
-class AnalyticsSettings(BaseSettings):
+class AnalyticsSettings(StorageSettings):
     """Settings of one analytics worker. Unknown names are errors: a mistyped setting must not be ignored."""
 
     model_config = SettingsConfigDict(
@@ -20,11 +20,6 @@ class AnalyticsSettings(BaseSettings):
     )
 
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="The broker.")
-    data_dir: Path = Field(default=Path("data"), description="Folder of the store and the records.")
-    store_url: str = Field(default="", description="Time-series store; empty: the one in data_dir.")
-    records_url: SecretStr = Field(
-        default=SecretStr(""), description="Records database (SQLAlchemy URL); empty: SQLite in data_dir."
-    )
     shards: Annotated[str, AfterValidator(lambda v: str(ShardRange.parse(v)))] = Field(
         default="00-ff", description="The shards this worker serves, such as 00-7f."
     )
@@ -39,14 +34,6 @@ class AnalyticsSettings(BaseSettings):
     live_queue: int = Field(
         default=20_000, ge=1, description="At most so many live frames wait; then the oldest is dropped."
     )
-
-    def store_address(self) -> str:
-        """Where the samples are."""
-        return self.store_url or str(self.data_dir)
-
-    def records_address(self) -> str:
-        """The URL of the records database, with its password."""
-        return self.records_url.get_secret_value() or f"sqlite:///{self.data_dir / 'records.sqlite'}"
 
     @property
     def shard_range(self) -> ShardRange:

@@ -139,6 +139,7 @@ class SensorOut(Out):
     battery_mv: int | None
     tared_at_us: int | None
     can_tare: bool
+    ring_length_cm: float | None
     simulated: bool
     person: Named | None
     open_set: SetOut | None

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from tempoband.messaging.settings import MqttSettings
+from tempoband.storage.settings import StorageSettings
 
 ENV_PREFIX = "TEMPOBAND_DASHBOARD_"
 STATIC = Path(__file__).parent / "static"
@@ -29,7 +30,7 @@ def system_time_zone() -> str:
     return "UTC"
 
 
-class DashboardSettings(BaseSettings):
+class DashboardSettings(StorageSettings):
     """Where the dashboard listens and what it reads."""
 
     model_config = SettingsConfigDict(
@@ -38,11 +39,6 @@ class DashboardSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; loopback until accounts exist.")
     port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on; 0: any free one.")
-    data_dir: Path = Field(default=Path("data"), description="Folder of the store and the records.")
-    store_url: str = Field(default="", description="Time-series store; empty: the one in data_dir.")
-    records_url: SecretStr = Field(
-        default=SecretStr(""), description="Records database (SQLAlchemy URL); empty: SQLite in data_dir."
-    )
     records_owner: bool = Field(default=True, description="Whether this process runs the migrations.")
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="The broker.")
     mode: str = Field(default="dashboard", description="What was started: demo, up or dashboard.")
@@ -77,10 +73,6 @@ class DashboardSettings(BaseSettings):
                 " address would see everything; use 127.0.0.1, or an SSH tunnel to it from elsewhere"
             )
         return self
-
-    def records_address(self) -> str:
-        """The URL of the records database, with its password."""
-        return self.records_url.get_secret_value() or f"sqlite:///{self.data_dir / 'records.sqlite'}"
 
 
 def is_loopback(host: str) -> bool:

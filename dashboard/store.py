@@ -19,7 +19,7 @@ class StoreHandle:
     @classmethod
     def from_settings(cls, settings: DashboardSettings) -> "StoreHandle":
         """The store the settings name."""
-        return cls(lambda: open_store(settings.store_url or settings.data_dir, writable=False))
+        return cls(lambda: open_store(settings.store_address(), writable=False))
 
     def reader(self) -> TimeSeriesReader:
         """The open store.

@@ -151,6 +151,7 @@ class Sensor:
             tared_at_us=self._weighing.calibration.tared_at_us,
             calibration_id=self._weighing.calibration.id,
             can_tare=True,
+            ring_length_cm=self.settings.ring_length_cm,
             simulated=self._around.settings.simulated,
         )
 

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from tempoband.contracts.topics import check_name
+from tempoband.folders import default_data_dir
 from tempoband.messaging.settings import MqttSettings
 
 ENV_PREFIX = "TEMPOBAND_BRIDGE_"
@@ -26,10 +27,9 @@ def default_bridge_id() -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", socket.gethostname()).strip("-")[:48] or "bridge"
 
 
-def default_data_dir() -> Path:
+def default_spool_dir() -> Path:
     """Where the spool is kept when nothing is said."""
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "tempoband" / "bridge"
+    return default_data_dir() / "bridge"
 
 
 class SensorSettings(BaseModel):
@@ -42,8 +42,11 @@ class SensorSettings(BaseModel):
         default=None,
         description="Linux: force StartNotify (true) or AcquireNotify (false); unset: what bleak prefers.",
     )
-    ring_length_mm: float | None = Field(
-        default=None, gt=0, description="Length of the closed, unstretched ring; see docs/rig.md."
+    ring_length_cm: float | None = Field(
+        default=None,
+        gt=0,
+        le=500,
+        description="Length of the closed, unstretched ring; told with the sensor's status. See docs/rig.md.",
     )
 
 
@@ -58,7 +61,7 @@ class BridgeSettings(BaseSettings):
         default_factory=default_bridge_id, description="Name of this bridge in topics; unique per broker."
     )
     data_dir: Path = Field(
-        default_factory=default_data_dir, description="Folder of the spool and the calibrations."
+        default_factory=default_spool_dir, description="Folder of the spool and the calibrations."
     )
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="The broker; see [mqtt].")
     sensors: tuple[str, ...] = Field(

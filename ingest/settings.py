@@ -1,6 +1,5 @@
 """Settings of ingest: from the environment, prefix ``TEMPOBAND_INGEST_``."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +7,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tempoband.contracts.topics import ShardRange, check_name
+from tempoband.folders import default_data_dir
 from tempoband.messaging.settings import MqttSettings
 
 
 def default_store() -> str:
-    """The embedded store's folder when nothing is said."""
-    base = os.environ.get("XDG_DATA_HOME")
-    return str((Path(base) if base else Path.home() / ".local" / "share") / "tempoband" / "store")
+    """The embedded store's folder when nothing is said: where scoring and the pages look for it too."""
+    return str(default_data_dir())
 
 
 def _shards(value: object) -> object:

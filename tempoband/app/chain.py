@@ -24,6 +24,7 @@ from tempoband.messaging.settings import MqttSettings
 from tempoband.observability.health import Health
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records
+from tempoband.storage.settings import records_in
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
 
@@ -110,7 +111,7 @@ def _opened(data_dir: Path) -> Iterator[tuple[TimeSeriesStore, Records]]:
         try:
             data_dir.mkdir(parents=True, exist_ok=True)
             store = stack.enter_context(contextlib.closing(open_store(str(data_dir), writable=True)))
-            records = Records(f"sqlite:///{data_dir / 'records.sqlite'}")
+            records = Records(records_in(data_dir))
         except (OSError, StorageError) as error:
             raise AppError(
                 AppReason.BAD_SETTING, f"cannot use the data folder {data_dir}: {error}"

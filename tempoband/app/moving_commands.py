@@ -108,11 +108,12 @@ def rescore(
 
 
 def _place(data_dir: Path | None, store_url: str, records_url: str) -> "Place":
-    from tempoband.app.paths import default_data_dir
     from tempoband.app.rescore import Place
+    from tempoband.folders import default_data_dir
+    from tempoband.storage.settings import records_in
 
     folder = data_dir or default_data_dir()
-    return Place(store_url or str(folder), records_url or f"sqlite:///{folder / 'records.sqlite'}")
+    return Place(store_url or str(folder), records_url or records_in(folder))
 
 
 def _progress() -> Progress:

@@ -69,7 +69,7 @@ def backup(
 ) -> None:
     """Copy samples and records while everything runs; the copy appears whole or not at all."""
     from tempoband.app.backup import make_backup
-    from tempoband.app.paths import default_data_dir
+    from tempoband.folders import default_data_dir
 
     with Progress() as progress:
         task = progress.add_task("samples", total=None)
@@ -88,7 +88,7 @@ def restore(
 ) -> None:
     """Put a backup back; nothing may be running there. What was erased since stays erased."""
     from tempoband.app.backup import restore_backup
-    from tempoband.app.paths import default_data_dir
+    from tempoband.folders import default_data_dir
 
     folder = data_dir or default_data_dir()
     erased = restore_backup(source, folder)

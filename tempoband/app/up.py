@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.console import Console
 
 from tempoband.app.chain import LOOPBACK, Household, open_page, run_household
-from tempoband.app.paths import default_data_dir
 from tempoband.app.preparation import prepare_scorer
 from tempoband.app.web_server import address, bind
+from tempoband.folders import default_data_dir
 from tempoband.observability.logs import configure_logs
 
 

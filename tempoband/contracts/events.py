@@ -39,6 +39,8 @@ class SensorStatus(Message):
     """Retained on ``status``: everything a page needs to say about the sensor.
 
     ``lost_samples`` is None where loss cannot be known; ``None`` elsewhere means not told yet.
+    ``ring_length_cm`` is that of the closed, unstretched ring the sensor sits in, as entered at the bridge:
+    part of what makes two curves comparable.
     """
 
     bridge: str
@@ -58,6 +60,7 @@ class SensorStatus(Message):
     tared_at_us: int | None = None
     calibration_id: str | None = None
     can_tare: bool = False
+    ring_length_cm: float | None = None
     simulated: bool = False
 
 

@@ -361,6 +361,13 @@ async def test_only_allowed_sensors_are_taken(world):
     assert list(world.bridge.sensors) == ["progressor_0001"]
 
 
+async def test_what_the_settings_say_of_a_sensor_is_told_with_its_status(world):
+    await world.sensor()
+    world.start(sensor={PROGRESSOR: {"name": "Red band", "ring_length_cm": 31.5}})
+    await world.streaming()
+    assert (world.status().name, world.status().ring_length_cm) == ("Red band", 31.5)
+
+
 async def test_two_sensors_of_one_name_are_told_apart(world):
     await world.sensor(0, name="Progressor_X")
     await world.sensor(1, name="Progressor_X")

@@ -235,6 +235,7 @@ async def test_sensors_and_bridges_are_listed_with_wearer_and_open_set(served: S
     opened = (await served.http.post("/api/sets", json={"sensor": SENSOR})).json()
     [sensor] = (await served.http.get("/api/sensors")).json()
     assert (sensor["name"], sensor["state"], sensor["can_tare"]) == ("Progressor 1", "streaming", True)
+    assert sensor["ring_length_cm"] is None
     assert sensor["person"] == {"id": person, "name": "Ada"}
     assert sensor["open_set"] == opened
     [bridge] = (await served.http.get("/api/bridges")).json()

@@ -1175,6 +1175,8 @@ export interface components {
             tared_at_us: number | null;
             /** Can Tare */
             can_tare: boolean;
+            /** Ring Length Cm */
+            ring_length_cm: number | null;
             /** Simulated */
             simulated: boolean;
             person: components["schemas"]["Named"] | null;

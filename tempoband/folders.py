@@ -1,4 +1,4 @@
-"""Where things are kept when nobody says where."""
+"""Where things are kept when nobody says where: one folder for every part, so that they find each other."""
 
 import os
 import sys
