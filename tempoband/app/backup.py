@@ -9,13 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tempoband.app.errors import AppError, AppReason
+from tempoband.storage.erasure import repeat
 from tempoband.storage.errors import StorageError
+from tempoband.storage.records import Records, RecordsError
+from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.timeseries.sqlite import SqliteStore
 from tempoband.storage.timeseries.sqlite import backup as samples
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 
-BESIDE_THE_SAMPLES = ("records.sqlite", "ingest.sqlite")
+RECORDS = "records.sqlite"
+BESIDE_THE_SAMPLES = (RECORDS, "ingest.sqlite")
 Told = Callable[[int, int], None]
 
 
@@ -53,9 +57,19 @@ def restore_backup(source: Path, data_dir: Path) -> int:
         with contextlib.closing(WriterLock(data_dir)):
             for copy in copies:
                 _copy(copy, data_dir / copy.name)
-    except (OSError, sqlite3.Error, StorageError) as error:
+            _forget_again(data_dir)
+    except (OSError, sqlite3.Error, StorageError, RecordsError) as error:
         raise AppError(AppReason.BAD_FILE, f"cannot restore {source} to {data_dir}: {error}") from error
     return erased
+
+
+def _forget_again(data_dir: Path) -> None:
+    """What was erased after the backup: the records of the backup still know what came of it."""
+    stretches = [Stretch(sensor, *span) for sensor, span in samples.read_erasures(data_dir)]
+    people = list(samples.read_forgotten(data_dir))
+    if (data_dir / RECORDS).exists() and (stretches or people):
+        with contextlib.closing(Records(f"sqlite:///{data_dir / RECORDS}")) as records:
+            repeat(records, stretches, people)
 
 
 def _check(database: Path) -> None:

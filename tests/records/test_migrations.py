@@ -18,6 +18,7 @@ from tempoband.storage.records import (
     daily_mails,
     declarations,
     devices,
+    erasures,
     messages,
     migrate,
     notes,
@@ -93,6 +94,7 @@ def fill(records: Records) -> None:
         standings.ensure(session, CLINIC, [person])
         digest = set_digests.SetDigest(told.id, 1, 0, 0, 20.5, 1.9, 300.0, {"reps": [[0, 1]]})
         set_digests.keep(session, CLINIC, digest)
+        erasures.order(session, CLINIC, erasures.Erasure("e", "elsewhere", T0, T0 + 1, "x", T0))
         audit.note(session, CLINIC, audit.Act("u", T0, "x", "physio", "sets.read", "set", detail={"n": 1}))
 
 

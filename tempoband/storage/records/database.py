@@ -1,7 +1,8 @@
 """``Records``: sessions on the records database, opened at the version this program knows."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
@@ -57,6 +58,21 @@ class Records:
         """
         with _translated(), Session(self._reader, expire_on_commit=False) as session:
             yield session
+
+    def scrub(self) -> None:
+        """After an erasure: empty SQLite's write-ahead log, so that no file holds the deleted rows any more.
+
+        PostgreSQL frees them at its next vacuum. A reader in mid-transaction delays it to the next time.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with _translated(), closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    @property
+    def folder(self) -> Path | None:
+        """Where an SQLite file lies; None for a database server."""
+        name = self._engine.url.database
+        return Path(name).parent if self._engine.dialect.name == "sqlite" and name else None
 
     def close(self) -> None:
         """Close every connection."""

@@ -72,6 +72,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # Erased means erased: deleted rows are overwritten with zeros.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

@@ -135,7 +135,23 @@ class TimeSeriesReader(Protocol):
         ...
 
 
-class TimeSeriesStore(TimeSeriesReader, Protocol):
+class Eraser(Protocol):
+    """A store to erase from, beside its writer."""
+
+    def erase(self, sensor: str, start_us: int, end_us: int) -> int:
+        """Erase for good and leave tombstones that refuse redelivery; returns samples erased.
+
+        Raises:
+            StorageError: not all is gone; erasing again completes it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files and connections."""
+        ...
+
+
+class TimeSeriesStore(TimeSeriesReader, Eraser, Protocol):
     """Reading and writing side; exactly one writer per store."""
 
     def write(self, frames: Sequence[StoredFrame]) -> WriteResult:
@@ -151,10 +167,6 @@ class TimeSeriesStore(TimeSeriesReader, Protocol):
 
         A note about a stream that belongs to another is ignored.
         """
-        ...
-
-    def erase(self, sensor: str, start_us: int, end_us: int) -> int:
-        """Erase for good and leave tombstones that refuse redelivery; returns samples erased."""
         ...
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tempoband.storage.errors import StorageError, StorageReason
-from tempoband.storage.timeseries.base import TimeSeriesStore
+from tempoband.storage.timeseries.base import Eraser, TimeSeriesStore
 from tempoband.storage.timeseries.sqlite import SqliteStore
 
 
@@ -25,6 +25,21 @@ def open_store(target: str | Path, writable: bool = True) -> TimeSeriesStore:
         StorageReason.MISCONFIGURED,
         f"no time-series store of the kind {scheme!r}: give a folder or the address of an InfluxDB 2",
     )
+
+
+def open_eraser(target: str | Path) -> Eraser:
+    """The store at an address, to erase from while its writer runs, also from another process.
+
+    Raises:
+        StorageError: it cannot be opened, or the address is of no kind we know.
+    """
+    address = str(target)
+    scheme, separator, path = address.partition("://")
+    if scheme == "sqlite" and separator:
+        return SqliteStore(Path(path), beside=True)
+    if not separator or len(scheme) == 1:
+        return SqliteStore(Path(address), beside=True)
+    return open_store(address)
 
 
 def _influx(address: str, writable: bool) -> TimeSeriesStore:

@@ -14,6 +14,7 @@ from tempoband.storage.records.tables.clinics import ClinicRow
 from tempoband.storage.records.tables.cursors import ScoringCursorRow
 from tempoband.storage.records.tables.declarations import SetDeclarationRow
 from tempoband.storage.records.tables.devices import AssignmentRow, DeviceRow
+from tempoband.storage.records.tables.erasures import ErasureRow
 from tempoband.storage.records.tables.people import PersonRow
 from tempoband.storage.records.tables.prescriptions import PrescriptionRow, ProgrammeRow
 from tempoband.storage.records.tables.references import ReferenceRow
@@ -29,6 +30,7 @@ __all__ = [
     "ClinicRow",
     "DailyMailRow",
     "DeviceRow",
+    "ErasureRow",
     "MessageRow",
     "NoteRow",
     "PersonRow",

@@ -28,14 +28,20 @@ _COMMITS_APART_US = 24 * 3600 * 1_000_000  # followers this far behind get coars
 class SqliteStore:
     """TimeSeriesStore in a data directory; safe to call from any thread.
 
+    Args:
+        data_dir: the folder.
+        writable: whether this is its one writer.
+        beside: with ``writable``, do not claim to be the one writer: for erasing while that one runs. SQLite
+            lets one transaction in at a time, and the writer forgets what it remembered after ours.
+
     Raises:
         StorageError: LOCKED when another process writes there already.
     """
 
-    def __init__(self, data_dir: Path, writable: bool = True) -> None:
+    def __init__(self, data_dir: Path, writable: bool = True, *, beside: bool = False) -> None:
         self.data_dir = data_dir
         with failures(f"opening the samples in {data_dir}"):
-            self._lock = WriterLock(data_dir) if writable else None
+            self._lock = WriterLock(data_dir) if writable and not beside else None
         try:
             self._db = connect(data_dir, writable=True) if writable else None
         except BaseException:
@@ -43,6 +49,7 @@ class SqliteStore:
                 self._lock.close()
             raise
         self._writer = Writer(self._db) if self._db is not None else None
+        self._seen_version = -1
         self._writing = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
@@ -178,6 +185,7 @@ class SqliteStore:
                 )
             db.execute("BEGIN IMMEDIATE")
             try:
+                self._heed_others(db, writer)
                 yield db, writer
                 db.execute("COMMIT")
             except BaseException:
@@ -185,6 +193,13 @@ class SqliteStore:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
+
+    def _heed_others(self, db: sqlite3.Connection, writer: Writer) -> None:
+        """Somebody else erased since our last transaction: what was remembered may be wrong."""
+        version = db.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._seen_version:
+            writer.forget()
+            self._seen_version = version
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
