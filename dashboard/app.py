@@ -14,16 +14,20 @@ from dashboard.api import (
     compliance,
     curves,
     exercises,
+    felt,
     healthz,
     info,
     live,
     people,
     prescriptions,
     programmes,
+    references,
     reports,
     samples,
+    self_tests,
     sensors,
     sets,
+    trends,
 )
 from dashboard.guard import Guard
 from dashboard.services import Services, make_services
@@ -48,6 +52,10 @@ _RESOURCES = (
     exercises,
     compliance,
     reports,
+    references,
+    trends,
+    felt,
+    self_tests,
     live,
 )
 

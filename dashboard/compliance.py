@@ -152,8 +152,8 @@ def as_done(row: DoneRow, versions: Sequence[Prescription]) -> DoneSet:
 def _amount(row: DoneRow, under: Prescription | None) -> float:
     """What was done, in the unit it was prescribed in.
 
-    Where tension cannot count (push-outs, walks without steps, no band), the wearer does: a told set that
-    ended counts as its lower bound.
+    Where tension cannot count (push-outs, walks without steps, no band), the wearer does; where they said
+    no number, a told set that ended counts as its lower bound.
     """
     exercise = catalogue.find(row.exercise)
     dose = dose_of(under) if under is not None else (exercise.dose if exercise else None)
@@ -163,6 +163,8 @@ def _amount(row: DoneRow, under: Prescription | None) -> float:
         return float(row.rep_count)
     if dose.unit is DoseUnit.SECONDS:
         return row.tut_s or 0.0
+    if row.hand_reps is not None and dose.unit is DoseUnit.REPS:
+        return float(row.hand_reps)
     counted = row.steps if dose.unit is DoseUnit.STEPS else None
     return float(counted or dose.lower)
 

@@ -38,6 +38,6 @@ def sets_of_day(session: Session, clinic_id: str, at_us: int) -> list[DaySet]:
     waiting = [
         DaySet(each.id, each.person_id, each.exercise, each.side, each.opened_us)
         for each in told
-        if each.id not in known and each.person_id is not None
+        if each.id not in known and each.person_id is not None and each.direction != compliance.BACK
     ]
     return scored + waiting

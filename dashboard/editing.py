@@ -51,7 +51,7 @@ def _told_fields(
     before: SetDeclaration, said: dict[str, Any], prescribed: Prescription | None
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        name: said[name] for name in ("exercise", "side", "person_id", "tempo") if name in said
+        name: said[name] for name in ("exercise", "side", "person_id", "tempo", "hand_reps") if name in said
     }
     if "prescription_id" in said and prescribed is not None:
         fields = {"exercise": prescribed.exercise, "person_id": prescribed.person_id} | fields

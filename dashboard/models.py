@@ -1,6 +1,6 @@
 """What the API says and hears. Times are UTC microseconds, units stand in the names."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -57,7 +57,8 @@ class SetOut(Out):
     """A set: open, just closed, or scored.
 
     ``reps`` and ``score`` are those of ``SetScore.to_dict()``; times in them are seconds from ``started_us``.
-    ``lost_samples`` is null where the sensor cannot tell.
+    ``lost_samples`` is null where the sensor cannot tell; ``hand_reps`` is what the wearer counted.
+    ``direction`` is ``there`` or ``back`` for a walk that was split where it turned.
     """
 
     id: str
@@ -81,6 +82,9 @@ class SetOut(Out):
     prescription_version: int | None
     set_number: int | None
     target: Target | None
+    direction: str | None
+    hand_reps: int | None
+    reference_id: str | None
     reps: list[dict[str, Any]]
     score: dict[str, Any] | None
     sentence: str
@@ -93,13 +97,17 @@ class SetList(Out):
 
 
 class NewSet(In):
-    """What a person says before a set; what is not said comes from the prescription, then the catalogue."""
+    """What a person says before a set; what is not said comes from the prescription, then the catalogue.
 
-    sensor: Slug
+    ``sensor`` may be left out for exercises without a band.
+    """
+
+    sensor: Slug | None = None
     person_id: RowId | None = None
     prescription_id: RowId | None = None
     exercise: Slug | None = None
     side: Side | None = None
+    direction: Literal["there", "back"] | None = None
     tempo: Annotated[str, StringConstraints(max_length=64)] | None = None
 
 
@@ -111,6 +119,7 @@ class SetEdit(In):
     exercise: Slug = UNKNOWN_EXERCISE
     side: Side = Side.BOTH
     tempo: Annotated[str, StringConstraints(max_length=64)] | None = None
+    hand_reps: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
 class CurveOut(Out):

@@ -12,7 +12,7 @@ from dashboard.models import NewSet
 from dashboard.services import Services
 from dashboard.set_view import Told
 from tempoband.contracts.events import CloseReason, Declared, SetEvent
-from tempoband.contracts.exercise import UNKNOWN_EXERCISE, Side
+from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
 from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.contracts.topics import EventKind, event, shard_of
 from tempoband.messaging.errors import MessagingError
@@ -25,9 +25,12 @@ from tempoband.storage.records import (
     sets,
 )
 from tempoband.storage.records.declarations import SetDeclaration
+from tempoband.storage.records.devices import Device
 from tempoband.storage.records.prescriptions import Prescription
 from tempoband.storage.records.references import Rig
 from tempoband.storage.records.rows import new_id
+
+BY_HAND_PREFIX = "by-hand-"
 
 
 def plan(session: Session, clinic_id: str, asked: NewSet, *, by: str, now_us: int) -> SetDeclaration:
@@ -40,17 +43,18 @@ def plan(session: Session, clinic_id: str, asked: NewSet, *, by: str, now_us: in
     prescribed = _prescription(session, clinic_id, asked)
     person_id = asked.person_id or (prescribed.person_id if prescribed else None)
     if person_id is None:
-        person_id = devices.wearer_at(session, clinic_id, asked.sensor, now_us)
+        person_id = _wearer(session, clinic_id, asked, now_us)
     else:
         people.get(session, clinic_id, person_id)
     slug = asked.exercise or (prescribed.exercise if prescribed else UNKNOWN_EXERCISE)
     declaration = SetDeclaration(
         id=new_id(),
-        sensor=asked.sensor,
+        sensor=asked.sensor or _without_sensor(session, clinic_id, person_id, slug, now_us),
         person_id=person_id,
         opened_us=now_us,
         by=by,
         exercise=slug,
+        direction=asked.direction,
         tempo=_tempo(asked, prescribed, slug),
         prescription_id=prescribed.id if prescribed else None,
         prescription_version=prescribed.version if prescribed else None,
@@ -58,6 +62,20 @@ def plan(session: Session, clinic_id: str, asked: NewSet, *, by: str, now_us: in
     side = asked.side or _side(session, clinic_id, declaration, prescribed)
     declaration = replace(declaration, side=side)
     return replace(declaration, reference_id=reference_of(session, clinic_id, declaration, prescribed))
+
+
+def _wearer(session: Session, clinic_id: str, asked: NewSet, now_us: int) -> str | None:
+    return None if asked.sensor is None else devices.wearer_at(session, clinic_id, asked.sensor, now_us)
+
+
+def _without_sensor(session: Session, clinic_id: str, person_id: str | None, slug: str, now_us: int) -> str:
+    """A name that stands for no sensor: sets by hand have no curve, but a person and a time."""
+    exercise = catalogue.find(slug)
+    if person_id is None or exercise is None or exercise.kind is not ExerciseKind.BY_HAND:
+        raise invalid("this exercise is measured: say on which sensor")
+    name = f"{BY_HAND_PREFIX}{person_id}"
+    devices.seen(session, clinic_id, Device(name, "By hand", now_us))
+    return name
 
 
 def _prescription(session: Session, clinic_id: str, asked: NewSet) -> Prescription | None:

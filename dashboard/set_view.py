@@ -12,6 +12,7 @@ from dashboard.models import Named, SetOut, Target
 from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import clinics, declarations, people, prescriptions, sets
+from tempoband.storage.records.compliance import BACK
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.errors import RecordsError, not_found
 from tempoband.storage.records.scored import ScoredSet, SetRecord
@@ -161,6 +162,9 @@ class SetViews:
             prescription_version=subject.prescription_version,
             set_number=self._number(told),
             target=self._target(subject),
+            direction=subject.direction,
+            hand_reps=subject.hand_reps if isinstance(subject, SetDeclaration) else None,
+            reference_id=subject.reference_id if isinstance(subject, SetDeclaration) else None,
             reps=[] if score is None else list(score.reps),
             score=None if score is None else score.result,
             sentence="" if score is None else score.sentence,
@@ -195,7 +199,7 @@ class SetViews:
     def _number(self, told: Told) -> int | None:
         """Which set of this exercise and side it is on its local day: 1, 2, 3 ..."""
         subject = told.subject
-        if subject.person_id is None or told.status is SetStatus.DISCARDED:
+        if subject.person_id is None or told.status is SetStatus.DISCARDED or subject.direction == BACK:
             return None
         side = subject.side or Side.BOTH
         same = (subject.person_id, subject.exercise, side)

@@ -50,8 +50,9 @@ class Drawing:
     props: tuple[Line, ...] = ()
 
 
-def to_svg(drawing: Drawing) -> str:
-    """The drawing as an SVG document."""
+def to_svg(drawing: Drawing, *, styled: bool = True) -> str:
+    """The drawing as an SVG document; without its own style inside a page that has one."""
+    style = f"<style>{_STYLE}</style>" if styled else ""
     floor = ((12.0, float(_FLOOR)), (_WIDTH - 12.0, float(_FLOOR)))
     parts = [
         _lines((floor, *drawing.props), "tb-thin"),
@@ -62,7 +63,7 @@ def to_svg(drawing: Drawing) -> str:
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" class="tb-drawing"'
-        f' role="img"><title>{escape(drawing.title)}</title><style>{_STYLE}</style>{"".join(parts)}</svg>'
+        f' role="img"><title>{escape(drawing.title)}</title>{style}{"".join(parts)}</svg>'
     )
 
 

@@ -66,7 +66,8 @@ async def open_set(
     view, changed = await run_in_threadpool(_open, services, caller, asked)
     for told in changed:
         opening.announce(services, told)
-    services.leases.renew(asked.sensor, caller.id)
+    if asked.sensor is not None:
+        services.leases.renew(asked.sensor, caller.id)
     return view
 
 
@@ -103,9 +104,13 @@ async def discard_set(set_id: str, caller: EditCaller, services: ServicesDep) ->
 
 def _open(services: Services, caller: Caller, asked: NewSet) -> tuple[SetOut, list[Told]]:
     with services.records.write() as session:
-        sensor_access.see(services, session, caller, asked.sensor)
+        if asked.sensor is not None:
+            sensor_access.see(services, session, caller, asked.sensor)
         planned = opening.plan(session, caller.clinic_id, asked, by=caller.id, now_us=services.now_us())
-        caller.check(planned.person_id, "sensor", asked.sensor)
+        if asked.sensor is None:
+            caller.check(planned.person_id, "person", planned.person_id or "")
+        else:
+            caller.check(planned.person_id, "sensor", asked.sensor)
         opened, replaced = declarations.open_set(session, caller.clinic_id, planned)
         auditing.note(session, caller, "set", opened.id, person_id=opened.person_id)
         ids = [opened.id] if replaced is None else [replaced.id, opened.id]

@@ -35,6 +35,19 @@ async def test_a_thinned_curve_never_hides_the_peak(client: httpx.AsyncClient, s
     assert math.isclose(at_s, (200 * 8 + 7) * 0.0125)
 
 
+async def test_a_part_of_a_curve_is_finer_and_never_beyond_the_set(
+    client: httpx.AsyncClient, scored: str
+) -> None:
+    path = f"/api/sets/{scored}/curve"
+    part = (await client.get(path, params={"points": 300, "from_s": 19.5, "to_s": 21})).json()
+    assert (part["time_s"][0], part["time_s"][-1]) == (19.5, 20.9875)
+    assert len(part["time_s"]) == 120  # every sample of it
+    beyond = (await client.get(path, params={"from_s": 30, "to_s": 9000})).json()
+    assert beyond["time_s"][-1] < 40
+    for span in ({"from_s": 5, "to_s": 5}, {"from_s": 41}, {"from_s": -1}):
+        assert (await client.get(path, params=span)).status_code == 422
+
+
 async def test_the_binary_curve_says_the_same(client: httpx.AsyncClient, scored: str) -> None:
     path = f"/api/sets/{scored}/curve?points=300"
     plain = (await client.get(path)).json()

@@ -36,13 +36,19 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/api/people/{person_id}/programmes"): {"programme_id": "warm-up"},
     ("POST", "/api/prescriptions/{prescription_id}/advice"): {"step": "reps", "version": 1},
+    ("POST", "/api/people/{person_id}/references"): {"set_id": "unknown"},
+    ("POST", "/api/people/{person_id}/felt"): {"set_id": "unknown", "guess_s": 2},
+    ("POST", "/api/people/{person_id}/self-tests"): {"test": "deep-squat-test", "passed": {"both": True}},
     ("POST", "/api/people/{person_id}/prescriptions"): {
         "exercise": "clamshell",
         "reps_lower": 10,
         "days_per_week": 2,
     },
 }
-QUERIES = {"/api/sensors/{sensor}/samples.csv": {"start_us": T0, "end_us": T0 + 1}}
+QUERIES = {
+    "/api/drawing": {"slug": "clamshell"},
+    "/api/sensors/{sensor}/samples.csv": {"start_us": T0, "end_us": T0 + 1},
+}
 
 
 @dataclass(frozen=True)

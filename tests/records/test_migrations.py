@@ -19,6 +19,7 @@ from tempoband.storage.records import (
     declarations,
     devices,
     erasures,
+    felt_tempos,
     messages,
     migrate,
     notes,
@@ -28,6 +29,7 @@ from tempoband.storage.records import (
     recordings,
     references,
     self_reports,
+    self_tests,
     set_digests,
     sets,
     sightings,
@@ -84,6 +86,10 @@ def fill(records: Records) -> None:
         sets.save(session, CLINIC, item, score([True, None], tut_s=9.5))
         cursors.move(session, "worker", 2**40, now_us=T0)
         self_reports.add(session, CLINIC, self_reports.SelfReport("p", person, T0, "x", pain=3))
+        felt = felt_tempos.FeltTempo("t", person, told.id, 2.0, 1.5, None, T0, "x")
+        felt_tempos.add(session, CLINIC, felt)
+        done = self_tests.SelfTestRecord("s", person, "deep-squat-test", {"both": True}, "", T0, "x")
+        self_tests.add(session, CLINIC, done)
         notes.add(session, CLINIC, notes.Note("n", person, "Ünïcode", T0, "x", set_id=told.id))
         alerts.raise_alert(session, CLINIC, alerts.Alert("a", person, "pain", "Pain 7", {"pain": 7}, T0))
         recordings.start(session, CLINIC, recordings.Recording("f", SENSOR, "Free", T0, "x"))

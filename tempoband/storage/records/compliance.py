@@ -7,7 +7,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from tempoband.contracts.exercise import ExerciseKind, Side
-from tempoband.storage.records.tables import ScoreRow, SetRow
+from tempoband.storage.records.tables import ScoreRow, SetDeclarationRow, SetRow
+
+BACK = "back"  # the direction of a walk after it turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +30,32 @@ class DoneRow:
     on_tempo_reps: int | None
     judged_reps: int | None
     steps: float | None
+    hand_reps: int | None = None
 
 
 def done(
     session: Session, clinic_id: str, *, start_us: int, end_us: int, person_id: str | None = None
 ) -> list[DoneRow]:
-    """Sets of known people that began in start_us <= t < end_us and are not discarded, by time."""
+    """Sets of known people that began in start_us <= t < end_us and are not discarded, by time.
+
+    A walk that is split where it turns is one set: its way back is left out.
+    """
     scored = and_(
         ScoreRow.clinic_id == SetRow.clinic_id,
         ScoreRow.set_id == SetRow.id,
         ScoreRow.revision == SetRow.revision,
     )
+    told = SetDeclarationRow
     columns = [_column(field.name) for field in fields(DoneRow)]
     query = (
         select(*columns)
         .outerjoin(ScoreRow, scored)
+        .outerjoin(told, and_(told.clinic_id == SetRow.clinic_id, told.id == SetRow.id))
         .where(
             SetRow.clinic_id == clinic_id,
             SetRow.person_id.is_not(None),
             SetRow.discarded_us.is_(None),
+            SetRow.direction.is_distinct_from(BACK),
             SetRow.started_us >= start_us,
             SetRow.started_us < end_us,
         )
@@ -69,6 +78,8 @@ def last_set_us(session: Session, clinic_id: str) -> dict[str, int]:
 def _column(name: str) -> ColumnElement[Any]:
     if name == "steps":  # only walks have them: no column of its own
         found: ColumnElement[Any] = ScoreRow.result["steps"].as_float()
+    elif name == "hand_reps":  # told, not scored
+        found = SetDeclarationRow.hand_reps.expression
     else:
         found = getattr(SetRow if hasattr(SetRow, name) else ScoreRow, name)
     return found

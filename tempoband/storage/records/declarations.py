@@ -21,6 +21,7 @@ _CORRECTABLE = (
     "prescription_id",
     "prescription_version",
     "reference_id",
+    "hand_reps",
 )
 
 
@@ -35,6 +36,8 @@ class SetDeclaration:
         closed_us: None while open.
         discarded_us: when somebody said this is no set; the stretch is then not found again either.
         by: pseudonymous id of who told.
+        direction: ``there`` or ``back``, for walks that are split where they turn.
+        hand_reps: reps counted by the wearer, where tension cannot count them.
     """
 
     id: str
@@ -52,6 +55,7 @@ class SetDeclaration:
     closed_us: int | None = None
     close_reason: CloseReason | None = None
     discarded_us: int | None = None
+    hand_reps: int | None = None
 
 
 def open_set(

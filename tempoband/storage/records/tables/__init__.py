@@ -18,7 +18,14 @@ from tempoband.storage.records.tables.erasures import ErasureRow
 from tempoband.storage.records.tables.people import PersonRow
 from tempoband.storage.records.tables.prescriptions import PrescriptionRow, ProgrammeRow
 from tempoband.storage.records.tables.references import ReferenceRow
-from tempoband.storage.records.tables.reports import AlertRow, NoteRow, RecordingRow, SelfReportRow
+from tempoband.storage.records.tables.reports import (
+    AlertRow,
+    FeltTempoRow,
+    NoteRow,
+    RecordingRow,
+    SelfReportRow,
+    SelfTestRow,
+)
 from tempoband.storage.records.tables.sets import RepRow, ScoreRow, SetRow
 
 __all__ = [
@@ -31,6 +38,7 @@ __all__ = [
     "DailyMailRow",
     "DeviceRow",
     "ErasureRow",
+    "FeltTempoRow",
     "MessageRow",
     "NoteRow",
     "PersonRow",
@@ -42,6 +50,7 @@ __all__ = [
     "ScoreRow",
     "ScoringCursorRow",
     "SelfReportRow",
+    "SelfTestRow",
     "SetDeclarationRow",
     "SetDigestRow",
     "SetRow",

@@ -47,4 +47,5 @@ class SetDeclarationRow(OfClinic, Base):
     closed_us: Mapped[Micros | None]
     close_reason: Mapped[CloseReason | None]
     discarded_us: Mapped[Micros | None]
+    hand_reps: Mapped[int | None]
     by: Mapped[Id]

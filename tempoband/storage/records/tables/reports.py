@@ -1,4 +1,4 @@
-"""What people say and what is said about them: self-reports, notes, alerts, recordings."""
+"""What people say and what is said about them: reports, guesses, self-tests, notes, alerts, recordings."""
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped
@@ -24,6 +24,44 @@ class SelfReportRow(OfClinic, Base):
     set_id: Mapped[Id | None]
     pain: Mapped[int | None]
     effort_cr10: Mapped[float | None]
+    at_us: Mapped[Micros]
+    by: Mapped[Id]
+
+
+class FeltTempoRow(OfClinic, Base):
+    """How long a wearer thought the way back took, in a set without guide and curve, beside what it took."""
+
+    __tablename__ = "felt_tempos"
+    __table_args__ = (
+        ForeignKeyConstraint(["clinic_id", "person_id"], ["people.clinic_id", "people.id"]),
+        CheckConstraint("guess_s >= 0", name="guess"),
+        Index("ix_felt_tempos_person", "clinic_id", "person_id", "at_us"),
+    )
+
+    id: Mapped[Key]
+    person_id: Mapped[Id]
+    set_id: Mapped[Id]
+    guess_s: Mapped[float]
+    measured_s: Mapped[float]
+    prescribed_s: Mapped[float | None]
+    at_us: Mapped[Micros]
+    by: Mapped[Id]
+
+
+class SelfTestRow(OfClinic, Base):
+    """What somebody answered after a self-test; ``passed`` maps a side to yes or no."""
+
+    __tablename__ = "self_tests"
+    __table_args__ = (
+        ForeignKeyConstraint(["clinic_id", "person_id"], ["people.clinic_id", "people.id"]),
+        Index("ix_self_tests_person", "clinic_id", "person_id", "at_us"),
+    )
+
+    id: Mapped[Key]
+    person_id: Mapped[Id]
+    test: Mapped[Word]
+    passed: Mapped[Json]
+    note: Mapped[Prose]
     at_us: Mapped[Micros]
     by: Mapped[Id]
 

@@ -1,8 +1,8 @@
 /** The HTTP API. Every failure is an ApiError with a sentence for people. */
 
 import type {
-  BridgeStatus, CommandResult, Compliance, Curve, Exercise, Info, NewPrescription, NewSelfReport, NewSet, Person,
-  Prescription, SelfReport, Sensor, SetEdit, SetRecord,
+  BridgeStatus, CommandResult, Compliance, Curve, Exercise, Felt, Info, NewPrescription, NewSelfReport, NewSet, Person,
+  Prescription, Reference, SelfReport, SelfTest, SelfTestRecord, Sensor, SetEdit, SetRecord, Side, Trend,
 } from './types';
 
 export class ApiError extends Error {
@@ -51,6 +51,14 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
 }
 
+/** Words that are no JSON: a drawing. */
+async function askText(path: string): Promise<string> {
+  const answer = await fetch(path).catch(() => null);
+  if (!answer) throw new ApiError(0, 'no answer');
+  if (!answer.ok) throw await refusal(answer);
+  return answer.text();
+}
+
 /** FastAPI puts its sentence in `detail`; a refused command says `message` and `reason`. */
 async function refusal(answer: Response): Promise<ApiError> {
   const body: unknown = await answer.json().catch(() => null);
@@ -86,7 +94,9 @@ export const api = {
     `/api/sensors/${id(sensor)}/samples.csv${query({ start_us: Math.floor(start_us), end_us: Math.ceil(end_us) })}`,
   sets: (filter: SetFilter = {}) => ask<{ sets: SetRecord[] }>('GET', `/api/sets${query({ ...filter })}`).then((x) => x.sets),
   set: (set: string) => ask<SetRecord>('GET', `/api/sets/${id(set)}`),
-  curve: (set: string, points: number) => ask<Curve>('GET', `/api/sets/${id(set)}/curve${query({ points })}`),
+  /** All of a curve, or from one second of it to another: finer the less is asked for. */
+  curve: (set: string, points: number, from_s?: number, to_s?: number) =>
+    ask<Curve>('GET', `/api/sets/${id(set)}/curve${query({ points, from_s, to_s })}`),
   openSet: (body: NewSet) => ask<SetRecord>('POST', '/api/sets', body),
   closeSet: (set: string) => ask<SetRecord>('POST', `/api/sets/${id(set)}/close`),
   discardSet: (set: string) => ask<SetRecord>('POST', `/api/sets/${id(set)}/discard`),
@@ -100,6 +110,17 @@ export const api = {
   reports: (person: string, start_us: number, end_us: number) =>
     ask<SelfReport[]>('GET', `/api/people/${id(person)}/reports${query({ start_us, end_us })}`),
   report: (person: string, body: NewSelfReport) => ask<SelfReport>('POST', `/api/people/${id(person)}/reports`, body),
+  references: (person: string) => ask<Reference[]>('GET', `/api/people/${id(person)}/references`),
+  addReference: (person: string, body: { set_id: string; floor_n?: number }) =>
+    ask<Reference>('POST', `/api/people/${id(person)}/references`, body),
+  trends: (person: string) => ask<Trend[]>('GET', `/api/people/${id(person)}/trends`),
+  felt: (person: string) => ask<Felt[]>('GET', `/api/people/${id(person)}/felt`),
+  addFelt: (person: string, set_id: string, guess_s: number) => ask<Felt>('POST', `/api/people/${id(person)}/felt`, { set_id, guess_s }),
+  selfTests: () => ask<SelfTest[]>('GET', '/api/self-tests'),
+  selfTestsOf: (person: string) => ask<SelfTestRecord[]>('GET', `/api/people/${id(person)}/self-tests`),
+  addSelfTest: (person: string, body: { test: string; passed: Partial<Record<Side, boolean>>; note: string }) =>
+    ask<SelfTestRecord>('POST', `/api/people/${id(person)}/self-tests`, body),
+  drawing: (slug: string) => askText(`/api/drawing${query({ slug })}`),
   exercises: () => ask<Exercise[]>('GET', '/api/exercises'),
   compliance: (days = 7) => ask<Compliance>('GET', `/api/compliance${query({ days })}`),
 };

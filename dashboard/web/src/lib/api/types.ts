@@ -23,7 +23,12 @@ export type PersonKept = Schemas['PersonKept'];
 export type Compliance = Schemas['ComplianceOut'];
 export type SelfReport = Schemas['SelfReportOut'];
 export type NewSelfReport = Schemas['SelfReportIn'];
-export type NewSet = Schemas['NewSet'];
+export type NewSet = Partial<Schemas['NewSet']>;
+export type Reference = Schemas['ReferenceOut'];
+export type Trend = Schemas['Trend'];
+export type TrendPoint = Schemas['TrendPoint'];
+export type Felt = Schemas['FeltOut'];
+export type SelfTestRecord = Schemas['SelfTestOut'];
 export type SetEdit = Partial<Schemas['SetEdit']>;
 export type NewPrescription = Partial<Schemas['PrescriptionIn']> & Pick<Schemas['PrescriptionIn'], 'exercise'>;
 
@@ -75,12 +80,22 @@ export interface Exercise {
   name: string;
   kind: ExerciseKind;
   unilateral: boolean;
+  sides: 'each' | 'together' | 'per_direction' | 'alternating';
   placement: readonly string[];
   sets: { lower: number; upper: number };
   dose: { unit: 'reps' | 'steps' | 'seconds'; lower: number; upper: number };
   tempo: string;
   steps: readonly string[];
   watch: string;
+}
+
+export interface SelfTest {
+  slug: string;
+  name: string;
+  sides: readonly Side[];
+  steps: readonly string[];
+  question: string;
+  hides: string;
 }
 
 export type LiveEvent =

@@ -1,0 +1,301 @@
+"""References, trends, guesses and self-tests over HTTP."""
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from dashboard.services import Services
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.events import SetStatus
+from tempoband.storage.records import declarations, devices, references, sets
+from tempoband.storage.records.devices import Device
+from tempoband.storage.timeseries.base import TimeSeriesStore
+from tests.dashboard.served import SENSOR, frame, stored
+from tests.dashboard.test_people import add, prescribe
+from tests.dashboard.test_sets import open_set
+from tests.records.make import score, set_record
+
+RATE_HZ = 80
+RIG = {"band_label": "green", "placement": "just-above-the-knees", "ring_length_cm": 30}
+
+
+@pytest.fixture(autouse=True)
+def _sensor(services: Services) -> None:
+    with services.records.write() as session:
+        devices.seen(session, LOCAL_CLINIC, Device(SENSOR, "Left hip", 1))
+
+
+def ease(n: int) -> np.ndarray:
+    x = np.linspace(0, 1, n, endpoint=False)
+    return x**3 * (10 - 15 * x + 6 * x**2)
+
+
+def practice(reps: int = 3, way_s: float = 2.0, peak_n: float = 40.0) -> np.ndarray:
+    """Tension of slow full reps from a worn band, shape (n,), 80 a second."""
+    still, way = np.zeros(RATE_HZ), ease(round(way_s * RATE_HZ))
+    parts = [still]
+    for _ in range(reps):
+        parts += [way, np.ones(RATE_HZ // 2), 1 - way, still]
+    return 5.0 + peak_n * np.concatenate(parts)
+
+
+def stance(level_n: float = 30.0, seconds: float = 6.0) -> np.ndarray:
+    """A band put on, then held still, shape (n,)."""
+    return np.concatenate([np.linspace(0, level_n, RATE_HZ), np.full(round(seconds * RATE_HZ), level_n)])
+
+
+def keep(store: TimeSeriesStore, start_us: int, tension_n: np.ndarray) -> None:
+    """The samples of a set, as frames of eight, from its opening on."""
+    counts = np.round(tension_n / 0.01).astype(np.int32)
+    whole = len(counts) // 8
+    store.write(
+        [
+            stored(
+                frame(
+                    seq,
+                    t0_us=start_us + seq * 100_000,
+                    counts=counts[seq * 8 : seq * 8 + 8],
+                    scale_n=0.01,
+                    offset_n=0.0,
+                )
+            )
+            for seq in range(whole)
+        ]
+    )
+
+
+async def practised(
+    client: httpx.AsyncClient, services: Services, store: TimeSeriesStore, tension_n: np.ndarray, **asked: Any
+) -> str:
+    """An open practice set with its samples; its id."""
+    opened = await open_set(client, tempo="controlled", **asked)
+    start_us = opened["started_us"] - 60_000_000  # so that its samples lie in the past
+    with services.records.write() as session:
+        told = declarations.get(session, LOCAL_CLINIC, opened["id"])
+        declarations.remove(session, LOCAL_CLINIC, told.id)
+        declarations.open_set(session, LOCAL_CLINIC, replace(told, opened_us=start_us))
+    keep(store, start_us, tension_n)
+    return str(opened["id"])
+
+
+async def test_three_practice_reps_make_a_reference_that_the_next_set_uses(
+    client: httpx.AsyncClient, services: Services, store: TimeSeriesStore
+) -> None:
+    person = await add(client)
+    plan = await prescribe(client, person, side="left", **RIG)
+    set_id = await practised(client, services, store, practice(), prescription_id=plan["id"])
+    path = f"/api/people/{person}/references"
+    answer = await client.post(path, json={"set_id": set_id})
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert made["excursion_n"] == pytest.approx(40, rel=0.03)
+    assert made["peak_n"] == pytest.approx(45, rel=0.03)
+    assert (made["band_label"], made["ring_length_cm"], made["floor_n"], made["breaks"]) == (
+        "green",
+        30,
+        None,
+        "",
+    )
+    assert (await client.get(f"/api/sets/{set_id}")).json()[
+        "status"
+    ] == "discarded"  # practice counts as no set
+    assert (await open_set(client, prescription_id=plan["id"]))["reference_id"] == made["id"]
+    revised = await prescribe(client, person, id=plan["id"], side="left", **(RIG | {"band_label": "blue"}))
+    assert (await open_set(client, prescription_id=revised["id"]))["reference_id"] is None  # asks again
+    assert (await client.get(path)).json() == [made]
+
+
+@pytest.mark.parametrize(
+    ("tension_n", "words"),
+    [
+        (practice(reps=2), "2 of 3 practice reps"),
+        (practice(way_s=0.6), "go slowly"),
+        (np.concatenate([practice(2), practice(1, peak_n=18.0)]), "differ by"),
+        (np.full(800, 5.0), "0 of 3 practice reps"),
+        (np.zeros(0), "0 of 3 practice reps"),
+    ],
+)
+async def test_practice_that_shows_no_full_range_says_what_to_do(
+    client: httpx.AsyncClient, services: Services, store: TimeSeriesStore, tension_n: np.ndarray, words: str
+) -> None:
+    person = await add(client)
+    plan = await prescribe(client, person, side="left")
+    set_id = await practised(client, services, store, tension_n, prescription_id=plan["id"])
+    answer = await client.post(f"/api/people/{person}/references", json={"set_id": set_id})
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"]
+    assert (await client.get(f"/api/sets/{set_id}")).json()["status"] == "open"  # try on in the same set
+
+
+async def test_a_start_stance_sets_the_floor_of_a_walk_and_the_floor_can_be_changed(
+    client: httpx.AsyncClient, services: Services, store: TimeSeriesStore
+) -> None:
+    person = await add(client)
+    plan = await prescribe(
+        client, person, exercise="lateral-band-walk", tempo="constant", reps_lower=None, steps=12
+    )
+    path = f"/api/people/{person}/references"
+    set_id = await practised(client, services, store, stance(), prescription_id=plan["id"])
+    made = (await client.post(path, json={"set_id": set_id})).json()
+    assert made["floor_n"] == pytest.approx(21, rel=0.02)
+    walked = await open_set(client, prescription_id=plan["id"])
+    changed = (await client.post(path, json={"set_id": walked["id"], "floor_n": 15.0})).json()
+    after = (await client.get(f"/api/sets/{walked['id']}")).json()
+    assert (changed["floor_n"], after["status"], after["reference_id"]) == (15.0, "open", changed["id"])
+
+
+async def test_a_walk_that_turns_is_one_set_of_the_day(client: httpx.AsyncClient) -> None:
+    person = await add(client)
+    plan = await prescribe(
+        client, person, exercise="lateral-band-walk", tempo="constant", reps_lower=None, steps=12
+    )
+    there = await open_set(client, prescription_id=plan["id"], direction="there")
+    back = await open_set(client, prescription_id=plan["id"], direction="back")
+    assert (there["set_number"], back["set_number"], back["direction"]) == (1, None, "back")
+    assert (await client.get(f"/api/sets/{there['id']}")).json()["close_reason"] == "replaced"
+    assert (await open_set(client, prescription_id=plan["id"], direction="there"))["set_number"] == 2
+
+
+async def test_a_set_by_hand_needs_no_sensor_and_counts_what_the_wearer_counted(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    person = await add(client)
+    plan = await prescribe(client, person, exercise="squat", tempo="2-0-2-0", reps_lower=12, reps_upper=15)
+    asked = {"prescription_id": plan["id"]}
+    opened = (await client.post("/api/sets", json=asked)).json()
+    assert (opened["kind"], opened["person"]["id"], opened["hand_reps"]) == ("by_hand", person, None)
+    assert (await client.patch(f"/api/sets/{opened['id']}", json={"hand_reps": 13})).json()["hand_reps"] == 13
+    await client.post(f"/api/sets/{opened['id']}/close")
+    with services.records.write() as session:
+        told = declarations.get(session, LOCAL_CLINIC, opened["id"])
+        item = set_record(
+            id=told.id,
+            sensor=told.sensor,
+            person_id=person,
+            exercise="squat",
+            kind="by_hand",
+            prescription_id=plan["id"],
+            prescription_version=1,
+            started_us=told.opened_us,
+            ended_us=told.closed_us,
+            status=SetStatus.FINAL,
+        )
+        sets.save(session, LOCAL_CLINIC, item, score([]))
+    [kept] = (await client.get("/api/compliance")).json()["people"]
+    assert kept["sets_done"] == 1
+    refused = await client.post("/api/sets", json={"exercise": "clamshell", "person_id": person})
+    assert refused.status_code == 422
+    assert "which sensor" in refused.json()["detail"]
+
+
+def scored(services: Services, person: str, plan: dict[str, Any], started_us: int, **changes: Any) -> str:
+    """A finished set of twelve reps with phases 0.3 s too long."""
+    with services.records.write() as session:
+        item = set_record(
+            person_id=person,
+            exercise="clamshell",
+            side=changes.pop("side", "left"),
+            status=SetStatus.FINAL,
+            prescription_id=plan["id"],
+            prescription_version=plan["version"],
+            started_us=started_us,
+            ended_us=started_us + 1,
+        )
+        phase = {"seconds": 2.3, "error_s": 0.3, "target_s": 2.0, "on_tempo": True}
+        rep = {
+            "peak_n": 40.0,
+            "excursion_n": 30.0,
+            "eccentric_start_s": 2.0,
+            "eccentric_end_s": 3.5,
+            "tempo": {"concentric": phase, "eccentric": phase | {"error_s": -0.5}, "on_tempo": True},
+        }
+        made = replace(score([True] * 12, tut_s=50.0), reps=(rep | changes,) * 12)
+        sets.save(session, LOCAL_CLINIC, item, made)
+        return item.id
+
+
+async def test_a_trend_breaks_where_the_rig_changes(client: httpx.AsyncClient, services: Services) -> None:
+    person = await add(client)
+    plan = await prescribe(client, person, **RIG)
+    day_us = 86_400_000_000
+    ids = [scored(services, person, plan, plan["started_us"] + n * day_us) for n in range(2)]
+    plan = await prescribe(client, person, id=plan["id"], **(RIG | {"ring_length_cm": 35}))
+    ids.append(scored(services, person, plan, plan["started_us"] + 2 * day_us))
+    await client.post(f"/api/people/{person}/reports", json={"set_id": ids[0], "pain": 2, "effort_cr10": 7})
+    [trend] = (await client.get(f"/api/people/{person}/trends")).json()
+    points = trend["points"]
+    assert (trend["exercise"], trend["side"], [p["set_id"] for p in points]) == ("clamshell", "left", ids)
+    assert [p["segment"] for p in points] == [0, 0, 1]
+    assert [p["breaks"] for p in points] == ["", "", "another ring length"]
+    assert points[0]["tempo_error_s"] == pytest.approx(0.8)
+    assert (points[0]["end_tension_n"], points[0]["reps"], points[0]["tut_s"]) == (40.0, 12, 50.0)
+    assert (points[0]["pain"], points[0]["effort_cr10"], points[1]["pain"]) == (2, 7.0, None)
+    assert trend["range_difference"] is None
+
+
+async def test_range_difference_only_on_one_rig(client: httpx.AsyncClient, services: Services) -> None:
+    person = await add(client)
+    plan = await prescribe(client, person, **RIG)
+    scored(services, person, plan, plan["started_us"])
+    scored(services, person, plan, plan["started_us"] + 60_000_000, side="right", excursion_n=20.0)
+    left, right = (await client.get(f"/api/people/{person}/trends")).json()
+    assert left["range_difference"] == right["range_difference"]
+    assert left["range_difference"]["si_percent"] == pytest.approx(20.0)
+    assert "more sessions needed" in left["range_difference"]["sentence"]
+
+
+async def test_a_reference_that_jumped_breaks_the_line(client: httpx.AsyncClient, services: Services) -> None:
+    person = await add(client)
+    with services.records.write() as session:
+        for n, peak_n in enumerate((40.0, 45.0, 60.0)):
+            one = references.Reference(f"r{n}", person, "clamshell", "left", peak_n, peak_n, n)
+            references.add(session, LOCAL_CLINIC, one)
+    listed = (await client.get(f"/api/people/{person}/references")).json()
+    assert [each["id"] for each in listed] == ["r2", "r1", "r0"]
+    assert [bool(each["breaks"]) for each in listed] == [True, False, False]
+    assert "33%" in listed[0]["breaks"]
+
+
+async def test_a_guess_is_kept_beside_what_was_measured(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    person = await add(client)
+    plan = await prescribe(client, person)
+    set_id = scored(services, person, plan, plan["started_us"])
+    path = f"/api/people/{person}/felt"
+    told = (await client.post(path, json={"set_id": set_id, "guess_s": 2.5})).json()
+    assert (told["guess_s"], told["measured_s"], told["prescribed_s"]) == (2.5, 1.5, None)
+    assert (await client.get(path)).json() == [told]
+    other = await add(client, "Ben")
+    assert (await client.post(f"/api/people/{other}/felt", json={"set_id": set_id, "guess_s": 1})).is_error
+    empty = await open_set(client, person_id=person)
+    refused = await client.post(path, json={"set_id": empty["id"], "guess_s": 1})
+    assert "no way back was measured" in refused.json()["detail"]
+
+
+async def test_a_self_test_is_answered_for_every_side(client: httpx.AsyncClient) -> None:
+    person = await add(client)
+    path = f"/api/people/{person}/self-tests"
+    slugs = [each["slug"] for each in (await client.get("/api/self-tests")).json()]
+    assert slugs == ["deep-squat-test", "hip-bridge-test"]
+    half = await client.post(path, json={"test": "hip-bridge-test", "passed": {"left": True}})
+    assert (half.status_code, half.json()["detail"]) == (422, "answer for: left, right")
+    whole = {"test": "hip-bridge-test", "passed": {"left": True, "right": False}, "note": "wobbly"}
+    told = (await client.post(path, json=whole)).json()
+    assert "no (right)" in told["sentence"]
+    assert (await client.get(path)).json() == [told]
+
+
+async def test_every_exercise_and_self_test_has_a_drawing_without_a_style_of_its_own(
+    client: httpx.AsyncClient,
+) -> None:
+    listed = (await client.get("/api/exercises")).json() + (await client.get("/api/self-tests")).json()
+    for each in listed:
+        drawn = await client.get("/api/drawing", params={"slug": each["slug"]})
+        assert drawn.headers["content-type"] == "image/svg+xml"
+        assert drawn.text.startswith("<svg")
+        assert "<style" not in drawn.text
+    assert (await client.get("/api/drawing", params={"slug": "none"})).status_code == 404
