@@ -64,7 +64,7 @@ def add_felt(
 
 def _measured_s(told: Told) -> float:
     reps = told.scored.score.reps if told.scored and told.scored.score else ()
-    lengths = [rep["eccentric_end_s"] - rep["eccentric_start_s"] for rep in reps]
+    lengths = [rep["eccentric_end_s"] - rep["eccentric_start_s"] for rep in reps if "eccentric_end_s" in rep]
     if not lengths:
         raise invalid("no way back was measured in this set, so there is nothing to compare a guess with")
     return fmean(lengths)

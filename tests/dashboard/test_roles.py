@@ -36,8 +36,8 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/api/people/{person_id}/programmes"): {"programme_id": "warm-up"},
     ("POST", "/api/prescriptions/{prescription_id}/advice"): {"step": "reps", "version": 1},
-    ("POST", "/api/people/{person_id}/references"): {"set_id": "unknown"},
-    ("POST", "/api/people/{person_id}/felt"): {"set_id": "unknown", "guess_s": 2},
+    ("POST", "/api/people/{person_id}/references"): {"set_id": "its own", "floor_n": 20},
+    ("POST", "/api/people/{person_id}/felt"): {"set_id": "its own", "guess_s": 2},
     ("POST", "/api/people/{person_id}/self-tests"): {"test": "deep-squat-test", "passed": {"both": True}},
     ("POST", "/api/people/{person_id}/prescriptions"): {
         "exercise": "clamshell",
@@ -72,6 +72,8 @@ class Filled:
     async def ask(self, client: httpx.AsyncClient, way: Way) -> httpx.Response:
         path = way.path.format(**self.ids)
         body = BODIES.get((way.method, way.path))
+        if body and body.get("set_id") == "its own":
+            body = body | {"set_id": self.ids["set_id"]}
         return await client.request(way.method, path, json=body, params=QUERIES.get(way.path))
 
 
