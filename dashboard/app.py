@@ -11,23 +11,28 @@ from dashboard import errors, pages
 from dashboard.api import (
     advice,
     bridges,
+    caseload,
     compliance,
     curves,
+    daily_mail,
     exercises,
     felt,
     healthz,
     info,
     live,
+    messages,
     people,
     prescriptions,
     programmes,
     references,
     reports,
+    rules,
     samples,
     self_tests,
     sensors,
     sets,
     trends,
+    watch,
 )
 from dashboard.guard import Guard
 from dashboard.services import Services, make_services
@@ -56,6 +61,11 @@ _RESOURCES = (
     trends,
     felt,
     self_tests,
+    caseload,
+    rules,
+    messages,
+    daily_mail,
+    watch,
     live,
 )
 
@@ -99,7 +109,12 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     await asyncio.to_thread(_tell_time_zone, services)
-    runs = (services.link.run(), services.leases.run(), services.sightings.run())
+    runs = (
+        services.link.run(),
+        services.leases.run(),
+        services.sightings.run(),
+        services.mailer.run(),
+    )
     tasks = [asyncio.create_task(run) for run in runs]
     try:
         yield

@@ -4,7 +4,9 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from dashboard.caseload.board import Board
 from dashboard.commands import RESULTS, Commander
+from dashboard.daily_mail import DailyMailer
 from dashboard.heartbeats import Heartbeats
 from dashboard.leases import Leases
 from dashboard.live import EVENTS, LiveHub
@@ -12,6 +14,7 @@ from dashboard.sensors import BRIDGE_STATUSES, SENSOR_STATUSES, SensorRegistry
 from dashboard.settings import DashboardSettings
 from dashboard.sightings import Sightings
 from dashboard.store import StoreHandle
+from dashboard.watching import Watches
 from tempoband.contracts.events import SensorStatus
 from tempoband.contracts.topics import HEARTBEATS
 from tempoband.messaging.link import MqttLink
@@ -34,6 +37,9 @@ class Services:
     sightings: Sightings
     ingest: Heartbeats
     health: Health
+    board: Board
+    mailer: DailyMailer
+    watches: Watches
 
     @staticmethod
     def now_us() -> int:
@@ -68,6 +74,7 @@ def make_services(
     ingest = Heartbeats()
     link.subscribe(HEARTBEATS, 1, ingest.took)
     link.subscribe(EVENTS, 1, live.took_event)
+    board = Board(records)
     return Services(
         settings=settings,
         records=records,
@@ -80,4 +87,7 @@ def make_services(
         sightings=sightings,
         ingest=ingest,
         health=health or Health(),
+        board=board,
+        mailer=DailyMailer(records, board, settings.smtp, settings.page_url, Services.now_us),
+        watches=Watches(),
     )

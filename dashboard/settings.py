@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from dashboard.smtp import SmtpSettings
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.settings import StorageSettings
 
@@ -52,6 +53,8 @@ class DashboardSettings(StorageSettings):
         default=(), description="Names, beside the loopback ones, under which browsers may ask."
     )
     command_timeout_s: float = Field(default=8.0, gt=0, description="How long a sensor has to answer.")
+    smtp: SmtpSettings = Field(default_factory=SmtpSettings, description="The mail server.")
+    page_url: str = Field(default="", description="Address of the pages, for the link in the daily mail.")
     lease_s: float = Field(
         default=30.0, gt=0, description="How long a sensor streams after the last sign of a viewer."
     )

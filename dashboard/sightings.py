@@ -6,12 +6,15 @@ import time
 import structlog
 
 from tempoband.contracts.clinic import LOCAL_CLINIC
-from tempoband.contracts.events import SensorStatus
+from tempoband.contracts.events import SensorState, SensorStatus
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import Records, RecordsError, devices
+from tempoband.storage.records import Records, RecordsError, devices, sightings
 from tempoband.storage.records.devices import Device
+from tempoband.storage.records.sightings import Sighting
 
 _RETRY_S = 5.0
+_HEARD_EVERY_US = 600_000_000
+_ALIVE = frozenset({SensorState.STREAMING, SensorState.IDLE})
 
 log = structlog.get_logger(__name__)
 
@@ -21,12 +24,12 @@ class Sightings:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._known: dict[str, tuple[str, str, str, str | None]] = {}
+        self._known: dict[str, tuple[str, str, str, str | None, int]] = {}
         self._news: asyncio.Queue[SensorStatus] = asyncio.Queue()
 
     def saw(self, status: SensorStatus) -> None:
         """A status arrived; only what the records keep counts as news."""
-        news = (status.name, status.bridge, status.driver, status.calibration_id)
+        news = (status.name, status.bridge, status.driver, status.calibration_id, _heard(status))
         if self._known.get(status.sensor) != news:
             self._known[status.sensor] = news
             self._news.put_nowait(status)
@@ -47,6 +50,14 @@ class Sightings:
     def _keep(self, status: SensorStatus) -> None:
         with self._records.write() as session:
             devices.seen(session, LOCAL_CLINIC, device_of(status))
+            if status.state in _ALIVE:
+                sighting = Sighting(status.sensor, status.at_us, status.battery_percent)
+                sightings.heard(session, LOCAL_CLINIC, sighting)
+
+
+def _heard(status: SensorStatus) -> int:
+    """When it was heard, coarsely: a sign of life is written down once in a while, not each second."""
+    return status.at_us // _HEARD_EVERY_US if status.state in _ALIVE else 0
 
 
 def device_of(status: SensorStatus) -> Device:

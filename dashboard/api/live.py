@@ -17,11 +17,14 @@ from dashboard.services import Services
 from dashboard.set_view import SetViews, Told
 from dashboard.viewer import Viewer, ViewerGoneError
 from tempoband.identity.permissions import Action
-from tempoband.storage.records import declarations, sets
+from tempoband.identity.principal import Role
+from tempoband.storage.records import declarations, devices, sets
 
 router = APIRouter(tags=["live"])
 NOT_THERE = 4404
+NOT_AGREED = 4403
 TRY_AGAIN = 1013
+_AGREED_EVERY_S = 0.5
 _LONGEST_WORD = 256
 
 
@@ -36,28 +39,50 @@ async def live(
     """Everything about one sensor as it happens; ``after_us`` asks for what a break has cost."""
     await websocket.accept()
     try:
-        open_set = await run_in_threadpool(_enter, services, caller, sensor)
+        open_set, wearer = await run_in_threadpool(_enter, services, caller, sensor)
     except DashboardError as error:
         await websocket.close(NOT_THERE, error.detail)
+        return
+    if not _agreed(services, caller, wearer):
+        await websocket.close(NOT_AGREED, "the wearer has not agreed to be watched")
         return
     viewer = services.live.join(sensor, after_us)
     services.leases.renew(sensor, caller.id)
     try:
         with contextlib.suppress(WebSocketDisconnect):  # the page may be gone before we have greeted it
             await websocket.send_text(_hello(services, sensor, open_set))
-        await _until_either_ends(_send(websocket, viewer), _receive(websocket, viewer))
+        await _until_either_ends(
+            _send(websocket, viewer),
+            _receive(websocket, viewer),
+            _while_agreed(websocket, services, caller, wearer),
+        )
     finally:
         services.live.leave(viewer)
 
 
-def _enter(services: Services, caller: Caller, sensor: str) -> SetOut | None:
+def _enter(services: Services, caller: Caller, sensor: str) -> tuple[SetOut | None, str | None]:
+    """The open set, and who wears the sensor now."""
     sensor_access.see_now(services, caller, sensor)
     with services.records.read() as session:
+        wearer = devices.wearers(session, caller.clinic_id).get(sensor)
         declared = declarations.open_on(session, caller.clinic_id, sensor)
         if declared is None:
-            return None
+            return None, wearer
         told = Told(declared, sets.find(session, caller.clinic_id, declared.id))
-        return SetViews(session, caller.clinic_id).view(told)
+        return SetViews(session, caller.clinic_id).view(told), wearer
+
+
+def _agreed(services: Services, caller: Caller, wearer: str | None) -> bool:
+    """Whether the caller may look: wearers at themselves, a physio only where and while the wearer agrees."""
+    if caller.principal.role is not Role.PHYSIO or wearer is None:
+        return True
+    return services.watches.may_see(caller.clinic_id, wearer, caller.id)
+
+
+async def _while_agreed(websocket: WebSocket, services: Services, caller: Caller, wearer: str | None) -> None:
+    while _agreed(services, caller, wearer):  # noqa: ASYNC110 - it also lapses with time
+        await asyncio.sleep(_AGREED_EVERY_S)
+    await websocket.close(NOT_AGREED, "the watch is over")
 
 
 def _hello(services: Services, sensor: str, open_set: SetOut | None) -> str:

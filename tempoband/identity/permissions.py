@@ -32,6 +32,20 @@ class Action(StrEnum):
     READ_COMPLIANCE = "compliance.read"
     READ_REPORTS = "reports.read"
     REPORT = "reports.write"  # pain and effort
+    READ_CASELOAD = "caseload.read"
+    SETTLE_ALERTS = "caseload.settle"  # acknowledge, put away, take back
+    READ_RULES = "rules.read"
+    CHANGE_RULES = "rules.write"
+    READ_MESSAGES = "messages.read"
+    SEND_MESSAGE = "messages.send"
+    MARK_READ = "messages.mark_read"
+    READ_DAILY_MAIL = "daily_mail.read"
+    CHANGE_DAILY_MAIL = "daily_mail.write"
+    ASK_WATCH = "watch.ask"
+    READ_WATCH = "watch.read"
+    ANSWER_WATCH = "watch.answer"  # consent is the wearer's alone
+    END_WATCH = "watch.end"
+    CUE = "watch.cue"
 
 
 class Scope(StrEnum):
@@ -56,8 +70,14 @@ _WEARER: Final = {
     Action.READ_COMPLIANCE: Scope.OWN,
     Action.READ_REPORTS: Scope.OWN,
     Action.REPORT: Scope.OWN,
+    Action.READ_MESSAGES: Scope.OWN,
+    Action.MARK_READ: Scope.OWN,
+    Action.READ_WATCH: Scope.OWN,
+    Action.ANSWER_WATCH: Scope.OWN,
+    Action.END_WATCH: Scope.OWN,
 }
-_PHYSIO: Final = dict.fromkeys(Action, Scope.CLINIC)
+_ONLY_WEARERS: Final = {Action.ANSWER_WATCH, Action.MARK_READ}
+_PHYSIO: Final = {action: Scope.CLINIC for action in Action if action not in _ONLY_WEARERS}
 # Runs the clinic's accounts and machines: no look at anybody's body.
 _CLINIC_ADMIN: Final = dict.fromkeys(
     (
@@ -67,6 +87,9 @@ _CLINIC_ADMIN: Final = dict.fromkeys(
         Action.ASSIGN_SENSOR,
         Action.READ_PEOPLE,
         Action.ADD_PERSON,
+        Action.READ_RULES,
+        Action.READ_DAILY_MAIL,
+        Action.CHANGE_DAILY_MAIL,
     ),
     Scope.CLINIC,
 )

@@ -70,6 +70,48 @@ def waiting(session: Session, clinic_id: str, *, now_us: int) -> list[Alert]:
     return records(Alert, session.scalars(query.order_by(AlertRow.raised_us)))
 
 
+def standing(session: Session, clinic_id: str, person_id: str | None = None) -> list[Alert]:
+    """Alerts whose reason still holds, settled or not, oldest first; of one person or of everybody."""
+    query = select(AlertRow).where(AlertRow.clinic_id == clinic_id, AlertRow.state != AlertState.CLEARED)
+    if person_id is not None:
+        query = query.where(AlertRow.person_id == person_id)
+    return records(Alert, session.scalars(query.order_by(AlertRow.raised_us)))
+
+
+def clear(session: Session, clinic_id: str, alert_id: str, *, now_us: int) -> None:
+    """The reason is gone; who settled it before that stays.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = _row(session, clinic_id, alert_id)
+    row.state, row.settled_us = AlertState.CLEARED, row.settled_us or now_us
+    session.flush()
+
+
+def reword(session: Session, clinic_id: str, alert_id: str, words: str, detail: dict[str, Any]) -> None:
+    """Other numbers behind the same alert.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = _row(session, clinic_id, alert_id)
+    row.words, row.detail = words, detail
+    session.flush()
+
+
+def reopen(session: Session, clinic_id: str, alert_id: str) -> None:
+    """Take back that it was settled or put away; a cleared one stays so.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = _row(session, clinic_id, alert_id)
+    if row.state is not AlertState.CLEARED:
+        row.state, row.settled_us, row.settled_by, row.snoozed_until_us = AlertState.OPEN, None, None, None
+        session.flush()
+
+
 def _row(session: Session, clinic_id: str, alert_id: str) -> AlertRow:
     row = session.get(AlertRow, (clinic_id, alert_id))
     if row is None:

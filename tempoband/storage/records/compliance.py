@@ -31,6 +31,7 @@ class DoneRow:
     judged_reps: int | None
     steps: float | None
     hand_reps: int | None = None
+    eccentric_score: float | None = None
 
 
 def done(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tempoband.storage.records.rows import record, values
@@ -43,6 +43,18 @@ def of_person(session: Session, clinic_id: str, person_id: str, *, start_us: int
     """Digests of a person's sets from a moment on, by set id; those of discarded sets are left out."""
     query = _of(clinic_id, person_id).where(SetRow.started_us >= start_us)
     return {row.set_id: record(SetDigest, row) for row in session.scalars(query)}
+
+
+def of_first_week(
+    session: Session, clinic_id: str, person_id: str, exercise: str, *, length_us: int
+) -> list[SetDigest]:
+    """Digests of the sets of an exercise within ``length_us`` of its first one with a rep."""
+    query = _of(clinic_id, person_id).where(SetRow.exercise == exercise, SetDigestRow.range_n.is_not(None))
+    first_us = session.scalar(query.with_only_columns(func.min(SetRow.started_us)))
+    if first_us is None:
+        return []
+    rows = session.scalars(query.where(SetRow.started_us < first_us + length_us))
+    return [record(SetDigest, row) for row in rows]
 
 
 def several(session: Session, clinic_id: str, set_ids: Iterable[str]) -> dict[str, SetDigest]:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tempoband.storage.records import devices, standings
 from tempoband.storage.records.rows import record, values
 from tempoband.storage.records.tables import DeviceRow, SightingRow
+
+_LONG_US = 12 * 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,19 @@ def heard(session: Session, clinic_id: str, sighting: Sighting) -> None:
     if row is None:
         session.add(SightingRow(clinic_id=clinic_id, **values(sighting)))
     elif row.heard_us < sighting.heard_us:
+        _tell_standing(session, clinic_id, row, sighting)
         row.heard_us = sighting.heard_us
         row.battery_percent = (
             row.battery_percent if sighting.battery_percent is None else sighting.battery_percent
         )
     session.flush()
+
+
+def _tell_standing(session: Session, clinic_id: str, row: SightingRow, sighting: Sighting) -> None:
+    """A sensor that was silent for long is heard again: its wearer's standing says so at once."""
+    wearer = devices.wearers(session, clinic_id).get(sighting.sensor)
+    if wearer is not None and sighting.heard_us - row.heard_us > _LONG_US:
+        standings.changed(session, clinic_id, wearer)
 
 
 def every(session: Session, clinic_id: str) -> dict[str, Sighting]:

@@ -74,6 +74,15 @@ def keep(
     )
 
 
+def changed(session: Session, clinic_id: str, person_id: str) -> None:
+    """Count a change that no watched row shows."""
+    session.execute(
+        update(StandingRow)
+        .where(StandingRow.clinic_id == clinic_id, StandingRow.person_id == person_id)
+        .values(changes=StandingRow.changes + 1)
+    )
+
+
 def forget(session: Session, clinic_id: str) -> None:
     """Have every row of a clinic computed anew."""
     session.execute(update(StandingRow).where(StandingRow.clinic_id == clinic_id).values(seen_changes=None))

@@ -1,0 +1,252 @@
+"""What the caseload's API says and hears."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from analytics.coaching.alert_rules import Need, Rule
+from dashboard.models import In, Named, Out, RowId
+
+Text = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+    ),
+]
+# No whitespace and no comma: one address, never a list or a header.
+Address = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\s,;<>@]+@[^\s,;<>@]+\.[^\s,;<>@]+$")]
+SnoozeDays = Annotated[int, Field(ge=1, le=60)]
+
+
+class FlagOut(Out):
+    """Why somebody is flagged: the reason, the rule, and the numbers for pages in other languages."""
+
+    id: str
+    rule: Rule
+    need: Need
+    words: str
+    rule_words: str
+    numbers: dict[str, float | str]
+    limits: dict[str, float]
+    since_us: int
+
+
+class SpanOut(Out):
+    """A week (7 local days) or a month (28) against what was prescribed; shares are never clipped at 1."""
+
+    first: str
+    last: str
+    days_done: int
+    days_prescribed: int
+    dose: float | None
+    on_tempo_share: float | None
+
+
+class DeliveredOut(Out):
+    """One exercise over the week in its own unit: ``under_tension`` (s), ``reps``, ``steps``, ``seconds``."""
+
+    exercise: str
+    exercise_name: str
+    unit: str
+    done: float
+    prescribed: float
+    dose: float | None
+
+
+class MiddleRepOut(Out):
+    """The middle rep of many: newtons above its start over the rep's own time, with the middle half."""
+
+    reps: int
+    middle_n: list[float]
+    lower_n: list[float]
+    upper_n: list[float]
+    out_share: float
+    back_share: float
+
+
+class RepOut(Out):
+    """This week's middle rep over the first week's; ``now`` is null without a rep this week."""
+
+    exercise: str
+    exercise_name: str
+    now: MiddleRepOut | None
+    first: MiddleRepOut | None
+
+
+class PainOut(Out):
+    """The worst pain of the week beside what is usual."""
+
+    worst: int
+    at_us: int
+    usual: float | None
+
+
+class CaseloadRow(Out):
+    """One person.
+
+    ``need`` is ``fine`` without a flag; ``state`` is ``open`` while somebody has to look, ``snoozed`` or
+    ``acknowledged`` after they did, ``none`` without a flag. ``control_weeks`` are the last eight weeks'
+    eccentric control, oldest first.
+    """
+
+    person: Named
+    need: str
+    state: str
+    snoozed_until_us: int | None
+    flags: list[FlagOut]
+    exercises: list[str]
+    programme_week: int | None
+    last_set_us: int | None
+    week: SpanOut
+    month: SpanOut
+    delivered: list[DeliveredOut]
+    on_tempo_share: float | None
+    control: float | None
+    control_before: float | None
+    control_weeks: list[float | None]
+    pain: PainOut | None
+    effort: float | None
+    rep: RepOut | None
+
+
+class CaseloadOut(Out):
+    """Everybody, by need; ``waiting`` are those somebody has to look at now."""
+
+    today: str
+    time_zone: str
+    total: int
+    waiting: int
+    rows: list[CaseloadRow]
+
+
+class SnoozeIn(In):
+    """Put somebody's flags away for some days."""
+
+    days: SnoozeDays = 7
+
+
+class SendIn(In):
+    """A message to the wearer; their flags are put away for some days."""
+
+    body: Text
+    days: SnoozeDays = 7
+
+
+class LimitOut(Out):
+    """A number of a rule and its bounds."""
+
+    value: float
+    default: float
+    least: float
+    most: float
+
+
+class RuleOut(Out):
+    """A rule as the clinic has it, and how many people it flags now."""
+
+    rule: Rule
+    need: Need
+    enabled: bool
+    words: str
+    limits: dict[str, LimitOut]
+    flagged: int
+
+
+class RuleIn(In):
+    """A rule as the clinic wants it; numbers that are not named come as they come."""
+
+    rule: Rule
+    enabled: bool = True
+    limits: dict[str, float] = Field(default_factory=dict)
+
+
+Document = dict[str, Any]
+
+
+class MessageIn(In):
+    """What the physio writes."""
+
+    body: Text
+
+
+class MessageOut(Out):
+    """A message; ``read_us`` is null until the wearer said that they read it."""
+
+    id: str
+    person_id: str
+    body: str
+    sent_us: int
+    by: str
+    read_us: int | None
+
+
+class MessagesRead(In):
+    """Ids of messages that were read."""
+
+    ids: Annotated[list[RowId], Field(max_length=100)]
+
+
+class DailyMailIn(In):
+    """Who gets the daily mail, from which hour of the clinic's day on."""
+
+    enabled: bool
+    to: Annotated[list[Address], Field(max_length=20)]
+    hour: Annotated[int, Field(ge=0, le=23)] = 7
+
+
+class DailyMailOut(Out):
+    """The daily mail; ``server`` is empty where no mail server is set up."""
+
+    enabled: bool
+    to: list[str]
+    hour: int
+    last_sent_us: int | None
+    trouble: str | None
+    server: str
+
+
+class TestMailIn(In):
+    """Where a test goes."""
+
+    __test__ = False  # no test of pytest's
+    to: Address
+
+
+class WatchIn(In):
+    """Ask to watch; ``here`` says that the wearer is in the room and agreed aloud."""
+
+    here: bool = False
+
+
+class AnswerIn(In):
+    """The wearer's answer."""
+
+    yes: bool
+
+
+class CueIn(In):
+    """One cue, short enough to be heard in the middle of a set."""
+
+    text: Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"
+        ),
+    ]
+
+
+class CueOut(Out):
+    """The newest cue."""
+
+    text: str
+    at_us: int
+
+
+class WatchOut(Out):
+    """Whether somebody asks to watch (``asked``), watches (``watching``), or not (``none``)."""
+
+    state: str
+    here: bool
+    since_us: int | None
+    sensor: str | None
+    cue: CueOut | None

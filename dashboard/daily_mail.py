@@ -1,0 +1,110 @@
+"""The daily mail: at most one a day and clinic, counts and a link, nothing about anybody."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from dashboard.caseload.board import Board
+from dashboard.smtp import MailError, SmtpSettings, compose, send
+from tempoband.storage.errors import StorageError
+from tempoband.storage.records import Records, RecordsError, clinics, daily_mails
+from tempoband.storage.records.daily_mails import DailyMail
+
+log = structlog.get_logger(__name__)
+
+_LOOK_S = 60.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEEDS = {"act": "act today", "look": "look this week", "kit": "check the kit"}
+
+
+class DailyMailer:
+    """Sends each clinic's mail after its hour, once a local day, and only when somebody needs a look."""
+
+    def __init__(
+        self,
+        records: Records,
+        board: Board,
+        smtp: SmtpSettings,
+        page_url: str,
+        now_us: Callable[[], int],
+    ) -> None:
+        self._records = records
+        self._board = board
+        self._smtp = smtp
+        self._page_url = page_url
+        self._now_us = now_us
+
+    async def run(self) -> None:
+        """Look once a minute until cancelled; also keeps the standings fresh past midnight."""
+        while True:
+            try:
+                await asyncio.to_thread(self.step)
+            except (StorageError, RecordsError) as error:
+                log.warning("caseload_waits", why=str(error))
+            await asyncio.sleep(_LOOK_S)
+
+    def step(self) -> int:
+        """Send what is due; returns how many mails were sent."""
+        now_us = self._now_us()
+        with self._records.read() as session:
+            clinic_ids = [clinic.id for clinic in clinics.every(session)]
+            wanted = daily_mails.wanted(session)
+        for clinic_id in clinic_ids:
+            self._board.refresh(clinic_id, now_us)
+        return sum(self._due(clinic_id, mail, now_us) for clinic_id, mail in wanted.items())
+
+    def test(self, to: str) -> None:
+        """Send a mail that says only that mails arrive.
+
+        Raises:
+            MailError: what the server said.
+        """
+        body = f"This is a test. The daily mail of tempoband will come from here.\n\n{self._page_url}\n"
+        send(self._smtp, compose(self._smtp, (to,), "tempoband: test", body))
+
+    def _due(self, clinic_id: str, mail: DailyMail, now_us: int) -> bool:
+        with self._records.read() as session:
+            local = _local(now_us, ZoneInfo(clinics.get(session, clinic_id).time_zone))
+        day = local.date().isoformat()
+        if local.hour < mail.hour or mail.last_day == day or not mail.to:
+            return False
+        message = self._message(clinic_id, mail, now_us)
+        if message is None:  # nobody needs a look yet; perhaps later today
+            return False
+        with self._records.write() as session:
+            if not daily_mails.claim(session, clinic_id, day):
+                return False
+        trouble = self._send(message)
+        with self._records.write() as session:
+            sent_us = now_us if trouble is None else None
+            daily_mails.settle(session, clinic_id, before=mail.last_day, sent_us=sent_us, trouble=trouble)
+        return trouble is None
+
+    def _message(self, clinic_id: str, mail: DailyMail, now_us: int) -> EmailMessage | None:
+        rows = self._board.rows(clinic_id, now_us)
+        waiting = [row for row in rows["rows"] if row["state"] == "open"]
+        if not waiting:
+            return None
+        counts = Counter(row["need"] for row in waiting)
+        parts = [f"{counts[need]} {words}" for need, words in _NEEDS.items() if counts[need]]
+        who = "One person needs" if len(waiting) == 1 else f"{len(waiting)} people need"
+        body = f"{who} a look: {', '.join(parts)}.\nThe other {rows['total'] - len(waiting)} need nothing.\n"
+        link = f"\n{self._page_url}\n" if self._page_url else ""
+        return compose(self._smtp, mail.to, f"tempoband: {len(waiting)} of {rows['total']}", body + link)
+
+    def _send(self, message: EmailMessage) -> str | None:
+        try:
+            send(self._smtp, message)
+        except MailError as error:
+            log.warning("daily_mail_not_sent", why=str(error))
+            return str(error)
+        return None
+
+
+def _local(at_us: int, zone: ZoneInfo) -> datetime:
+    return (_EPOCH + timedelta(microseconds=at_us)).astimezone(zone)

@@ -1,0 +1,88 @@
+"""Sending mail: one message, one connection, the password never shown."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+_TIMEOUT_S = 20.0
+
+
+class Security(StrEnum):
+    """How the way to the mail server is kept private."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"  # only for a server on this machine
+
+
+class SmtpSettings(BaseModel):
+    """The mail server: ``TEMPOBAND_DASHBOARD_SMTP__HOST`` and so on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(default="", description="Mail server; empty: no mail is sent.")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Security = Field(default=Security.STARTTLS, description="starttls, tls or none.")
+    username: str = Field(default="", description="Account at the server; empty: none is needed.")
+    password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    sender: str = Field(default="", description="Address that the mails come from.")
+
+
+class MailError(Exception):
+    """A mail could not be sent; the words are for the person who set it up."""
+
+
+def compose(settings: SmtpSettings, to: tuple[str, ...], subject: str, body: str) -> EmailMessage:
+    """A plain mail; receivers do not see each other."""
+    message = EmailMessage()
+    message["From"] = settings.sender or settings.username
+    message["To"] = settings.sender or settings.username
+    message["Bcc"] = ", ".join(to)
+    message["Subject"] = subject
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    message.set_content(body)
+    return message
+
+
+def send(settings: SmtpSettings, message: EmailMessage) -> None:
+    """Send a mail; blocks.
+
+    Raises:
+        MailError: what the server said.
+    """
+    if not settings.host:
+        raise MailError("no mail server is set up: give TEMPOBAND_DASHBOARD_SMTP__HOST and the sender")
+    try:
+        with _connected(settings) as server:
+            if settings.username:
+                server.login(settings.username, settings.password.get_secret_value())
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError(f"the mail server {settings.host} did not take the mail: {_words(error)}") from error
+
+
+def _connected(settings: SmtpSettings) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if settings.security is Security.TLS:
+        return smtplib.SMTP_SSL(settings.host, settings.port, timeout=_TIMEOUT_S, context=context)
+    server = smtplib.SMTP(settings.host, settings.port, timeout=_TIMEOUT_S)
+    if settings.security is Security.STARTTLS:
+        try:
+            server.starttls(context=context)
+        except BaseException:
+            server.close()
+            raise
+    return server
+
+
+def _words(error: Exception) -> str:
+    """What happened, without the addresses that an SMTP error quotes."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {error.smtp_error!r}"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = sorted({str(code) for code, _ in error.recipients.values()})
+        return f"it refused a receiver ({', '.join(codes)})"
+    return type(error).__name__ if not str(error) else str(error)
