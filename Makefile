@@ -14,7 +14,7 @@ demo: $(VENV)/.run $(PAGE)
 	@$(BIN)/tempoband demo $(ARGS)
 
 test: $(VENV)/.dev system-packages $(PAGE) check
-	$(BIN)/python -m pytest -m 'not soak' -n $(WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder --reruns 2 --reruns-delay 1 $(ARGS)
+	$(BIN)/python -m pytest -m 'not soak' -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder --reruns 2 --reruns-delay 1 $(ARGS)
 
 check: $(VENV)/.dev $(PAGE)
 	$(BIN)/ruff check .

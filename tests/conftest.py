@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 # A busy machine is no fault of the code: no test of ours asserts an absolute time, hypothesis neither.
 settings.register_profile("tempoband", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -12,25 +14,31 @@ settings.load_profile("tempoband")
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_FIRST = ("web", "e2e", "deploy", "bridge", "signal", "stores", "influx")
+SHARING_THE_DEMO = ("tests/web/test_access.py", "tests/web/test_pages.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadScopeScheduling):
     """A file is one piece of work for one of the processes; what shares a running demo is one piece too."""
 
-    def shares_demo(item: pytest.Item) -> bool:
-        return "demo" in getattr(item, "fixturenames", ())
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "demo" if file in SHARING_THE_DEMO else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest goes first, so that no process sits idle at the end."""
 
     def order(item: pytest.Item) -> tuple[bool, int]:
         area = item.path.parent.name
-        return not shares_demo(item), LONGEST_FIRST.index(area) if area in LONGEST_FIRST else len(
-            LONGEST_FIRST
-        )
+        shares_demo = item.nodeid.partition("::")[0] in SHARING_THE_DEMO
+        return not shares_demo, LONGEST_FIRST.index(area) if area in LONGEST_FIRST else len(LONGEST_FIRST)
 
     items.sort(key=order)
-    for item in items:
-        group = "demo" if shares_demo(item) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
