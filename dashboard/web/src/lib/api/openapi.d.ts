@@ -241,7 +241,9 @@ export interface paths {
         };
         /**
          * Curve
-         * @description JSON, or with ``Accept: application/octet-stream`` the binary message of the live socket.
+         * @description A set's curve, or with ``from_s`` and ``to_s`` a part of it; times count from the start of the set.
+         *
+         *     JSON, or with ``Accept: application/octet-stream`` the binary message of the live socket.
          */
         get: operations["curve_api_sets__set_id__curve_get"];
         put?: never;
@@ -464,6 +466,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/self-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Self Tests
+         * @description The self-tests one does alone and answers for oneself.
+         */
+        get: operations["list_self_tests_api_self_tests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drawing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Drawing
+         * @description The drawing of an exercise or self-test; its colours come from the page around it.
+         */
+        get: operations["drawing_api_drawing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/compliance": {
         parameters: {
             query?: never;
@@ -502,6 +544,396 @@ export interface paths {
          * @description Keep pain 0-10, effort on Borg's CR10, or both; with ``set_id`` about that set.
          */
         post: operations["add_report_api_people__person_id__reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List References
+         * @description Every reference of a person, newest first; of one rig the newest counts.
+         */
+        get: operations["list_references_api_people__person_id__references_get"];
+        put?: never;
+        /**
+         * Add Reference
+         * @description Measure a reference from a practice set, which then counts as no set of its own.
+         *
+         *     With ``floor_n`` the set stays: its floor is what was said, and it is scored again.
+         */
+        post: operations["add_reference_api_people__person_id__references_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trends
+         * @description One trend per exercise and side over the last 500 sets, broken where curves are not comparable.
+         */
+        get: operations["list_trends_api_people__person_id__trends_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/felt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Felt
+         * @description Every guess of a person, by time.
+         */
+        get: operations["list_felt_api_people__person_id__felt_get"];
+        put?: never;
+        /**
+         * Add Felt
+         * @description Keep a guess; only the answer says how long the way back was.
+         */
+        post: operations["add_felt_api_people__person_id__felt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/self-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Self Tests
+         * @description Every self-test of a person, newest first.
+         */
+        get: operations["list_self_tests_api_people__person_id__self_tests_get"];
+        put?: never;
+        /**
+         * Add Self Test
+         * @description Keep what was answered, for every side the test has.
+         */
+        post: operations["add_self_test_api_people__person_id__self_tests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/caseload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Caseload
+         * @description Everybody of the clinic, those who need a look first, each flag with its rule.
+         */
+        get: operations["get_caseload_api_caseload_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/caseload/{person_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Settle a person's flags until something new happens; returns how many.
+         */
+        post: operations["acknowledge_api_caseload__person_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/caseload/{person_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze
+         * @description Put a person's flags away for some days; returns how many.
+         */
+        post: operations["snooze_api_caseload__person_id__snooze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/caseload/{person_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Take back that a person's flags were settled or put away; returns how many.
+         */
+        post: operations["reopen_api_caseload__person_id__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/caseload/{person_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send
+         * @description Send the wearer a message and put their flags away: one press, one transaction.
+         */
+        post: operations["send_api_caseload__person_id__send_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Every rule with its words, its numbers and how many people it flags.
+         */
+        get: operations["list_rules_api_rules_get"];
+        /**
+         * Change Rule
+         * @description Change a rule of this clinic; everybody is judged by it at once.
+         */
+        put: operations["change_rule_api_rules_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description The last hundred messages to a person, newest first.
+         */
+        get: operations["list_messages_api_people__person_id__messages_get"];
+        put?: never;
+        /**
+         * Send Message
+         * @description Send a message; it stands on the wearer's page until they have read it.
+         */
+        post: operations["send_message_api_people__person_id__messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description The wearer has read these.
+         */
+        post: operations["mark_read_api_people__person_id__messages_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/daily-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Daily Mail
+         * @description How the daily mail is set up, and when it was last sent.
+         */
+        get: operations["get_daily_mail_api_daily_mail_get"];
+        /**
+         * Change Daily Mail
+         * @description Switch it on or off, say who gets it and from which hour of the clinic's day.
+         */
+        put: operations["change_daily_mail_api_daily_mail_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/daily-mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Mail
+         * @description Send a test to one address; refused with what the mail server said.
+         */
+        post: operations["test_mail_api_daily_mail_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Watch
+         * @description Whether somebody asks or watches; the watcher's page says ``watching`` and so keeps it going.
+         */
+        get: operations["get_watch_api_people__person_id__watch_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask the wearer to be watched; it shows on their page for two minutes.
+         */
+        post: operations["ask_api_people__person_id__watch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/watch/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description The wearer agrees, or does not.
+         */
+        post: operations["answer_api_people__person_id__watch_answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/watch/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description Stop: the wearer and the watcher both may, at any time.
+         */
+        post: operations["end_api_people__person_id__watch_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/watch/cue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cue
+         * @description One cue; the wearer's page shows and speaks it at once.
+         */
+        post: operations["cue_api_people__person_id__watch_cue_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -572,6 +1004,14 @@ export interface components {
             needs_band: boolean;
         };
         /**
+         * AnswerIn
+         * @description The wearer's answer.
+         */
+        AnswerIn: {
+            /** Yes */
+            yes: boolean;
+        };
+        /**
          * BridgeProblem
          * @description Why a bridge has no sensors: each has its own words and its own remedy.
          * @enum {string}
@@ -619,6 +1059,63 @@ export interface components {
              * @default false
              */
             simulated: boolean;
+        };
+        /**
+         * CaseloadOut
+         * @description Everybody, by need; ``waiting`` are those somebody has to look at now.
+         */
+        CaseloadOut: {
+            /** Today */
+            today: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Total */
+            total: number;
+            /** Waiting */
+            waiting: number;
+            /** Rows */
+            rows: components["schemas"]["CaseloadRow"][];
+        };
+        /**
+         * CaseloadRow
+         * @description One person.
+         *
+         *     ``need`` is ``fine`` without a flag; ``state`` is ``open`` while somebody has to look, ``snoozed`` or
+         *     ``acknowledged`` after they did, ``none`` without a flag. ``control_weeks`` are the last eight weeks'
+         *     eccentric control, oldest first.
+         */
+        CaseloadRow: {
+            person: components["schemas"]["Named"];
+            /** Need */
+            need: string;
+            /** State */
+            state: string;
+            /** Snoozed Until Us */
+            snoozed_until_us: number | null;
+            /** Flags */
+            flags: components["schemas"]["FlagOut"][];
+            /** Exercises */
+            exercises: string[];
+            /** Programme Week */
+            programme_week: number | null;
+            /** Last Set Us */
+            last_set_us: number | null;
+            week: components["schemas"]["SpanOut"];
+            month: components["schemas"]["SpanOut"];
+            /** Delivered */
+            delivered: components["schemas"]["DeliveredOut"][];
+            /** On Tempo Share */
+            on_tempo_share: number | null;
+            /** Control */
+            control: number | null;
+            /** Control Before */
+            control_before: number | null;
+            /** Control Weeks */
+            control_weeks: (number | null)[];
+            pain: components["schemas"]["PainOut"] | null;
+            /** Effort */
+            effort: number | null;
+            rep: components["schemas"]["RepOut"] | null;
         };
         /**
          * ClaimOut
@@ -691,6 +1188,24 @@ export interface components {
             people: components["schemas"]["PersonKept"][];
         };
         /**
+         * CueIn
+         * @description One cue, short enough to be heard in the middle of a set.
+         */
+        CueIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * CueOut
+         * @description The newest cue.
+         */
+        CueOut: {
+            /** Text */
+            text: string;
+            /** At Us */
+            at_us: number;
+        };
+        /**
          * CurveOut
          * @description A stored curve; ``gaps`` are [start_s, end_s], all times from the start of the set.
          */
@@ -704,6 +1219,57 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * DailyMailIn
+         * @description Who gets the daily mail, from which hour of the clinic's day on.
+         */
+        DailyMailIn: {
+            /** Enabled */
+            enabled: boolean;
+            /** To */
+            to: string[];
+            /**
+             * Hour
+             * @default 7
+             */
+            hour: number;
+        };
+        /**
+         * DailyMailOut
+         * @description The daily mail; ``server`` is empty where no mail server is set up.
+         */
+        DailyMailOut: {
+            /** Enabled */
+            enabled: boolean;
+            /** To */
+            to: string[];
+            /** Hour */
+            hour: number;
+            /** Last Sent Us */
+            last_sent_us: number | null;
+            /** Trouble */
+            trouble: string | null;
+            /** Server */
+            server: string;
+        };
+        /**
+         * DeliveredOut
+         * @description One exercise over the week in its own unit: ``under_tension`` (s), ``reps``, ``steps``, ``seconds``.
+         */
+        DeliveredOut: {
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            /** Unit */
+            unit: string;
+            /** Done */
+            done: number;
+            /** Prescribed */
+            prescribed: number;
+            /** Dose */
+            dose: number | null;
         };
         /**
          * EvidenceOut
@@ -724,6 +1290,58 @@ export interface components {
          * @enum {string}
          */
         ExerciseKind: "dynamic" | "constant_tension" | "push_out" | "by_hand";
+        /**
+         * FeltIn
+         * @description A guess: how long the way back took in a set without guide and curve.
+         */
+        FeltIn: {
+            /** Set Id */
+            set_id: string;
+            /** Guess S */
+            guess_s: number;
+        };
+        /**
+         * FeltOut
+         * @description A guess beside what was measured and what was prescribed.
+         */
+        FeltOut: {
+            /** Id */
+            id: string;
+            /** Set Id */
+            set_id: string;
+            /** Guess S */
+            guess_s: number;
+            /** Measured S */
+            measured_s: number;
+            /** Prescribed S */
+            prescribed_s: number | null;
+            /** At Us */
+            at_us: number;
+        };
+        /**
+         * FlagOut
+         * @description Why somebody is flagged: the reason, the rule, and the numbers for pages in other languages.
+         */
+        FlagOut: {
+            /** Id */
+            id: string;
+            rule: components["schemas"]["Rule"];
+            need: components["schemas"]["Need"];
+            /** Words */
+            words: string;
+            /** Rule Words */
+            rule_words: string;
+            /** Numbers */
+            numbers: {
+                [key: string]: number | string;
+            };
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
+            /** Since Us */
+            since_us: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -758,11 +1376,77 @@ export interface components {
             time_zone: string;
         };
         /**
+         * LimitOut
+         * @description A number of a rule and its bounds.
+         */
+        LimitOut: {
+            /** Value */
+            value: number;
+            /** Default */
+            default: number;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+        };
+        /**
          * LossKnowledge
          * @description How well the number of samples lost before a frame is known.
          * @enum {string}
          */
         LossKnowledge: "exact" | "estimated" | "unknown";
+        /**
+         * MessageIn
+         * @description What the physio writes.
+         */
+        MessageIn: {
+            /** Body */
+            body: string;
+        };
+        /**
+         * MessageOut
+         * @description A message; ``read_us`` is null until the wearer said that they read it.
+         */
+        MessageOut: {
+            /** Id */
+            id: string;
+            /** Person Id */
+            person_id: string;
+            /** Body */
+            body: string;
+            /** Sent Us */
+            sent_us: number;
+            /** By */
+            by: string;
+            /** Read Us */
+            read_us: number | null;
+        };
+        /**
+         * MessagesRead
+         * @description Ids of messages that were read.
+         */
+        MessagesRead: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * MiddleRepOut
+         * @description The middle rep of many: newtons above its start over the rep's own time, with the middle half.
+         */
+        MiddleRepOut: {
+            /** Reps */
+            reps: number;
+            /** Middle N */
+            middle_n: number[];
+            /** Lower N */
+            lower_n: number[];
+            /** Upper N */
+            upper_n: number[];
+            /** Out Share */
+            out_share: number;
+            /** Back Share */
+            back_share: number;
+        };
         /**
          * Mode
          * @description What a prescription is for; the modes conflict on purpose and are kept apart.
@@ -780,12 +1464,32 @@ export interface components {
             name: string;
         };
         /**
+         * Need
+         * @description How pressing a flag is.
+         * @enum {string}
+         */
+        Need: "act" | "look" | "kit";
+        /**
+         * NewReference
+         * @description Make a set of practice reps, or the start stance of a walk, the reference of its rig.
+         *
+         *     ``floor_n`` sets the floor of a walk or push-out by hand.
+         */
+        NewReference: {
+            /** Set Id */
+            set_id: string;
+            /** Floor N */
+            floor_n?: number | null;
+        };
+        /**
          * NewSet
          * @description What a person says before a set; what is not said comes from the prescription, then the catalogue.
+         *
+         *     ``sensor`` may be left out for exercises without a band.
          */
         NewSet: {
             /** Sensor */
-            sensor: string;
+            sensor?: string | null;
             /** Person Id */
             person_id?: string | null;
             /** Prescription Id */
@@ -793,8 +1497,22 @@ export interface components {
             /** Exercise */
             exercise?: string | null;
             side?: components["schemas"]["Side"] | null;
+            /** Direction */
+            direction?: ("there" | "back") | null;
             /** Tempo */
             tempo?: string | null;
+        };
+        /**
+         * PainOut
+         * @description The worst pain of the week beside what is usual.
+         */
+        PainOut: {
+            /** Worst */
+            worst: number;
+            /** At Us */
+            at_us: number;
+            /** Usual */
+            usual: number | null;
         };
         /**
          * PartOut
@@ -1098,6 +1816,20 @@ export interface components {
          */
         Progression: "two_for_two" | "none";
         /**
+         * RangeDifference
+         * @description Left against right of one exercise, same band and placement: a difference of range, not of strength.
+         */
+        RangeDifference: {
+            /** Si Percent */
+            si_percent: number;
+            /** Detectable Percent */
+            detectable_percent: number | null;
+            /** Flagged */
+            flagged: boolean;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * ReferenceOfBand
          * @description A person's own full range, measured on exactly this band, placement and ring length.
          */
@@ -1109,6 +1841,94 @@ export interface components {
             peak_n: number;
             /** Measured Us */
             measured_us: number;
+        };
+        /**
+         * ReferenceOut
+         * @description A person's full range on one rig; ``breaks`` says why curves before it are not comparable.
+         */
+        ReferenceOut: {
+            /** Id */
+            id: string;
+            /** Person Id */
+            person_id: string;
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            kind: components["schemas"]["ExerciseKind"];
+            side: components["schemas"]["Side"];
+            /** Excursion N */
+            excursion_n: number;
+            /** Peak N */
+            peak_n: number;
+            /** Floor N */
+            floor_n: number | null;
+            /** Measured Us */
+            measured_us: number;
+            /** Sensor */
+            sensor: string | null;
+            /** Band Brand */
+            band_brand: string | null;
+            /** Band Label */
+            band_label: string | null;
+            /** Placement */
+            placement: string | null;
+            /** Ring Length Cm */
+            ring_length_cm: number | null;
+            /** Breaks */
+            breaks: string;
+        };
+        /**
+         * RepOut
+         * @description This week's middle rep over the first week's; ``now`` is null without a rep this week.
+         */
+        RepOut: {
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            now: components["schemas"]["MiddleRepOut"] | null;
+            first: components["schemas"]["MiddleRepOut"] | null;
+        };
+        /**
+         * Rule
+         * @description What a flag is about, the most pressing first.
+         * @enum {string}
+         */
+        Rule: "pain" | "no_set" | "dose" | "snap_back" | "range" | "over_use" | "band_release" | "sensor_silent" | "band_wear";
+        /**
+         * RuleIn
+         * @description A rule as the clinic wants it; numbers that are not named come as they come.
+         */
+        RuleIn: {
+            rule: components["schemas"]["Rule"];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Limits */
+            limits?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * RuleOut
+         * @description A rule as the clinic has it, and how many people it flags now.
+         */
+        RuleOut: {
+            rule: components["schemas"]["Rule"];
+            need: components["schemas"]["Need"];
+            /** Enabled */
+            enabled: boolean;
+            /** Words */
+            words: string;
+            /** Limits */
+            limits: {
+                [key: string]: components["schemas"]["LimitOut"];
+            };
+            /** Flagged */
+            flagged: number;
         };
         /**
          * SelfReportIn
@@ -1141,6 +1961,56 @@ export interface components {
             at_us: number;
             /** By */
             by: string;
+        };
+        /**
+         * SelfTestIn
+         * @description What was answered; yes or no for every side the test has.
+         */
+        SelfTestIn: {
+            /** Test */
+            test: string;
+            /** Passed */
+            passed: {
+                [key: string]: boolean;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * SelfTestOut
+         * @description A self-test as it was answered, with what it may mean: a record by hand, never measured.
+         */
+        SelfTestOut: {
+            /** Id */
+            id: string;
+            /** Test */
+            test: string;
+            /** Passed */
+            passed: {
+                [key: string]: boolean;
+            };
+            /** Note */
+            note: string;
+            /** At Us */
+            at_us: number;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * SendIn
+         * @description A message to the wearer; their flags are put away for some days.
+         */
+        SendIn: {
+            /** Body */
+            body: string;
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
         };
         /**
          * SensorOut
@@ -1200,6 +2070,8 @@ export interface components {
             side: components["schemas"]["Side"];
             /** Tempo */
             tempo?: string | null;
+            /** Hand Reps */
+            hand_reps?: number | null;
         };
         /**
          * SetList
@@ -1220,7 +2092,8 @@ export interface components {
          * @description A set: open, just closed, or scored.
          *
          *     ``reps`` and ``score`` are those of ``SetScore.to_dict()``; times in them are seconds from ``started_us``.
-         *     ``lost_samples`` is null where the sensor cannot tell.
+         *     ``lost_samples`` is null where the sensor cannot tell; ``hand_reps`` is what the wearer counted.
+         *     ``direction`` is ``there`` or ``back`` for a walk that was split where it turned.
          */
         SetOut: {
             /** Id */
@@ -1262,6 +2135,12 @@ export interface components {
             /** Set Number */
             set_number: number | null;
             target: components["schemas"]["Target"] | null;
+            /** Direction */
+            direction: string | null;
+            /** Hand Reps */
+            hand_reps: number | null;
+            /** Reference Id */
+            reference_id: string | null;
             /** Reps */
             reps: {
                 [key: string]: unknown;
@@ -1285,6 +2164,35 @@ export interface components {
          * @enum {string}
          */
         Side: "left" | "right" | "both";
+        /**
+         * SnoozeIn
+         * @description Put somebody's flags away for some days.
+         */
+        SnoozeIn: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+        };
+        /**
+         * SpanOut
+         * @description A week (7 local days) or a month (28) against what was prescribed; shares are never clipped at 1.
+         */
+        SpanOut: {
+            /** First */
+            first: string;
+            /** Last */
+            last: string;
+            /** Days Done */
+            days_done: number;
+            /** Days Prescribed */
+            days_prescribed: number;
+            /** Dose */
+            dose: number | null;
+            /** On Tempo Share */
+            on_tempo_share: number | null;
+        };
         /**
          * Target
          * @description What a set aims at.
@@ -1313,6 +2221,66 @@ export interface components {
             /** Items */
             items: components["schemas"]["PrescriptionIn"][];
         };
+        /**
+         * TestMailIn
+         * @description Where a test goes.
+         */
+        TestMailIn: {
+            /** To */
+            to: string;
+        };
+        /**
+         * Trend
+         * @description One exercise and side of a person, oldest set first.
+         */
+        Trend: {
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            kind: components["schemas"]["ExerciseKind"];
+            side: components["schemas"]["Side"];
+            /** Points */
+            points: components["schemas"]["TrendPoint"][];
+            range_difference: components["schemas"]["RangeDifference"] | null;
+        };
+        /**
+         * TrendPoint
+         * @description One set of a trend; a number that was not measured is null.
+         *
+         *     ``segment`` rises where curves stop being comparable: another band, placement, ring length or reference.
+         *     ``tempo_error_s`` is the mean over the reps of what their phases were off, seconds a rep, summed.
+         */
+        TrendPoint: {
+            /** Set Id */
+            set_id: string;
+            /** Started Us */
+            started_us: number;
+            /** Segment */
+            segment: number;
+            /** Breaks */
+            breaks: string;
+            /** Tempo */
+            tempo: string | null;
+            /** Reps */
+            reps: number | null;
+            /** Tut S */
+            tut_s: number | null;
+            /** Tempo Error S */
+            tempo_error_s: number | null;
+            /** On Tempo Share */
+            on_tempo_share: number | null;
+            /** Eccentric Control */
+            eccentric_control: number | null;
+            /** End Tension N */
+            end_tension_n: number | null;
+            /** Excursion N */
+            excursion_n: number | null;
+            /** Effort Cr10 */
+            effort_cr10: number | null;
+            /** Pain */
+            pain: number | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -1325,6 +2293,32 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * WatchIn
+         * @description Ask to watch; ``here`` says that the wearer is in the room and agreed aloud.
+         */
+        WatchIn: {
+            /**
+             * Here
+             * @default false
+             */
+            here: boolean;
+        };
+        /**
+         * WatchOut
+         * @description Whether somebody asks to watch (``asked``), watches (``watching``), or not (``none``).
+         */
+        WatchOut: {
+            /** State */
+            state: string;
+            /** Here */
+            here: boolean;
+            /** Since Us */
+            since_us: number | null;
+            /** Sensor */
+            sensor: string | null;
+            cue: components["schemas"]["CueOut"] | null;
         };
         /**
          * WearerIn
@@ -1748,6 +2742,8 @@ export interface operations {
         parameters: {
             query?: {
                 points?: number;
+                from_s?: number | null;
+                to_s?: number | null;
             };
             header?: {
                 accept?: string;
@@ -2170,6 +3166,59 @@ export interface operations {
             };
         };
     };
+    list_self_tests_api_self_tests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+        };
+    };
+    drawing_api_drawing_get: {
+        parameters: {
+            query: {
+                slug: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_compliance_api_compliance_get: {
         parameters: {
             query?: {
@@ -2257,6 +3306,796 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SelfReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_references_api_people__person_id__references_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferenceOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_reference_api_people__person_id__references_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReference"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferenceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_trends_api_people__person_id__trends_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_felt_api_people__person_id__felt_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeltOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_felt_api_people__person_id__felt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeltIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeltOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_self_tests_api_people__person_id__self_tests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTestOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_self_test_api_people__person_id__self_tests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelfTestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_caseload_api_caseload_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseloadOut"];
+                };
+            };
+        };
+    };
+    acknowledge_api_caseload__person_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    snooze_api_caseload__person_id__snooze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_api_caseload__person_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_api_caseload__person_id__send_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rules_api_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"][];
+                };
+            };
+        };
+    };
+    change_rule_api_rules_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_messages_api_people__person_id__messages_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_message_api_people__person_id__messages_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_read_api_people__person_id__messages_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRead"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_daily_mail_api_daily_mail_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyMailOut"];
+                };
+            };
+        };
+    };
+    change_daily_mail_api_daily_mail_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DailyMailIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyMailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_mail_api_daily_mail_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMailIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": boolean;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_watch_api_people__person_id__watch_get: {
+        parameters: {
+            query?: {
+                watching?: boolean;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_people__person_id__watch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_api_people__person_id__watch_answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_people__person_id__watch_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cue_api_people__person_id__watch_cue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchOut"];
                 };
             };
             /** @description Validation Error */
