@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dashboard import errors, pages
 from dashboard.api import (
@@ -20,6 +21,7 @@ from dashboard.api import (
     healthz,
     info,
     live,
+    me,
     messages,
     people,
     prescriptions,
@@ -30,6 +32,7 @@ from dashboard.api import (
     samples,
     self_tests,
     sensors,
+    session,
     sets,
     trends,
     watch,
@@ -45,6 +48,8 @@ from tempoband.storage.records import clinics
 
 _RESOURCES = (
     info,
+    me,
+    session,
     sensors,
     samples,
     bridges,
@@ -82,6 +87,7 @@ def create_app(
 
     Raises:
         StorageError: the records cannot be opened, or were written by a newer program.
+        IdentityError: the server's secret is weak, or readable by others.
     """
     services = make_services(settings, health, store)
     app = FastAPI(
@@ -101,7 +107,9 @@ def create_app(
     app.include_router(api)
     pages.install(app, settings.static_dir)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(Guard, allowed_hosts=settings.answered_hosts(), accounts=settings.accounts)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app
 
 
@@ -109,12 +117,14 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     await asyncio.to_thread(_tell_time_zone, services)
-    runs = (
+    runs = [
         services.link.run(),
         services.leases.run(),
         services.sightings.run(),
         services.mailer.run(),
-    )
+    ]
+    if services.access is not None:
+        runs.append(services.access.watch.run())
     tasks = [asyncio.create_task(run) for run in runs]
     try:
         yield

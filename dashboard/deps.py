@@ -10,9 +10,11 @@ from starlette.requests import HTTPConnection
 from dashboard.errors import DashboardError, DashboardReason, not_found
 from dashboard.services import Services
 from tempoband.identity.permissions import Action, Scope, allows, scope
-from tempoband.identity.principal import LOCAL_OWNER, Principal
+from tempoband.identity.principal import LOCAL_OWNER, Pending, Principal
 from tempoband.storage.records import Records
 from tempoband.storage.timeseries.base import TimeSeriesReader
+
+KNOWN = "tempoband.known"  # where a request keeps who was recognised, for the routes of accounts
 
 
 def services_of(connection: HTTPConnection) -> Services:
@@ -21,9 +23,17 @@ def services_of(connection: HTTPConnection) -> Services:
 
 
 def who_asks(connection: HTTPConnection) -> Principal:
-    """Who is asking: the local owner, since only this machine is let in."""
-    del connection
-    return LOCAL_OWNER
+    """Who is asking: by session or token; where no account is asked, whoever sits at this machine.
+
+    Raises:
+        DashboardError: 401, for nobody we know.
+    """
+    access = services_of(connection).access
+    if access is None:
+        return LOCAL_OWNER
+    known = access.doorman.recognise(connection)
+    connection.scope[KNOWN] = known
+    return known.principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +89,23 @@ class May:
             DashboardError: 403.
         """
         if scope(principal, self.action) is None:
-            raise _forbidden()
+            raise _forbidden() if principal.pending is None else _not_yet(principal.pending)
         return Caller(principal, self.action)
 
 
 def _forbidden() -> DashboardError:
     return DashboardError(HTTPStatus.FORBIDDEN, DashboardReason.FORBIDDEN, "your role does not allow this")
+
+
+_FIRST = {
+    Pending.SECOND_FACTOR: "enter the code of your authenticator first",
+    Pending.SECOND_FACTOR_SETUP: "set up your authenticator first",
+    Pending.CONSENT: "read what is kept of you, and agree to it first",
+}
+
+
+def _not_yet(pending: Pending) -> DashboardError:
+    return DashboardError(HTTPStatus.FORBIDDEN, DashboardReason(pending), _FIRST[pending])
 
 
 def _records(connection: HTTPConnection) -> Records:

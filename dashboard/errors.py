@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket
 
+from tempoband.identity.errors import IdentityError
 from tempoband.messaging.errors import MessagingError
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.records import RecordsError, RecordsReason
@@ -33,17 +34,33 @@ class DashboardReason(StrEnum):
     TOO_LARGE = "too_large"
     NOT_CONNECTED = "not_connected"
     NO_ANSWER = "no_answer"
+    LOG_IN = "log_in"
+    REFUSED = "refused"  # a password, a code or a link that is not good
+    SECOND_FACTOR = "second_factor"
+    SECOND_FACTOR_SETUP = "second_factor_setup"
+    CONSENT = "consent"
+    NO_ACCOUNTS = "no_accounts"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    HTTPS_NEEDED = "https_needed"
     FAILED = "failed"
 
 
 class DashboardError(Exception):
     """A request that is refused; the detail is a sentence for the person who asked."""
 
-    def __init__(self, status: HTTPStatus, reason: DashboardReason, detail: str) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        reason: DashboardReason,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.reason = reason
         self.detail = detail
+        self.headers = headers
 
 
 def not_found(what: str, name: str) -> DashboardError:
@@ -85,11 +102,15 @@ def install(app: FastAPI) -> None:
         if isinstance(connection, WebSocket):  # not accepted yet: the browser sees a refused handshake
             await connection.close(WS_REFUSED, error.detail)
             return None
-        return problem(error.status, error.reason, error.detail)
+        return problem(error.status, error.reason, error.detail, headers=error.headers)
 
     @app.exception_handler(RecordsError)
     async def _records(_: Request, error: RecordsError) -> JSONResponse:
         return problem(_RECORDS[error.reason], error.reason, error.detail)
+
+    @app.exception_handler(IdentityError)
+    async def _identity(_: Request, error: IdentityError) -> JSONResponse:
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.reason, error.detail)
 
     @app.exception_handler(StorageError)
     async def _storage(_: Request, error: StorageError) -> JSONResponse:

@@ -12,6 +12,8 @@ from dashboard.settings import is_loopback
 
 MAX_BODY_BYTES = 1024 * 1024
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# What proxies add: without accounts nobody behind one may ask, however near the proxy itself is.
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
     " connect-src 'self'; media-src 'self'; worker-src 'self'; manifest-src 'self';"
@@ -29,16 +31,18 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware, outermost.
+    """ASGI middleware, outermost but for the one that takes in a trusted proxy's word.
 
-    Without accounts three things stand between the data and a foreign web page in the same browser: the peer
+    Three things stand between the data and a foreign web page in the same browser: without accounts the peer
     is this machine, the host name is ours (else a rebound DNS name would make a foreign page same-origin),
-    and whatever writes or opens a socket comes from our own origin.
+    and whatever writes or opens a socket comes from our own origin. With accounts, other machines are
+    answered too, over TLS only.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), *, accounts: bool = False) -> None:
         self._app = app
         self._hosts = {host.lower() for host in allowed_hosts}
+        self._accounts = accounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with headers and a bounded body."""
@@ -55,9 +59,9 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> tuple[HTTPStatus, DashboardReason, str] | None:
         headers = Headers(scope=scope)
-        client = scope.get("client")
-        if client is not None and not is_loopback(client[0]):
-            return HTTPStatus.FORBIDDEN, DashboardReason.FORBIDDEN, "this dashboard answers this machine only"
+        refusal = self._stranger(scope, headers)
+        if refusal is not None:
+            return refusal
         if not self._is_ours(headers.get("host", "")):
             words = "this dashboard is not known by that name: open it as http://127.0.0.1 with its port"
             return HTTPStatus.MISDIRECTED_REQUEST, DashboardReason.FOREIGN_HOST, words
@@ -68,6 +72,21 @@ class Guard:
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
             words = f"a request has at most {MAX_BODY_BYTES} bytes"
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, DashboardReason.TOO_LARGE, words
+        return None
+
+    def _stranger(self, scope: Scope, headers: Headers) -> tuple[HTTPStatus, DashboardReason, str] | None:
+        client = scope.get("client")
+        near = client is None or is_loopback(client[0])
+        if self._accounts:
+            if near or scope["scheme"] in ("https", "wss"):
+                return None
+            words = "passwords and health data are sent over https only: open the https address"
+            return HTTPStatus.FORBIDDEN, DashboardReason.HTTPS_NEEDED, words
+        if not near:
+            return HTTPStatus.FORBIDDEN, DashboardReason.FORBIDDEN, "this dashboard answers this machine only"
+        if any(name in headers for name in _FORWARDED):
+            words = "a proxy forwards requests to here, and no account is asked: turn accounts on first"
+            return HTTPStatus.FORBIDDEN, DashboardReason.FORBIDDEN, words
         return None
 
     def _is_ours(self, host: str) -> bool:

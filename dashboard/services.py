@@ -4,6 +4,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from dashboard.access.access import Access, make_access
 from dashboard.caseload.board import Board
 from dashboard.commands import RESULTS, Commander
 from dashboard.daily_mail import DailyMailer
@@ -40,6 +41,7 @@ class Services:
     board: Board
     mailer: DailyMailer
     watches: Watches
+    access: Access | None  # None: no account is asked
 
     @staticmethod
     def now_us() -> int:
@@ -54,6 +56,7 @@ def make_services(
 
     Raises:
         StorageError: the records cannot be opened.
+        IdentityError: the server's secret is weak, or readable by others.
     """
     link = MqttLink(settings.mqtt, f"dashboard-{secrets.token_hex(4)}")
     live = LiveHub(link)
@@ -90,4 +93,5 @@ def make_services(
         board=board,
         mailer=DailyMailer(records, board, settings.smtp, settings.page_url, Services.now_us),
         watches=Watches(),
+        access=make_access(settings, records),
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from dashboard.access.settings import AccessSettings, unsafe
 from dashboard.smtp import SmtpSettings
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.settings import StorageSettings
@@ -31,14 +32,16 @@ def system_time_zone() -> str:
     return "UTC"
 
 
-class DashboardSettings(StorageSettings):
-    """Where the dashboard listens and what it reads."""
+class DashboardSettings(AccessSettings, StorageSettings):
+    """Where the dashboard listens, what it reads, and who is let in."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on; loopback until accounts exist.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; off loopback accounts and TLS are needed."
+    )
     port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on; 0: any free one.")
     records_owner: bool = Field(default=True, description="Whether this process runs the migrations.")
     mqtt: MqttSettings = Field(default_factory=MqttSettings, description="The broker.")
@@ -69,13 +72,15 @@ class DashboardSettings(StorageSettings):
         return name
 
     @model_validator(mode="after")
-    def _loopback_only(self) -> Self:
-        if not is_loopback(self.host):
-            raise ValueError(
-                f"cannot listen on {self.host}: there are no accounts yet, so everybody who reaches this"
-                " address would see everything; use 127.0.0.1, or an SSH tunnel to it from elsewhere"
-            )
+    def _safe(self) -> Self:
+        problem = unsafe(self, loopback=is_loopback(self.host))
+        if problem is not None:
+            raise ValueError(f"cannot listen on {self.host}: {problem}")
         return self
+
+    def answered_hosts(self) -> set[str]:
+        """Names, beside the loopback ones, under which browsers may ask."""
+        return {*self.allowed_hosts, self.public_host} - {""}
 
 
 def is_loopback(host: str) -> bool:

@@ -1,1 +1,1 @@
-"""Who is asking: principals, and later accounts, sessions and credentials."""
+"""Who is asking: roles and what they may do, passwords, second factors, one-time keys. Pure: no I/O."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from tempoband.identity.principal import Principal, Role
+from tempoband.identity.principal import Pending, Principal, Role
 
 
 class Action(StrEnum):
@@ -46,6 +46,20 @@ class Action(StrEnum):
     ANSWER_WATCH = "watch.answer"  # consent is the wearer's alone
     END_WATCH = "watch.end"
     CUE = "watch.cue"
+    READ_ACCOUNT = "account.read"  # who I am, my sessions and tokens
+    LOG_IN = "account.log_in"  # the steps of logging in, and logging out
+    CHANGE_ACCOUNT = "account.write"  # my password, my authenticator, my sessions and tokens
+    READ_CONSENT = "consent.read"
+    CONSENT = "consent.write"  # agree, withdraw
+    READ_DEVICES = "devices.read"  # on which devices a wearer is logged in
+    INVITE_WEARER = "devices.write"  # let a wearer in, log a wearer's device off
+    READ_STAFF = "staff.read"
+    MANAGE_STAFF = "staff.write"
+    READ_CLINICS = "clinics.read"
+    MANAGE_CLINICS = "clinics.write"
+    READ_AUDIT = "audit.read"  # who saw or changed whose data
+    EXPORT_PERSON = "people.export"
+    ERASE_PERSON = "people.erase"
 
 
 class Scope(StrEnum):
@@ -55,34 +69,39 @@ class Scope(StrEnum):
     CLINIC = "clinic"  # everybody's in the principal's clinic
 
 
-_WEARER: Final = {
-    Action.READ_SYSTEM: Scope.CLINIC,
-    Action.READ_CATALOGUE: Scope.CLINIC,
-    Action.READ_SENSORS: Scope.OWN,
-    Action.WATCH_LIVE: Scope.OWN,
-    Action.COMMAND_SENSOR: Scope.OWN,
-    Action.READ_SAMPLES: Scope.OWN,
-    Action.READ_SETS: Scope.OWN,
-    Action.OPEN_SET: Scope.OWN,
-    Action.EDIT_SET: Scope.OWN,
-    Action.READ_PEOPLE: Scope.OWN,
-    Action.READ_PRESCRIPTIONS: Scope.OWN,
-    Action.READ_COMPLIANCE: Scope.OWN,
-    Action.READ_REPORTS: Scope.OWN,
-    Action.REPORT: Scope.OWN,
-    Action.READ_MESSAGES: Scope.OWN,
-    Action.MARK_READ: Scope.OWN,
-    Action.READ_WATCH: Scope.OWN,
-    Action.ANSWER_WATCH: Scope.OWN,
-    Action.END_WATCH: Scope.OWN,
-}
-_ONLY_WEARERS: Final = {Action.ANSWER_WATCH, Action.MARK_READ}
-_PHYSIO: Final = {action: Scope.CLINIC for action in Action if action not in _ONLY_WEARERS}
-# Runs the clinic's accounts and machines: no look at anybody's body.
-_CLINIC_ADMIN: Final = dict.fromkeys(
+# What an account may do with itself.
+_SELF: Final = dict.fromkeys((Action.READ_ACCOUNT, Action.LOG_IN, Action.CHANGE_ACCOUNT), Scope.OWN)
+_EVERYBODY: Final = _SELF | dict.fromkeys((Action.READ_SYSTEM, Action.READ_CATALOGUE), Scope.CLINIC)
+_WEARER: Final = _EVERYBODY | dict.fromkeys(
     (
-        Action.READ_SYSTEM,
-        Action.READ_CATALOGUE,
+        Action.READ_SENSORS,
+        Action.WATCH_LIVE,
+        Action.COMMAND_SENSOR,
+        Action.READ_SAMPLES,
+        Action.READ_SETS,
+        Action.OPEN_SET,
+        Action.EDIT_SET,
+        Action.READ_PEOPLE,
+        Action.READ_PRESCRIPTIONS,
+        Action.READ_COMPLIANCE,
+        Action.READ_REPORTS,
+        Action.REPORT,
+        Action.READ_MESSAGES,
+        Action.MARK_READ,
+        Action.READ_WATCH,
+        Action.ANSWER_WATCH,
+        Action.END_WATCH,
+        Action.READ_CONSENT,
+        Action.CONSENT,
+        Action.READ_DEVICES,
+        Action.READ_AUDIT,
+        Action.EXPORT_PERSON,
+    ),
+    Scope.OWN,
+)
+# Runs the clinic's accounts and machines: no look at anybody's body.
+_CLINIC_ADMIN: Final = _EVERYBODY | dict.fromkeys(
+    (
         Action.READ_SENSORS,
         Action.ASSIGN_SENSOR,
         Action.READ_PEOPLE,
@@ -90,10 +109,26 @@ _CLINIC_ADMIN: Final = dict.fromkeys(
         Action.READ_RULES,
         Action.READ_DAILY_MAIL,
         Action.CHANGE_DAILY_MAIL,
+        Action.READ_STAFF,
+        Action.MANAGE_STAFF,
+        Action.READ_AUDIT,
+        Action.ERASE_PERSON,
     ),
     Scope.CLINIC,
 )
-_SYSTEM_ADMIN: Final = dict.fromkeys((Action.READ_SYSTEM, Action.READ_CATALOGUE), Scope.CLINIC)
+# Runs the server: clinics and their first administrators, nobody's data.
+_SYSTEM_ADMIN: Final = _EVERYBODY | dict.fromkeys((Action.READ_CLINICS, Action.MANAGE_CLINICS), Scope.CLINIC)
+_NOT_PHYSIO: Final = {
+    Action.CONSENT,  # nobody agrees for somebody else
+    Action.ANSWER_WATCH,
+    Action.MARK_READ,
+    Action.READ_STAFF,
+    Action.MANAGE_STAFF,
+    Action.READ_CLINICS,
+    Action.MANAGE_CLINICS,
+    Action.READ_AUDIT,
+}
+_PHYSIO: Final = {action: Scope.CLINIC for action in Action if action not in _NOT_PHYSIO} | _SELF
 
 TABLE: Final[Mapping[Role, Mapping[Action, Scope]]] = MappingProxyType(
     {
@@ -106,9 +141,40 @@ TABLE: Final[Mapping[Role, Mapping[Action, Scope]]] = MappingProxyType(
 )
 
 
+# Before the second factor and before consent nobody sees or changes anything but this.
+WHILE_PENDING: Final[Mapping[Pending, frozenset[Action]]] = MappingProxyType(
+    {
+        Pending.SECOND_FACTOR: frozenset({Action.READ_ACCOUNT, Action.LOG_IN}),
+        Pending.SECOND_FACTOR_SETUP: frozenset({Action.READ_ACCOUNT, Action.LOG_IN}),
+        Pending.CONSENT: frozenset({Action.READ_ACCOUNT, Action.LOG_IN, Action.READ_CONSENT, Action.CONSENT}),
+    }
+)
+# A program's token never reaches the account it belongs to, nor other accounts.
+NEVER_BY_TOKEN: Final = frozenset(
+    {
+        Action.LOG_IN,
+        Action.CHANGE_ACCOUNT,
+        Action.CONSENT,
+        Action.INVITE_WEARER,
+        Action.MANAGE_STAFF,
+        Action.MANAGE_CLINICS,
+        Action.ERASE_PERSON,
+    }
+)
+
+
 def scope(principal: Principal, action: Action) -> Scope | None:
     """Whose data the principal may touch with this action; None: nobody's, it is refused."""
+    if principal.pending is not None and action not in WHILE_PENDING[principal.pending]:
+        return None
+    if principal.scopes is not None and (action not in principal.scopes or action in NEVER_BY_TOKEN):
+        return None
     return TABLE[principal.role].get(action)
+
+
+def actions(principal: Principal) -> list[Action]:
+    """Everything the principal may do now, in the table's order."""
+    return [action for action in Action if scope(principal, action) is not None]
 
 
 def allows(principal: Principal, action: Action, person_id: str | None) -> bool:

@@ -80,5 +80,5 @@ async def test_every_answer_carries_the_page_rules(client: httpx.AsyncClient, pa
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org"])  # noqa: S104 - refused
 def test_off_loopback_is_refused_in_words(host: str) -> None:
-    with pytest.raises(ValueError, match="no accounts yet"):
+    with pytest.raises(ValueError, match="set accounts to true"):
         DashboardSettings(host=host)

@@ -6,20 +6,26 @@ import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import (
     Records,
+    accounts,
     alert_rules,
     alerts,
+    attempts,
     audit,
     clinics,
+    consents,
     cursors,
     daily_mails,
     declarations,
     devices,
     erasures,
     felt_tempos,
+    invitations,
+    logins,
     messages,
     migrate,
     notes,
@@ -34,6 +40,7 @@ from tempoband.storage.records import (
     sets,
     sightings,
     standings,
+    tokens,
 )
 from tempoband.storage.records.devices import Device
 from tempoband.storage.records.engine import WRITING, make_engine
@@ -101,7 +108,23 @@ def fill(records: Records) -> None:
         digest = set_digests.SetDigest(told.id, 1, 0, 0, 20.5, 1.9, 300.0, {"reps": [[0, 1]]})
         set_digests.keep(session, CLINIC, digest)
         erasures.order(session, CLINIC, erasures.Erasure("e", "elsewhere", T0, T0 + 1, "x", T0))
+        fill_accounts(session, person)
         audit.note(session, CLINIC, audit.Act("u", T0, "x", "physio", "sets.read", "set", detail={"n": 1}))
+
+
+def fill_accounts(session: Session, person: str) -> None:
+    """One of everything that lets somebody in."""
+    staff = accounts.add(session, CLINIC, role="physio", name="G", login="g", now_us=T0).id
+    accounts.add(session, CLINIC, role="wearer", name="Ada", person_id=person, now_us=T0)
+    accounts.offer_seed(session, CLINIC, staff, "sealed")
+    accounts.confirm_seed(session, CLINIC, staff, step=7, code_digests=["c"])
+    logins.begin(session, CLINIC, staff, "k", agent="Firefox", now_us=T0, idle_us=1, expires_us=T0 + 9)
+    tokens.add(session, CLINIC, staff, "t", name="n", actions=["sets.read"], now_us=T0, expires_us=T0 + 9)
+    invitations.add(
+        session, CLINIC, "i", role="wearer", by=staff, now_us=T0, expires_us=T0 + 9, person_id=person
+    )
+    attempts.keep(session, attempts.Attempts("p", 3, T0, T0 + 1))
+    consents.give(session, CLINIC, person, version="1", language="en", text_sha256="d", now_us=T0)
 
 
 def test_fill_leaves_no_table_empty(records: Records) -> None:

@@ -14,7 +14,9 @@ from tempoband.app.exchange.layout import Kind
 from tempoband.storage.records.tables import Base
 
 # Positions in the old store's list of commits: the new store numbers its own, and is scored anew.
-NOT_MOVED = frozenset({"scoring_cursors"})
+# Credentials stay where they are: seeds are sealed under this server's secret, and an export is plain text.
+CREDENTIALS = frozenset({"accounts", "sessions", "tokens", "invitations", "recovery_codes", "attempts"})
+NOT_MOVED = CREDENTIALS | {"scoring_cursors"}
 MADE_BY_OPENING = frozenset({"clinics"})  # opening a database makes the local clinic: the imported row wins
 Row = dict[str, Any]
 

@@ -1,5 +1,14 @@
 """Every table, so that importing this package fills the metadata."""
 
+from tempoband.storage.records.tables.accounts import (
+    AccountRow,
+    AttemptRow,
+    ConsentRow,
+    InvitationRow,
+    RecoveryCodeRow,
+    SessionRow,
+    TokenRow,
+)
 from tempoband.storage.records.tables.audit import AuditRow
 from tempoband.storage.records.tables.base import Base
 from tempoband.storage.records.tables.caseload import (
@@ -29,31 +38,38 @@ from tempoband.storage.records.tables.reports import (
 from tempoband.storage.records.tables.sets import RepRow, ScoreRow, SetRow
 
 __all__ = [
+    "AccountRow",
     "AlertRow",
     "AlertRuleRow",
     "AssignmentRow",
+    "AttemptRow",
     "AuditRow",
     "Base",
     "ClinicRow",
+    "ConsentRow",
     "DailyMailRow",
     "DeviceRow",
     "ErasureRow",
     "FeltTempoRow",
+    "InvitationRow",
     "MessageRow",
     "NoteRow",
     "PersonRow",
     "PrescriptionRow",
     "ProgrammeRow",
     "RecordingRow",
+    "RecoveryCodeRow",
     "ReferenceRow",
     "RepRow",
     "ScoreRow",
     "ScoringCursorRow",
     "SelfReportRow",
     "SelfTestRow",
+    "SessionRow",
     "SetDeclarationRow",
     "SetDigestRow",
     "SetRow",
     "SightingRow",
     "StandingRow",
+    "TokenRow",
 ]

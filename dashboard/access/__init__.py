@@ -1,0 +1,1 @@
+"""Who gets in: sessions, tokens, log-in, invitations, consent. Only where accounts are asked for."""

@@ -1,0 +1,62 @@
+"""Everything that accounts need, made once per application; there is none where no account is asked."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from dashboard.access.known import Doorman
+from dashboard.access.settings import AccessSettings, keyring
+from dashboard.access.throttle import Path, Throttle, address_path
+from dashboard.access.watch import Watch
+from dashboard.settings import DashboardSettings, is_loopback
+from tempoband.identity.keys import Keyring
+from tempoband.storage.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The parts that let people in."""
+
+    settings: AccessSettings
+    records: Records
+    keyring: Keyring
+    doorman: Doorman
+    throttle: Throttle
+    watch: Watch
+
+    def now_us(self) -> int:
+        """UTC microseconds."""
+        return self.doorman.now_us()
+
+    @staticmethod
+    def address(connection: HTTPConnection) -> Path:
+        """The path of the asker's address; a trusted proxy's word for it was taken in before."""
+        return address_path("unknown" if connection.client is None else connection.client.host)
+
+    def link(self, connection: HTTPConnection | None, page: str, key: str) -> str:
+        """An address for people; the key stands behind '#', which no server and no proxy sees or logs."""
+        base = self.settings.public_url
+        if not base and connection is not None:
+            base = f"{connection.url.scheme}://{connection.url.netloc}"
+        return f"{base}/{page}#{key}"
+
+
+def make_access(settings: DashboardSettings, records: Records) -> Access | None:
+    """None where no account is asked.
+
+    Raises:
+        IdentityError: the server's secret is weak, or readable by others.
+    """
+    if not settings.accounts:
+        return None
+    keys = keyring(settings, settings.data_dir)
+    elsewhere = not is_loopback(settings.host) or bool(settings.trusted_proxies)
+    doorman = Doorman(records, second_factor_required=elsewhere)
+    return Access(
+        settings=settings,
+        records=records,
+        keyring=keys,
+        doorman=doorman,
+        throttle=Throttle(records, keys),
+        watch=Watch(records, doorman.now_us),
+    )

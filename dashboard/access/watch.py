@@ -1,0 +1,64 @@
+"""Ends open sockets when their session does: logged off, revoked, expired, in this process or another."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tempoband.storage.records import Records, logins, tokens
+
+EVERY_S = 2.0
+
+
+class Watch:
+    """Credentials behind open sockets; one query for all of them."""
+
+    def __init__(self, records: Records, now_us: Callable[[], int]) -> None:
+        self._records = records
+        self._now_us = now_us
+        self._open: dict[str, set[asyncio.Event]] = {}
+        self._poke = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def run(self) -> None:
+        """Look every two seconds, and at once when poked."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            self._poke.clear()
+            if self._open:
+                there = await asyncio.to_thread(self._there, frozenset(self._open))
+                for gone in self._open.keys() - there:
+                    for event in self._open[gone]:
+                        event.set()
+            try:
+                async with asyncio.timeout(EVERY_S):
+                    await self._poke.wait()
+            except TimeoutError:
+                continue
+
+    def poke(self) -> None:
+        """Something was revoked: look now. From any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._poke.set)
+
+    @contextmanager
+    def following(self, credential_id: str | None) -> Iterator[asyncio.Event]:
+        """An event that is set when the session or token ends; for None (no account asked) never."""
+        event = asyncio.Event()
+        if credential_id is None:
+            yield event
+            return
+        self._open.setdefault(credential_id, set()).add(event)
+        try:
+            yield event
+        finally:
+            events = self._open[credential_id]
+            events.discard(event)
+            if not events:
+                del self._open[credential_id]
+
+    def _there(self, ids: frozenset[str]) -> set[str]:
+        now_us = self._now_us()
+        with self._records.read() as session:
+            return logins.still_there(session, ids, now_us=now_us) | tokens.still_there(
+                session, ids, now_us=now_us
+            )
