@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from tempoband.storage.records import accounts
 from tempoband.storage.records.tables import (
     AssignmentRow,
     Base,
@@ -106,6 +107,9 @@ def forget_person(
     Every table with a ``person_id`` is meant, also those that are added later, except ``KEPT`` and ``keep``.
     """
     _release_prescriptions(session, clinic_id, person_id)
+    account = accounts.of_person(session, clinic_id, person_id)
+    if account is not None:
+        accounts.remove(session, clinic_id, account.id)  # with its sessions and tokens, which name no person
     gone: dict[str, int] = {}
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in KEPT or table.name in keep or "person_id" not in table.columns:
