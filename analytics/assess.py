@@ -16,7 +16,7 @@ from analytics.signal.plan import SetPlan
 from analytics.signal.result import RepScore, SetScore
 from analytics.signal.score import score_curve
 from analytics.worktime import find_work
-from tempoband.contracts.events import CloseReason, SetStatus
+from tempoband.contracts.events import TOLD_ENDS, CloseReason, SetStatus
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.storage.timeseries.base import Curve, Gap, StreamInfo
@@ -30,7 +30,7 @@ class Told:
 
     Attributes:
         opened_us: from when tension counts.
-        closed_us: told end (by hand, replaced), None while no one told one.
+        closed_us: told end (by hand, replaced, edited), None while no one told one.
         reason: why it was told to end.
         plan: kind, tempo, reference.
         target: upper target.
@@ -41,6 +41,11 @@ class Told:
     reason: CloseReason | None
     plan: SetPlan
     target: Target
+
+    @property
+    def edited(self) -> bool:
+        """Whether somebody split or merged it: then only that says where it ends."""
+        return self.reason is CloseReason.EDITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,6 @@ def rep_span(rep: RepScore, zero_us: int) -> RepSpan:
     )
 
 
-_TOLD = frozenset({CloseReason.HAND, CloseReason.REPLACED})
 _NO_BAND = Coverage(1.0, 0, ())
 _SETTLE_S = 60.0  # so long after its end a set waits for its last samples before it is called incomplete
 
@@ -178,11 +182,13 @@ def _bounds(
     if told.plan.kind is ExerciseKind.BY_HAND:
         return None, None, None
     if first_look is None:
-        work = find_work(blocks, told.plan.kind, told.target, rules)
+        work = find_work(blocks, told.plan.kind, told.target, rules, closes=not told.edited)
         return (work.started_us, work.ended_us, work.closing) if work else (None, None, None)
     reps = [rep_span(rep, told.opened_us) for rep in first_look.reps]
     if not reps:
         return None, None, None
+    if told.edited:
+        return reps[0].start_us, reps[-1].end_us, None
     rep_s = told.plan.tempo.rep_s if told.plan.tempo else None
     closing = close_by_reps(reps, blocks, told.target, rules, rep_s)
     return reps[0].start_us, closing.ended_us if closing else reps[-1].end_us, closing
@@ -229,7 +235,7 @@ def _state(
         span = (start_us, end_us)
         return SetStatus.OPEN, cover(span, curve, evidence.gaps, evidence.streams, open_end=True)
     # After the last rep more may have followed, up to the end that somebody told.
-    span = (start_us, max(end_us, closing.at_us) if closing.reason in _TOLD else end_us)
+    span = (start_us, max(end_us, closing.at_us) if closing.reason in TOLD_ENDS else end_us)
     coverage = cover(span, curve, evidence.gaps, evidence.streams)
     arrived = evidence.last_us >= span[1] or evidence.ended
     if not arrived and now_us - closing.at_us < _SETTLE_S * MICROSECONDS_PER_SECOND:

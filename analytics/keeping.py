@@ -2,22 +2,16 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from analytics.assess import Assessed
 from analytics.plans import Asked
-from tempoband.contracts.events import CloseReason, SetEvent, SetStatus
+from tempoband.contracts.events import TOLD_ENDS, SetEvent, SetStatus
 from tempoband.storage.records import declarations, devices, sets
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.errors import RecordsError
 from tempoband.storage.records.scored import Score, ScoredSet, SetRecord
-from tempoband.storage.records.tables import RepRow, ScoreRow
-
-_TOLD = frozenset({CloseReason.HAND, CloseReason.REPLACED})
-_STEPS = (SetStatus.OPEN, SetStatus.PROVISIONAL)
 
 
 def keep_told(
@@ -87,7 +81,7 @@ def _close_declaration(
     session: Session, clinic_id: str, declaration: SetDeclaration, assessed: Assessed
 ) -> None:
     closing = assessed.closing
-    if closing is None or (closing.reason in _TOLD and declaration.closed_us is not None):
+    if closing is None or (closing.reason in TOLD_ENDS and declaration.closed_us is not None):
         return
     if declaration.closed_us is None:
         declarations.close(session, clinic_id, declaration.id, closing.at_us, closing.reason)
@@ -113,7 +107,7 @@ def _keep(
     else:
         record = replace(record, revision=1)
     sets.save(session, clinic_id, record, score)
-    _forget_steps(session, clinic_id, record)
+    sets.forget_steps(session, clinic_id, record.id)
     return _event(record, score)
 
 
@@ -126,24 +120,6 @@ def _known(session: Session, clinic_id: str, set_id: str) -> ScoredSet | None:
 
 def _scored_us(known: ScoredSet) -> int:
     return known.score.scored_us if known.score else 0
-
-
-def _forget_steps(session: Session, clinic_id: str, record: SetRecord) -> None:
-    """Scorings before a set was over and its samples there are steps on the way: only the newest is kept."""
-    older: list[Any] = [
-        ScoreRow.clinic_id == clinic_id,
-        ScoreRow.set_id == record.id,
-        ScoreRow.revision < record.revision,
-        ScoreRow.status.in_(_STEPS),
-    ]
-    revisions = [score.revision for score in session.query(ScoreRow).where(*older)]
-    if revisions:
-        session.execute(
-            delete(RepRow).where(
-                RepRow.clinic_id == clinic_id, RepRow.set_id == record.id, RepRow.revision.in_(revisions)
-            )
-        )
-        session.execute(delete(ScoreRow).where(*older))
 
 
 def _event(record: SetRecord, score: Score) -> SetEvent:

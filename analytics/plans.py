@@ -8,7 +8,7 @@ from analytics.assess import Told
 from analytics.coaching.catalogue import CATALOGUE
 from analytics.lifecycle import NO_TARGET, Target
 from analytics.signal.plan import SetPlan
-from tempoband.contracts.events import CloseReason
+from tempoband.contracts.events import TOLD_ENDS, CloseReason
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.frame import ClockKind
 from tempoband.contracts.tempo import Tempo, TempoError
@@ -16,8 +16,6 @@ from tempoband.storage.records import prescriptions, references
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.prescriptions import Prescription
 from tempoband.storage.records.references import Reference, Rig
-
-_TOLD_REASONS = frozenset({CloseReason.HAND, CloseReason.REPLACED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Asked:
         """What was told: an end that scoring itself wrote is found again, not believed."""
         declaration = self.declaration
         closed_us, reason = declaration.closed_us, declaration.close_reason
-        if reason not in _TOLD_REASONS:
+        if reason not in TOLD_ENDS:
             closed_us, reason = None, None
         if next_opened_us is not None and (closed_us is None or next_opened_us < closed_us):
             closed_us, reason = next_opened_us, CloseReason.REPLACED

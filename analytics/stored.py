@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import structlog
 from prometheus_client import CollectorRegistry
-from sqlalchemy.orm import Session
 
 from analytics.found import MAX_BOUT_US, QUIET_US, is_quiet
 from analytics.lifecycle import DEFAULT_RULES, Rules
@@ -22,7 +21,7 @@ from analytics.unsettled import Unsettled, unsettled
 from tempoband.contracts.events import SetEvent
 from tempoband.contracts.topics import shard_of
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import Records, cursors, devices
+from tempoband.storage.records import Records, cursors
 from tempoband.storage.timeseries.base import TimeSeriesReader
 
 log = structlog.get_logger(__name__)
@@ -44,8 +43,8 @@ class Announcement:
 class Follower:
     """Scores whatever commits and declarations touch; may be killed at any instant and started again.
 
-    The cursor moves in the same transaction as the sets it led to, so a run that died is repeated from
-    where its last transaction ended, and repeating gives the same records.
+    The cursor moves after the sets it led to are kept, so a run that died is repeated from there, and
+    repeating gives the same records.
     """
 
     def __init__(
@@ -171,24 +170,18 @@ class Follower:
         ready = [t for t in waiting.of(sensor) if self._at_rest(sensor, t)]
         if not told_due and not ready:
             return []
-        cursor = waiting.cursor_without(sensor, ready)
-        with self._records.write() as session:
-            rescorer = self._rescorer(session, sensor)
-            events = rescorer.told(told_due)
-            for touched in ready:
-                if touched.found_due and not self._quiet(sensor, touched):
-                    events += rescorer.found(touched)
-            cursors.move(session, self._settings.worker, cursor, now_us=self._now_us())
-        self._saved_cursor = cursor
-        waiting.told_done(sensor)
-        waiting.drop(sensor, ready)
+        rescorer = Rescorer(self._store, self._records, sensor, self._now_us(), self._rules)
+        results = [rescorer.told(told_due)]
+        if not results[0].stale:
+            waiting.told_done(sensor)
+        moved = (t for t in ready if t.found_due and not self._quiet(sensor, t))
+        results += [rescorer.found(touched) for touched in moved]
+        if not any(result.stale for result in results):
+            waiting.drop(sensor, ready)  # the cursor moves over it at the end of the step
+        events = [event for result in results for event in result.events]
         for event in events:
             self._metrics.revisions.labels(status=str(event.status)).inc()
         return [Announcement(self._shard(sensor, self._now_us()), event) for event in events]
-
-    def _rescorer(self, session: Session, sensor: str) -> Rescorer:
-        clinic_id = devices.clinic_of(session, sensor)
-        return Rescorer(self._store, session, clinic_id, sensor, self._now_us(), self._rules)
 
     def _at_rest(self, sensor: str, touched: Touched) -> bool:
         """Whether undeclared motion in the stretch is over, so that it can be looked at as a whole."""
@@ -207,7 +200,7 @@ class Follower:
         return is_quiet(self._store.read(sensor, touched.start_us - QUIET_US, touched.end_us + 1))
 
     def _save_cursor(self, waiting: Waiting) -> None:
-        """Commits that led to no set (quiet wear, other shards) move the cursor too."""
+        """Up to the first commit that still waits; those that led to no set (quiet wear) count too."""
         cursor = waiting.cursor_without("", ())
         if cursor > self._saved_cursor:
             with self._records.write() as session:

@@ -32,18 +32,19 @@ class Work:
 
 
 def find_work(
-    blocks: Blocks, kind: ExerciseKind, target: Target, rules: Rules = DEFAULT_RULES
+    blocks: Blocks, kind: ExerciseKind, target: Target, rules: Rules = DEFAULT_RULES, *, closes: bool = True
 ) -> Work | None:
     """The work in a curve; None while there is none. Looks backward only, as the life cycle does.
 
-    Standing still ends a walk; a push-out may be held still, so only slack ends it.
+    Standing still ends a walk; a push-out may be held still, so only slack ends it. With ``closes`` false
+    nothing does: all of the curve is one piece of work, because somebody said so.
     """
     level = _steady_level(blocks)
     peak = np.maximum.accumulate(level) if len(level) else level
     working = (level > rules.work_share * peak) & (level > rules.work_n)
     if not working.any():
         return None
-    closing = _closing(blocks, working, peak, kind=kind, target=target, rules=rules)
+    closing = _closing(blocks, working, peak, kind=kind, target=target, rules=rules) if closes else None
     if closing is not None:
         working = working & ((blocks.index + 1) * BLOCK_US <= closing.ended_us)
     places = np.flatnonzero(working)

@@ -9,13 +9,14 @@ from analytics.coaching.calendar import local_day
 from dashboard.catalogue import exercise_name, kind_of
 from dashboard.day_sets import DaySet, sets_of_day
 from dashboard.models import Named, SetOut, Target
-from tempoband.contracts.events import CloseReason, SetStatus
+from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import clinics, declarations, people, prescriptions, sets
 from tempoband.storage.records.compliance import BACK
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.errors import RecordsError, not_found
 from tempoband.storage.records.scored import ScoredSet, SetRecord
+from tempoband.storage.records.set_edits import declared_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +72,7 @@ class Told:
         """The declaration; a found set as if somebody had told of it, with its own id and times."""
         if isinstance(self.subject, SetDeclaration):
             return self.subject
-        found = self.subject
-        return SetDeclaration(
-            id=found.id,
-            sensor=found.sensor,
-            person_id=found.person_id,
-            opened_us=found.started_us,
-            closed_us=found.ended_us,
-            close_reason=CloseReason.HAND,
-            by=by,
-            exercise=found.exercise,
-            side=found.side or Side.BOTH,
-            tempo=found.tempo,
-        )
+        return declared_from(self.subject, by=by)
 
 
 def load(session: Session, clinic_id: str, set_id: str) -> Told:

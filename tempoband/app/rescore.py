@@ -75,12 +75,14 @@ def rescore(place: Place, *, workers: int | None = None, told: Told = lambda _do
 
 def rescore_sensor(place: Place, job: Job) -> Rescored:
     """Score one sensor's sets again, in this process."""
-    with _opened(place) as (records, store), records.write() as session:
-        rescorer = Rescorer(store, session, job.clinic_id, job.sensor, time.time_ns() // 1000)
+    with _opened(place) as (records, store):
+        now_us = time.time_ns() // 1000
+        rescorer = Rescorer(store, records, job.sensor, now_us, clinic_id=job.clinic_id)
         events: list[SetEvent] = []
         for started_us, ended_us, declared in job.sets:
             touched = Touched(started_us, ended_us, None, 0.0)
-            events += rescorer.told([touched]) if declared else rescorer.found(touched)
+            # One that somebody changes at this moment is scored by the running analytics.
+            events += (rescorer.told([touched]) if declared else rescorer.found(touched)).events
     return Rescored(len(job.sets), len({event.set_id for event in events}))
 
 

@@ -183,6 +183,11 @@ class CloseReason(StrEnum):
     IDLE = "idle"
     SENSOR_LOST = "sensor_lost"
     REPLACED = "replaced"
+    EDITED = "edited"  # somebody split or merged it afterwards: neither target nor stillness ends it earlier
+
+
+TOLD_ENDS = frozenset({CloseReason.HAND, CloseReason.REPLACED, CloseReason.EDITED})
+"""Ends that people told: believed, while the others are found again from the curve each time."""
 
 
 class SetEvent(Message):

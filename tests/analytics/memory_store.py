@@ -1,12 +1,13 @@
 """A time-series store in memory that keeps to ``TimeSeriesReader``: frames in, curve out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo
+from tempoband.storage.timeseries.edit import without
 
 RATE_HZ = 80.0
 SCALE_N = 0.01
@@ -46,6 +47,9 @@ class MemoryStore:
     _changes: list[Change] = field(default_factory=list)
     _last_seq: dict[str, int] = field(default_factory=dict)
     _curves: dict[str, Curve] = field(default_factory=dict)
+    after_read: list[Callable[[], None]] = field(
+        default_factory=list
+    )  # each happens once, right after a read
 
     def commit(self, sensor: str, frames: list[Frame]) -> None:
         new = [f for f in frames if (f.stream, f.seq) not in self._frames]
@@ -64,7 +68,23 @@ class MemoryStore:
     def read(self, sensor: str, start_us: int, end_us: int) -> Curve:
         whole = self._curves.get(sensor) or self._curves.setdefault(sensor, self._build(sensor))
         a, b = np.searchsorted(whole.time_us, [start_us, end_us])
+        while self.after_read:
+            self.after_read.pop(0)()
         return Curve(whole.time_us[a:b], whole.tension_n[a:b])
+
+    def erase(self, sensor: str, start_us: int, end_us: int) -> int:
+        erased = 0
+        for stored in self._of(sensor):
+            key = (stored.frame.stream, stored.frame.seq)
+            left = without(stored.frame, [(start_us, end_us)])
+            erased += len(stored.frame) - (len(left) if left else 0)
+            if left is None:
+                del self._frames[key]
+            else:
+                self._frames[key] = StoredFrame(sensor, self.bridge, left, encode_frame(left))
+        self._curves.pop(sensor, None)
+        self._changes.append(Change(len(self._changes) + 1, sensor, start_us, end_us - 1))
+        return erased
 
     def _build(self, sensor: str) -> Curve:
         frames = sorted((s.frame for s in self._of(sensor)), key=lambda f: f.t0_us)

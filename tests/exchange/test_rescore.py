@@ -56,9 +56,8 @@ def scored(tmp_path):
     with contextlib.closing(SqliteStore(tmp_path)) as store, contextlib.closing(Records(url)) as records:
         for number, sensor in enumerate(SENSORS):
             store.write(session_of(sensor, f"{number:032x}"))
-            with records.write() as session:
-                rescorer = Rescorer(store, session, LOCAL_CLINIC, sensor, time.time_ns() // 1000)
-                rescorer.found(Touched(START_US, START_US + 60_000_000, None, 0.0))
+            rescorer = Rescorer(store, records, sensor, time.time_ns() // 1000)
+            rescorer.found(Touched(START_US, START_US + 60_000_000, None, 0.0))
         yield Place(str(tmp_path), url), records
 
 

@@ -135,6 +135,18 @@ def discard(session: Session, clinic_id: str, declaration_id: str, at_us: int) -
     return record(SetDeclaration, row)
 
 
+def undiscard(session: Session, clinic_id: str, declaration_id: str) -> SetDeclaration:
+    """Take back that this is no set.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = _row(session, clinic_id, declaration_id)
+    row.discarded_us = None
+    session.flush()
+    return record(SetDeclaration, row)
+
+
 def remove(session: Session, clinic_id: str, declaration_id: str) -> None:
     """Forget a declaration, as when two told sets are merged into one.
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
+from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE
 from tempoband.storage.records.errors import not_found
 from tempoband.storage.records.rows import record, records, values
@@ -45,6 +46,44 @@ def _add_score(session: Session, clinic_id: str, item: SetRecord, score: Score) 
     session.flush()
     session.add_all(RepRow(**key, position=n, result=rep) for n, rep in enumerate(score.reps))
     session.flush()
+
+
+def forget_steps(session: Session, clinic_id: str, set_id: str) -> None:
+    """Delete the scorings made before a set was over and its samples there; the newest one always stays."""
+    steps = ScoreRow.status.in_((SetStatus.OPEN, SetStatus.PROVISIONAL))
+    of_set = (ScoreRow.clinic_id == clinic_id, ScoreRow.set_id == set_id)
+    newest = select(SetRow.revision).where(SetRow.clinic_id == clinic_id, SetRow.id == set_id)
+    older = (*of_set, steps, ScoreRow.revision < newest.scalar_subquery())
+    session.execute(delete(ScoreRow).where(*older).execution_options(synchronize_session=False))
+
+
+def score_again(session: Session, clinic_id: str, set_id: str) -> None:
+    """Mark a set as not settled: what was told about it has changed, and analytics looks at it again."""
+    row = session.get(SetRow, (clinic_id, set_id))
+    if row is not None and row.status is not SetStatus.OPEN:
+        row.status = SetStatus.PROVISIONAL
+        session.flush()
+
+
+def delete_sets(session: Session, clinic_id: str, set_ids: Sequence[str]) -> int:
+    """Delete sets, told ones too, with every score, as when they are merged into another.
+
+    Returns:
+        How many were deleted.
+    """
+    rows = session.scalars(select(SetRow).where(SetRow.clinic_id == clinic_id, SetRow.id.in_(set_ids))).all()
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return len(rows)
+
+
+def undiscard(session: Session, clinic_id: str, set_id: str) -> None:
+    """Take a set back into lists and sums; nothing happens to one that was never scored."""
+    row = session.get(SetRow, (clinic_id, set_id))
+    if row is not None:
+        row.discarded_us = None
+        session.flush()
 
 
 def discard(session: Session, clinic_id: str, set_id: str, at_us: int) -> SetRecord:

@@ -1143,7 +1143,7 @@ export interface components {
          * @description Why a set closed.
          * @enum {string}
          */
-        CloseReason: "target" | "hand" | "idle" | "sensor_lost" | "replaced";
+        CloseReason: "target" | "hand" | "idle" | "sensor_lost" | "replaced" | "edited";
         /**
          * CommandKind
          * @description What a service may ask a bridge to do with a sensor.
