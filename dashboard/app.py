@@ -12,6 +12,7 @@ from dashboard import errors, pages
 from dashboard.api import (
     advice,
     bridges,
+    calendar,
     caseload,
     compliance,
     curves,
@@ -23,9 +24,11 @@ from dashboard.api import (
     live,
     me,
     messages,
+    notes,
     people,
     prescriptions,
     programmes,
+    record,
     references,
     reports,
     rules,
@@ -71,6 +74,9 @@ _RESOURCES = (
     messages,
     daily_mail,
     watch,
+    calendar,
+    notes,
+    record,
     live,
 )
 

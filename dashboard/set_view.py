@@ -95,10 +95,17 @@ def latest(
     person_id: str | None = None,
     sensor: str | None = None,
     before_us: int | None = None,
+    exercise: str | None = None,
 ) -> list[Told]:
     """The newest sets that are not discarded, newest first; those open and not scored yet among them."""
     scored = sets.latest(
-        session, clinic_id, limit=limit, person_id=person_id, sensor=sensor, before_us=before_us
+        session,
+        clinic_id,
+        limit=limit,
+        person_id=person_id,
+        sensor=sensor,
+        before_us=before_us,
+        exercise=exercise,
     )
     found = declarations.several(session, clinic_id, [item.set.id for item in scored])
     told = [Told(found.get(item.set.id, item.set), item) for item in scored]
@@ -109,6 +116,7 @@ def latest(
         and person_id in (None, declared.person_id)
         and sensor in (None, declared.sensor)
         and (before_us is None or declared.opened_us < before_us)
+        and exercise in (None, declared.exercise)
     ]
     kept = [item for item in told + waiting if item.status is not SetStatus.DISCARDED]
     return sorted(kept, key=lambda item: item.started_us, reverse=True)[:limit]

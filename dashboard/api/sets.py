@@ -29,6 +29,7 @@ def list_sets(
     person: str | None = None,
     sensor: str | None = None,
     before_us: Annotated[int, Query(ge=0, le=2**62)] | None = None,
+    exercise: str | None = None,
 ) -> SetList:
     """Sets that are not discarded, newest first, open ones included."""
     only = caller.only_person
@@ -43,6 +44,7 @@ def list_sets(
             person_id=only or person,
             sensor=sensor,
             before_us=before_us,
+            exercise=exercise,
         )
         return SetList(sets=[views.view(told) for told in found])
 

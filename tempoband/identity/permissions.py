@@ -29,6 +29,9 @@ class Action(StrEnum):
     READ_PRESCRIPTIONS = "prescriptions.read"
     PRESCRIBE = "prescriptions.write"
     READ_ADVICE = "advice.read"  # what to change in a prescription
+    READ_NOTES = "notes.read"  # of the physio's file
+    WRITE_NOTE = "notes.write"
+    READ_RECORD = "record.read"  # somebody's work as PDF, CSV, NDJSON or FHIR
     READ_COMPLIANCE = "compliance.read"
     READ_REPORTS = "reports.read"
     REPORT = "reports.write"  # pain and effort
@@ -86,6 +89,7 @@ _WEARER: Final = _EVERYBODY | dict.fromkeys(
         Action.READ_COMPLIANCE,
         Action.READ_REPORTS,
         Action.REPORT,
+        Action.READ_RECORD,
         Action.READ_MESSAGES,
         Action.MARK_READ,
         Action.READ_WATCH,

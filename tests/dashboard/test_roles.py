@@ -18,8 +18,18 @@ from dashboard.services import Services
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.identity.permissions import TABLE, Action
 from tempoband.identity.principal import Principal, Role
-from tempoband.storage.records import clinics, declarations, devices, people, prescriptions, programmes, sets
+from tempoband.storage.records import (
+    clinics,
+    declarations,
+    devices,
+    notes,
+    people,
+    prescriptions,
+    programmes,
+    sets,
+)
 from tempoband.storage.records.devices import Device
+from tempoband.storage.records.notes import Note
 from tempoband.storage.records.programmes import Mode, Programme
 from tests.dashboard.served import SENSOR, T0, Served, next_text
 from tests.records.make import declaration, draft, score, set_record
@@ -41,6 +51,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/api/rules"): {"rule": "pain", "limits": {"pain": 6}},
     ("PUT", "/api/daily-mail"): {"enabled": False, "to": []},
     ("POST", "/api/daily-mail/test"): {"to": "somebody@example.org"},
+    ("POST", "/api/people/{person_id}/notes"): {"body": "x"},
     ("POST", "/api/programmes"): {
         "name": "Mine",
         "items": [CLAMSHELL],
@@ -144,13 +155,14 @@ def fill(services: Services) -> Filled:
         made = prescriptions.prescribe(session, LOCAL_CLINIC, person, draft(), by="p", now_us=T0)
         group = Programme("g", "Hips", Mode.REHAB, [CLAMSHELL], T0, "p")
         programmes.add(session, LOCAL_CLINIC, group)
+        notes.add(session, LOCAL_CLINIC, Note("n", person, "x", T0, "p"))
         told = declaration(person_id=person, opened_us=T0)
         declarations.open_set(session, LOCAL_CLINIC, told)
         item = set_record(id=told.id, person_id=person, started_us=T0, ended_us=T0 + 1)
         sets.save(session, LOCAL_CLINIC, item, score([True]))
         clinics.ensure(session, "other", "Other clinic", now_us=T0)
     ids = {"person_id": person, "sensor": SENSOR, "prescription_id": made.id, "set_id": told.id}
-    return Filled(ids | {"programme_id": group.id})
+    return Filled(ids | {"programme_id": group.id, "note_id": "n"})
 
 
 def be(app: FastAPI, role: Role, *, clinic: str = LOCAL_CLINIC, person: str | None = None) -> None:

@@ -184,6 +184,7 @@ def latest(
     person_id: str | None = None,
     sensor: str | None = None,
     before_us: int | None = None,
+    exercise: str | None = None,
 ) -> list[ScoredSet]:
     """The newest sets that are not discarded, newest first, with reps and scores."""
     query = select(SetRow).where(SetRow.clinic_id == clinic_id, SetRow.discarded_us.is_(None))
@@ -193,6 +194,8 @@ def latest(
         query = query.where(SetRow.sensor == sensor)
     if before_us is not None:
         query = query.where(SetRow.started_us < before_us)
+    if exercise is not None:
+        query = query.where(SetRow.exercise == exercise)
     rows = session.scalars(query.order_by(SetRow.started_us.desc(), SetRow.id).limit(limit))
     return _with_scores(session, clinic_id, records(SetRecord, rows))
 

@@ -1,0 +1,142 @@
+"""Somebody's record for other places: one-page PDF, CSV, NDJSON, FHIR R4B. Every read is audited."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from dashboard import auditing
+from dashboard.deps import Caller, May, RecordsDep, ServicesDep, StoreDep
+from dashboard.errors import invalid
+from dashboard.reports import fhir, tables
+from dashboard.reports.dossier import Dossier, dossier
+from dashboard.reports.page import report
+from dashboard.reports.summary import summary
+from dashboard.reports.words import Language
+from tempoband.contracts.frame import EARLIEST_US, LATEST_US
+from tempoband.identity.permissions import Action
+from tempoband.storage.records import Records, people
+
+router = APIRouter(prefix="/people", tags=["record"])
+ReadCaller = Annotated[Caller, Depends(May(Action.READ_RECORD))]
+Instant = Annotated[int, Query(ge=EARLIEST_US, le=LATEST_US)]
+MOST_FHIR_SETS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a table."""
+
+    name: str
+    media_type: str
+    write: Callable[[Dossier], str]
+
+
+_CSV = "text/csv; charset=utf-8; header=present"
+_SETS_CSV = Form("sets.csv", _CSV, tables.sets_csv)
+_REPS_CSV = Form("reps.csv", _CSV, tables.reps_csv)
+_SETS_NDJSON = Form("sets.ndjson", "application/x-ndjson", tables.sets_ndjson)
+
+
+@router.get("/{person_id}/report.pdf", response_class=Response)
+def report_pdf(
+    *,
+    person_id: str,
+    caller: ReadCaller,
+    services: ServicesDep,
+    records: RecordsDep,
+    store: StoreDep,
+    lang: Language = "en",
+    weeks: Annotated[int, Query(ge=1, le=52)] = 8,
+) -> Response:
+    """One page of A4 for the patient's file, over the last weeks."""
+    _seen(caller, records, person_id, "report.pdf")
+    with records.read() as session:
+        told = summary(session, caller.clinic_id, person_id, weeks=weeks, now_us=services.now_us())
+    made = report(told, store, lang, simulated=services.settings.simulated)
+    return Response(made, media_type="application/pdf", headers=_file(told.record, "report.pdf"))
+
+
+@router.get("/{person_id}/sets.csv", response_class=Response)
+def sets_csv(
+    person_id: str,
+    caller: ReadCaller,
+    records: RecordsDep,
+    start_us: Instant = EARLIEST_US,
+    end_us: Instant = LATEST_US,
+) -> Response:
+    """One row per set begun in start_us <= t < end_us; what cannot be known is empty."""
+    return _table(caller, records, person_id, (start_us, end_us), _SETS_CSV)
+
+
+@router.get("/{person_id}/reps.csv", response_class=Response)
+def reps_csv(
+    person_id: str,
+    caller: ReadCaller,
+    records: RecordsDep,
+    start_us: Instant = EARLIEST_US,
+    end_us: Instant = LATEST_US,
+) -> Response:
+    """One row per rep of those sets, phase by phase."""
+    return _table(caller, records, person_id, (start_us, end_us), _REPS_CSV)
+
+
+@router.get("/{person_id}/sets.ndjson", response_class=Response)
+def sets_ndjson(
+    person_id: str,
+    caller: ReadCaller,
+    records: RecordsDep,
+    start_us: Instant = EARLIEST_US,
+    end_us: Instant = LATEST_US,
+) -> Response:
+    """One JSON object per line and set, with its whole score."""
+    return _table(caller, records, person_id, (start_us, end_us), _SETS_NDJSON)
+
+
+@router.get("/{person_id}/fhir", response_class=Response)
+def fhir_bundle(
+    *,
+    person_id: str,
+    caller: ReadCaller,
+    services: ServicesDep,
+    records: RecordsDep,
+    store: StoreDep,
+    start_us: Instant = EARLIEST_US,
+    end_us: Instant = LATEST_US,
+    curves: bool = True,
+) -> Response:
+    """A FHIR R4B bundle: person, sensors, prescriptions, plan, and each set with its curve."""
+    _seen(caller, records, person_id, "fhir.json")
+    with records.read() as session:
+        record = dossier(session, caller.clinic_id, person_id, start_us=start_us, end_us=end_us)
+    if len(record.sets) > MOST_FHIR_SETS:
+        words = (
+            f"{len(record.sets)} sets are too many for one bundle: ask for a span of at most {MOST_FHIR_SETS}"
+        )
+        raise invalid(words)
+    made = fhir.bundle(record, store if curves else None, now_us=services.now_us())
+    return Response(made, media_type=fhir.MEDIA_TYPE, headers=_file(record, "fhir.json"))
+
+
+def _seen(caller: Caller, records: Records, person_id: str, form: str) -> None:
+    """Somebody takes the record away: the audit keeps who and in which form."""
+    caller.check(person_id, "person", person_id)
+    with records.write() as session:
+        people.get(session, caller.clinic_id, person_id)
+        detail = {"what": "read", "form": form}
+        auditing.note(session, caller, "record", person_id, person_id=person_id, detail=detail)
+
+
+def _table(caller: Caller, records: Records, person_id: str, span: tuple[int, int], form: Form) -> Response:
+    _seen(caller, records, person_id, form.name)
+    with records.read() as session:
+        record = dossier(session, caller.clinic_id, person_id, start_us=span[0], end_us=span[1])
+    return Response(form.write(record), media_type=form.media_type, headers=_file(record, form.name))
+
+
+def _file(record: Dossier, name: str) -> dict[str, str]:
+    """Kept as a file whose name tells the pseudonym, not the person; never kept by a cache."""
+    disposition = f'attachment; filename="{record.person.pseudonym}-{name}"'
+    return {"content-disposition": disposition, "cache-control": "no-store"}

@@ -1,0 +1,1 @@
+"""What the patient page shows of one person: the month, the notes."""

@@ -1,0 +1,1 @@
+"""A person's record for other places: one-page PDF, CSV, NDJSON, FHIR."""

@@ -1,0 +1,97 @@
+"""A sheet of A4 that knows our letters and a few shapes; every length is in millimetres."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from fpdf import FPDF
+
+MARGIN = 15.0
+WIDTH = 210.0 - 2 * MARGIN
+INK, INK_2, INK_3 = (20, 25, 27), (67, 77, 81), (88, 100, 104)
+LINE, SUNKEN = (218, 224, 221), (232, 236, 234)
+OUT, HOLD, BACK = (23, 97, 196), (27, 36, 44), (194, 80, 12)
+OUT_SOFT, HOLD_SOFT, BACK_SOFT = (214, 229, 250), (217, 222, 226), (252, 225, 205)
+Colour = tuple[int, int, int]
+Point = tuple[float, float]
+Align = Literal["L", "R", "C"]
+_FONTS = Path(__file__).parent / "fonts"
+
+
+class Sheet(FPDF):
+    """One page."""
+
+    def __init__(self, title: str, language: str) -> None:
+        super().__init__(orientation="portrait", unit="mm", format="A4")
+        self.set_auto_page_break(auto=False)
+        self.set_margin(MARGIN)
+        self.c_margin = 0.0
+        self.add_font("sheet", "", _FONTS / "DejaVuSansCondensed.ttf")
+        self.add_font("sheet", "B", _FONTS / "DejaVuSansCondensed-Bold.ttf")
+        self.set_title(title)
+        self.set_lang(language)
+        self.set_creator("tempoband")
+        self.add_page()
+
+    def words(  # noqa: PLR0917 - a place and a look
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = 9,
+        colour: Colour = INK,
+        align: Align = "L",
+        *,
+        bold: bool = False,
+        width: float = 0.0,
+    ) -> None:
+        """One line whose top is at y; cut with an ellipsis where it is wider than ``width``."""
+        self.set_font("sheet", "B" if bold else "", size)
+        self.set_text_color(*colour)
+        shown = self.fitted(text, width) if width else text
+        wide = self.get_string_width(shown)
+        left = {"L": x, "R": x - wide, "C": x - wide / 2}[align]
+        self.text(left, y + size * 0.3, shown)  # the baseline of this font, from pt to mm
+
+    def fitted(self, text: str, width: float) -> str:
+        """The text, or as much of it as fits, in the present font."""
+        if self.get_string_width(text) <= width:
+            return text
+        while text and self.get_string_width(text + "…") > width:
+            text = text[:-1]
+        return text.rstrip() + "…"
+
+    def paragraph(self, y: float, text: str, size: float = 7.5, colour: Colour = INK_3) -> float:
+        """Lines over the whole width; where they end."""
+        self.set_font("sheet", "", size)
+        self.set_text_color(*colour)
+        self.set_xy(MARGIN, y)
+        self.multi_cell(WIDTH, size * 0.48, text, align="L")
+        return float(self.get_y())
+
+    def rule(self, y: float, x: float = MARGIN, width: float = WIDTH) -> None:
+        """A hairline."""
+        self.set_draw_color(*LINE)
+        self.set_line_width(0.2)
+        self.line(x, y, x + width, y)
+
+    def stroke(self, points: Sequence[Point], colour: Colour, width: float = 0.45) -> None:
+        """A line through points."""
+        if len(points) < 2:
+            return
+        self.set_draw_color(*colour)
+        self.set_line_width(width)
+        self.polyline(list(points))
+
+    def area(self, points: Sequence[Point], colour: Colour) -> None:
+        """A filled shape."""
+        if len(points) < 3:
+            return
+        self.set_fill_color(*colour)
+        self.polygon(list(points), style="F")
+
+    def knows(self, text: str) -> bool:
+        """Whether the letters of a text are all in our font."""
+        self.set_font("sheet", "", 10)
+        glyphs = self.fonts["sheet"].cmap  # type: ignore[union-attr]
+        return all(ord(letter) in glyphs for letter in text)

@@ -1,0 +1,291 @@
+"""The record for other places: PDF, CSV, NDJSON, FHIR, from five weeks of scored work."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fhir.resources.R4B.bundle import Bundle
+from sqlalchemy import text
+
+from analytics.coaching.catalogue import CATALOGUE
+from dashboard.app import create_app
+from dashboard.reports.sheet import Sheet
+from dashboard.reports.words import GERMAN_NAMES, GERMAN_PLACES, WORDS
+from dashboard.services import Services
+from dashboard.settings import DashboardSettings
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.exercise import Side
+from tempoband.messaging.settings import MqttSettings
+from tempoband.storage.records import audit, people, prescriptions
+from tempoband.storage.records.draft import Draft
+from tests.support.clinic import NAME, ZONE, Furnished, at, furnished_folder
+
+TODAY = date(2026, 11, 21)
+NOW_US = at(TODAY, 20)
+PAGE_MM = (210, 297)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Furnished]:
+    path = tmp_path_factory.mktemp("clinic") / "data"
+    return path, furnished_folder(path, now_us=NOW_US)
+
+
+@pytest.fixture
+def furnished(template: tuple[Path, Furnished], tmp_path: Path) -> Furnished:
+    shutil.copytree(template[0], tmp_path / "data")
+    return template[1]
+
+
+@pytest.fixture
+def app(furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FastAPI]:
+    del furnished
+    monkeypatch.setattr(Services, "now_us", staticmethod(lambda: NOW_US))
+    made = create_app(
+        DashboardSettings(data_dir=tmp_path / "data", time_zone=ZONE.key, mqtt=MqttSettings(port=1))
+    )
+    yield made
+    made.state.services.store.close()
+    made.state.services.records.close()
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8765") as opened:
+        yield opened
+
+
+class Printed:
+    """Every line a sheet prints, with where it stands, instead of a reader of PDFs."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lines: list[tuple[float, float, float, str]] = []
+        plain, multi_cell = Sheet.text, Sheet.multi_cell
+
+        def told_text(sheet: Sheet, x: float, y: float, words: str = "") -> None:
+            self.lines.append((x, y, x + sheet.get_string_width(words), words))
+            plain(sheet, x, y, words)
+
+        def told_cell(sheet: Sheet, w: float, h: float, words: str = "", **more: Any) -> Any:
+            left = sheet.get_x()
+            found = multi_cell(sheet, w, h, words, **more)
+            self.lines.append((left, sheet.get_y(), left + w, words))
+            return found
+
+        monkeypatch.setattr(Sheet, "text", told_text)
+        monkeypatch.setattr(Sheet, "multi_cell", told_cell)
+
+    @property
+    def words(self) -> str:
+        return "\n".join(line[3] for line in self.lines)
+
+    def outside(self) -> list[tuple[float, float, float, str]]:
+        wide, tall = PAGE_MM
+        return [
+            line for line in self.lines if line[0] < 5 or line[2] > wide - 5 or not 5 < line[1] < tall - 5
+        ]
+
+
+async def get(client: httpx.AsyncClient, furnished: Furnished, what: str, **query: Any) -> httpx.Response:
+    answer = await client.get(f"/api/people/{furnished.person_id}/{what}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "en",
+            ("Training record", "21 Nov 2026", "Banded clamshell, right", "What tension cannot show", "Back"),
+        ),
+        ("de", ("Trainingsbericht", "21. Nov. 2026", "Muschel mit Band, rechts", "Was der Zug nicht zeigt")),
+    ],
+)
+async def test_the_report_is_one_page_that_holds_what_it_should(
+    *,
+    client: httpx.AsyncClient,
+    furnished: Furnished,
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    said: tuple[str, ...],
+) -> None:
+    printed = Printed(monkeypatch)
+    answer = await get(client, furnished, "report.pdf", lang=lang)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith('attachment; filename="p-')
+    assert answer.content.startswith(b"%PDF-")
+    assert answer.content.count(b"/Type /Page\n") == 1
+    assert NAME in printed.words
+    assert all(words in printed.words for words in said)
+    assert printed.outside() == []
+    assert len(answer.content) < 200_000
+
+
+async def test_a_full_report_stays_on_its_page(
+    client: httpx.AsyncClient, app: FastAPI, furnished: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = app.state.services.records
+    with records.write() as session:
+        people.rename(session, LOCAL_CLINIC, furnished.person_id, "Änne-Katharina " * 12)
+        for exercise in CATALOGUE:
+            asked = Draft(
+                exercise=exercise,
+                side=Side.BOTH,
+                reps_lower=12,
+                reps_upper=15,
+                days_per_week=3,
+                band_brand="A maker with a very long name",
+                band_label="extra heavy",
+                placement="under one knee and just above the other",
+            )
+            prescriptions.prescribe(session, LOCAL_CLINIC, furnished.person_id, asked, by="p", now_us=NOW_US)
+    printed = Printed(monkeypatch)
+    await get(client, furnished, "report.pdf", lang="de", weeks=52)
+    assert "und 10 weitere" in printed.words
+    assert printed.outside() == []
+
+
+async def test_a_report_about_nobody_yet_and_in_letters_we_have_not(
+    client: httpx.AsyncClient, furnished: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del furnished
+    made = (await client.post("/api/people", json={"name": "山田太郎"})).json()
+    printed = Printed(monkeypatch)
+    answer = await client.get(f"/api/people/{made['id']}/report.pdf")
+    assert answer.status_code == 200
+    assert "No set was done in this time." in printed.words
+    assert "Nothing is prescribed at present." in printed.words
+    assert "山" not in printed.words  # rather the record number than empty boxes
+    assert printed.lines[2][3].startswith("p-")
+
+
+async def test_sets_and_reps_as_csv(client: httpx.AsyncClient, furnished: Furnished) -> None:
+    answer = await get(client, furnished, "sets.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    reps = list(csv.DictReader(io.StringIO((await get(client, furnished, "reps.csv")).text)))
+    last = next(row for row in rows if row["set_id"] == furnished.last_set)
+    assert (last["exercise"], last["side"], last["prescription_version"]) == ("clamshell", "right", "2")
+    assert (last["band_label"], last["pain_0_10"], last["effort_cr10"]) == ("green", "6", "7")
+    assert last["started"].startswith("2026-11-20T17:05:00+01:00")
+    assert NAME not in answer.text  # a pseudonym: tables travel
+    mine = [rep for rep in reps if rep["set_id"] == furnished.last_set]
+    assert len(mine) == int(last["reps"]) == 9
+    assert mine[6]["faults"] == "snap_back"
+    assert float(mine[0]["eccentric_target_s"]) == 2.0
+    unlabelled = next(row for row in rows if row["set_id"] == furnished.unlabelled)
+    assert (unlabelled["tempo_score"], unlabelled["pain_0_10"]) == ("", "")  # absent is not zero
+    one = (await get(client, furnished, "sets.csv", start_us=int(last["started_us"]))).text
+    assert len(list(csv.DictReader(io.StringIO(one)))) == 2
+
+
+async def test_ndjson_holds_the_whole_score(client: httpx.AsyncClient, furnished: Furnished) -> None:
+    lines = (await get(client, furnished, "sets.ndjson")).text.splitlines()
+    by_id = {row["set_id"]: row for row in map(json.loads, lines)}
+    last = by_id[furnished.last_set]
+    assert len(last["rep_scores"]) == last["reps"] == 9
+    assert last["score"]["faults"] == {"snap_back": 1}
+
+
+async def test_text_that_a_spreadsheet_would_run_stays_text(
+    client: httpx.AsyncClient, app: FastAPI, furnished: Furnished
+) -> None:
+    with app.state.services.records.write() as session:
+        plan = prescriptions.get(session, LOCAL_CLINIC, furnished.clamshell, 2)
+        session.execute(text("UPDATE prescriptions SET band_label = '=1+1' WHERE version = 2"))
+    assert plan.band_label == "green"
+    rows = list(csv.DictReader(io.StringIO((await get(client, furnished, "sets.csv")).text)))
+    assert {row["band_label"] for row in rows} >= {"red", "'=1+1"}
+
+
+async def test_fhir_is_valid_and_says_the_same(client: httpx.AsyncClient, furnished: Furnished) -> None:
+    answer = await get(client, furnished, "fhir")
+    assert answer.headers["content-type"] == "application/fhir+json"
+    found = Bundle.model_validate_json(answer.content)
+    kinds: dict[str, list[Any]] = {}
+    for entry in found.entry:
+        kinds.setdefault(entry.resource.get_resource_type(), []).append(entry.resource)
+    assert {kind: len(each) for kind, each in kinds.items() if kind != "Observation"} == {
+        "Patient": 1,
+        "Device": 1,
+        "ServiceRequest": 3,
+        "CarePlan": 1,
+    }
+    assert kinds["Patient"][0].name[0].text == NAME
+    sampled = [each for each in kinds["Observation"] if each.valueSampledData]
+    rows = list(csv.DictReader(io.StringIO((await get(client, furnished, "sets.csv")).text)))
+    assert len(sampled) == len(rows)
+    data = sampled[0].valueSampledData
+    assert (float(data.period), data.dimensions, data.origin.code) == (50.0, 1, "N")
+    values = data.data.split()
+    seconds = (int(rows[0]["ended_us"]) - int(rows[0]["started_us"])) / 1e6
+    assert len(values) == pytest.approx(20 * seconds, abs=2)
+    assert 29.0 < max(float(value) for value in values if value != "E") < 31.0
+    known = {entry.fullUrl for entry in found.entry}
+    told = json.loads(answer.content)
+    assert set(_references(told)) <= known
+    assert any("72514-3" in json.dumps(each["resource"]) for each in told["entry"])
+
+
+async def test_fhir_without_curves_says_why_they_are_missing(
+    client: httpx.AsyncClient, furnished: Furnished
+) -> None:
+    told = (await get(client, furnished, "fhir", curves=False)).json()
+    missing = [
+        each["resource"]["dataAbsentReason"]["coding"][0]["code"]
+        for each in told["entry"]
+        if "dataAbsentReason" in each["resource"]
+    ]
+    assert missing
+    assert set(missing) == {"not-asked"}
+    Bundle.model_validate(told)
+
+
+async def test_a_wrong_span_and_a_stranger(client: httpx.AsyncClient, furnished: Furnished) -> None:
+    path = f"/api/people/{furnished.person_id}"
+    span = {"start_us": NOW_US, "end_us": NOW_US - 1}
+    for what in ("sets.csv", "fhir"):
+        answer = await client.get(f"{path}/{what}", params=span)
+        assert (answer.status_code, "end_us" in answer.json()["detail"]) == (422, True)
+    for what in ("report.pdf", "sets.csv", "reps.csv", "sets.ndjson", "fhir"):
+        assert (await client.get(f"/api/people/nobody/{what}")).status_code == 404
+
+
+async def test_taking_a_record_away_is_audited(
+    client: httpx.AsyncClient, app: FastAPI, furnished: Furnished
+) -> None:
+    for what in ("report.pdf", "sets.csv", "fhir"):
+        await get(client, furnished, what)
+    with app.state.services.records.read() as session:
+        acts = list(
+            audit.acts(session, LOCAL_CLINIC, start_us=0, end_us=2**62, person_id=furnished.person_id)
+        )
+    forms = [act.detail["form"] for act in acts if act.action == "record.read" and act.detail]
+    assert forms == ["report.pdf", "sets.csv", "fhir.json"]
+
+
+def test_german_knows_every_exercise_every_place_and_every_word() -> None:
+    assert set(GERMAN_NAMES) == set(CATALOGUE)
+    assert set(GERMAN_PLACES) == {place for row in CATALOGUE.values() for place in row.placement}
+    assert set(WORDS["de"]) == set(WORDS["en"])
+
+
+def _references(told: Any) -> Iterator[str]:
+    if isinstance(told, dict):
+        for name, value in told.items():
+            if name == "reference" and isinstance(value, str):
+                yield value
+            else:
+                yield from _references(value)
+    elif isinstance(told, list):
+        for each in told:
+            yield from _references(each)
