@@ -44,6 +44,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who is asking; 401 for nobody we know.
+         */
+        get: operations["me_api_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log In
+         * @description Log in with name and password; ``GET /api/me`` then tells what comes next.
+         */
+        post: operations["log_in_api_session_post"];
+        /**
+         * Log Out
+         * @description Log this browser out.
+         */
+        delete: operations["log_out_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass Second Factor
+         * @description Enter the code of the authenticator, or a recovery code.
+         */
+        post: operations["pass_second_factor_api_session_second_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sensors": {
         parameters: {
             query?: never;
@@ -940,10 +1004,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{person_id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendar
+         * @description One month of local days, done, partly, missed, open or rest; ``month`` such as 2026-11, default now.
+         */
+        get: operations["get_calendar_api_people__person_id__calendar_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notes
+         * @description Every note about a person, newest first.
+         */
+        get: operations["list_notes_api_people__person_id__notes_get"];
+        put?: never;
+        /**
+         * Add Note
+         * @description Write a note; ``about_us`` needs the ``set_id`` whose curve it points at.
+         */
+        post: operations["add_note_api_people__person_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Note
+         * @description Take a note out of the file; the audit keeps that there was one.
+         */
+        delete: operations["delete_note_api_notes__note_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Pdf
+         * @description One page of A4 for the patient's file, over the last weeks.
+         */
+        get: operations["report_pdf_api_people__person_id__report_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/sets.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sets Csv
+         * @description One row per set begun in start_us <= t < end_us; what cannot be known is empty.
+         */
+        get: operations["sets_csv_api_people__person_id__sets_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/reps.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reps Csv
+         * @description One row per rep of those sets, phase by phase.
+         */
+        get: operations["reps_csv_api_people__person_id__reps_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/sets.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sets Ndjson
+         * @description One JSON object per line and set, with its whole score.
+         */
+        get: operations["sets_ndjson_api_people__person_id__sets_ndjson_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/fhir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fhir Bundle
+         * @description A FHIR R4B bundle: person, sensors, prescriptions, plan, and each set with its curve.
+         */
+        get: operations["fhir_bundle_api_people__person_id__fhir_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Action
+         * @description One thing somebody may do.
+         * @enum {string}
+         */
+        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "audit.read" | "people.export" | "people.erase";
         /**
          * AdviceApply
          * @description Apply an advice to the version it was given for; the band where the advice asks for another one.
@@ -1061,6 +1295,54 @@ export interface components {
             simulated: boolean;
         };
         /**
+         * CalendarDay
+         * @description One local day: ``rest`` is a day that asked for nothing, ``open`` one that is due and not over.
+         *
+         *     ``unprescribed`` counts sets that belong to no prescription: work all the same.
+         */
+        CalendarDay: {
+            /** Day */
+            day: string;
+            state: components["schemas"]["DayState"];
+            /** Dose */
+            dose: number | null;
+            /** Exercises */
+            exercises: components["schemas"]["DayExercise"][];
+            /** Sets */
+            sets: components["schemas"]["DaySetOut"][];
+            /** Unprescribed */
+            unprescribed: number;
+        };
+        /**
+         * CalendarOut
+         * @description A month of local days, and what the last four weeks came to.
+         *
+         *     Attributes:
+         *         month: ``2026-11``.
+         *         days_kept: of the 28 days to today, those that asked for work and got all or some of it.
+         *         days_asked: of the 28 days to today, those that asked for work and are over, or got it today.
+         *         days_with_a_set: of the rolling 30 days to today, those with a set. A count, never an eligibility.
+         *         week: week of the oldest prescription in force, the first being 1; null without one.
+         */
+        CalendarOut: {
+            /** Month */
+            month: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Today */
+            today: string;
+            /** Days */
+            days: components["schemas"]["CalendarDay"][];
+            /** Days Kept */
+            days_kept: number;
+            /** Days Asked */
+            days_asked: number;
+            /** Days With A Set */
+            days_with_a_set: number;
+            /** Week */
+            week: number | null;
+        };
+        /**
          * CaseloadOut
          * @description Everybody, by need; ``waiting`` are those somebody has to look at now.
          */
@@ -1144,6 +1426,14 @@ export interface components {
          * @enum {string}
          */
         CloseReason: "target" | "hand" | "idle" | "sensor_lost" | "replaced" | "edited";
+        /**
+         * CodeIn
+         * @description Six digits of the authenticator, or a recovery code.
+         */
+        CodeIn: {
+            /** Code */
+            code: string;
+        };
         /**
          * CommandKind
          * @description What a service may ask a bridge to do with a sensor.
@@ -1253,6 +1543,55 @@ export interface components {
             /** Server */
             server: string;
         };
+        /**
+         * DayExercise
+         * @description One prescription on one local day; ``ratio`` is done over prescribed in its own unit, never clipped.
+         */
+        DayExercise: {
+            /** Prescription Id */
+            prescription_id: string;
+            /** Version */
+            version: number;
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            state: components["schemas"]["DayState"];
+            /** Sets Done */
+            sets_done: number;
+            /** Sets Partial */
+            sets_partial: number;
+            /** Sets Prescribed */
+            sets_prescribed: number;
+            /** Ratio */
+            ratio: number | null;
+        };
+        /**
+         * DaySetOut
+         * @description A set of a day, as the calendar lists it.
+         */
+        DaySetOut: {
+            /** Id */
+            id: string;
+            /** Exercise */
+            exercise: string;
+            /** Exercise Name */
+            exercise_name: string;
+            kind: components["schemas"]["ExerciseKind"];
+            side: components["schemas"]["Side"] | null;
+            /** Started Us */
+            started_us: number;
+            /** Reps */
+            reps: number | null;
+            /** Prescription Id */
+            prescription_id: string | null;
+        };
+        /**
+         * DayState
+         * @description What a day was, for one prescription or for the whole programme.
+         * @enum {string}
+         */
+        DayState: "done" | "partly" | "missed" | "rest" | "open";
         /**
          * DeliveredOut
          * @description One exercise over the week in its own unit: ``under_tension`` (s), ``reps``, ``steps``, ``seconds``.
@@ -1390,11 +1729,60 @@ export interface components {
             most: number;
         };
         /**
+         * LoginIn
+         * @description Log-in name and password.
+         */
+        LoginIn: {
+            /** Login */
+            login: string;
+            /** Password */
+            password: string;
+        };
+        /**
          * LossKnowledge
          * @description How well the number of samples lost before a frame is known.
          * @enum {string}
          */
         LossKnowledge: "exact" | "estimated" | "unknown";
+        /**
+         * MeOut
+         * @description Who is asking, and what they may do: the page shows nothing else.
+         *
+         *     ``accounts`` is false where no account is asked (one's own machine); ``pending`` is what has to be done
+         *     before anything else.
+         */
+        MeOut: {
+            /** Id */
+            id: string;
+            role: components["schemas"]["Role"];
+            /** Name */
+            name: string | null;
+            /** Clinic Id */
+            clinic_id: string;
+            /** Clinic */
+            clinic: string;
+            /** Person Id */
+            person_id: string | null;
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            pending: components["schemas"]["Pending"] | null;
+            /** Accounts */
+            accounts: boolean;
+            /** Login */
+            login?: string | null;
+            /**
+             * Second Factor
+             * @default false
+             */
+            second_factor: boolean;
+            /**
+             * Recovery Codes Left
+             * @default 0
+             */
+            recovery_codes_left: number;
+            /** Idle S */
+            idle_s?: number | null;
+        };
         /**
          * MessageIn
          * @description What the physio writes.
@@ -1503,6 +1891,38 @@ export interface components {
             tempo?: string | null;
         };
         /**
+         * NoteIn
+         * @description A note about a person; with ``set_id`` about a set, with ``about_us`` about one moment of it.
+         */
+        NoteIn: {
+            /** Body */
+            body: string;
+            /** Set Id */
+            set_id?: string | null;
+            /** About Us */
+            about_us?: number | null;
+        };
+        /**
+         * NoteOut
+         * @description A note of the physio's file.
+         */
+        NoteOut: {
+            /** Id */
+            id: string;
+            /** Person Id */
+            person_id: string;
+            /** Body */
+            body: string;
+            /** Written Us */
+            written_us: number;
+            /** By */
+            by: string;
+            /** Set Id */
+            set_id: string | null;
+            /** About Us */
+            about_us: number | null;
+        };
+        /**
          * PainOut
          * @description The worst pain of the week beside what is usual.
          */
@@ -1524,6 +1944,12 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /**
+         * Pending
+         * @description What somebody who is known has still to do before they may do anything else.
+         * @enum {string}
+         */
+        Pending: "second_factor" | "second_factor_setup" | "consent";
         /**
          * PersonIn
          * @description A new wearer.
@@ -1890,6 +2316,12 @@ export interface components {
             now: components["schemas"]["MiddleRepOut"] | null;
             first: components["schemas"]["MiddleRepOut"] | null;
         };
+        /**
+         * Role
+         * @description Who somebody is to a clinic.
+         * @enum {string}
+         */
+        Role: "local_owner" | "wearer" | "physio" | "clinic_admin" | "system_admin";
         /**
          * Rule
          * @description What a flag is about, the most pressing first.
@@ -2398,6 +2830,106 @@ export interface operations {
             };
         };
     };
+    me_api_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeOut"];
+                };
+            };
+        };
+    };
+    log_in_api_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_out_api_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    pass_second_factor_api_session_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_sensors_api_sensors_get: {
         parameters: {
             query?: never;
@@ -2550,6 +3082,7 @@ export interface operations {
                 person?: string | null;
                 sensor?: string | null;
                 before_us?: number | null;
+                exercise?: string | null;
             };
             header?: never;
             path?: never;
@@ -4097,6 +4630,295 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WatchOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_calendar_api_people__person_id__calendar_get: {
+        parameters: {
+            query?: {
+                month?: string | null;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_notes_api_people__person_id__notes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_note_api_people__person_id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_note_api_notes__note_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_pdf_api_people__person_id__report_pdf_get: {
+        parameters: {
+            query?: {
+                lang?: "en" | "de";
+                weeks?: number;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sets_csv_api_people__person_id__sets_csv_get: {
+        parameters: {
+            query?: {
+                start_us?: number;
+                end_us?: number;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reps_csv_api_people__person_id__reps_csv_get: {
+        parameters: {
+            query?: {
+                start_us?: number;
+                end_us?: number;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sets_ndjson_api_people__person_id__sets_ndjson_get: {
+        parameters: {
+            query?: {
+                start_us?: number;
+                end_us?: number;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fhir_bundle_api_people__person_id__fhir_get: {
+        parameters: {
+            query?: {
+                start_us?: number;
+                end_us?: number;
+                curves?: boolean;
+            };
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
