@@ -15,6 +15,7 @@ from analytics.coaching.hints import DEFAULT_HINTS, Hint, HintKind, band_wear, o
 from analytics.coaching.standing import WEEK_DAYS, Standing
 
 _DAY_US = 86_400_000_000
+_MORE_THAN_ASKED = 1.2
 _QUICK_AMOUNT = 0.9  # of the reps done: then a small dose means that they were too quick
 
 
@@ -222,8 +223,9 @@ def _over_use(s: Standing, limits: _Limits) -> Flag | None:
         often_days=round(limits["often_days"]),
         load_jump=limits["load_jump"],
     )
-    found = over_use(s.loads, numbers)
-    if not found:
+    more_than_asked = s.week.dose is not None and s.week.dose > _MORE_THAN_ASKED
+    found = [h for h in over_use(s.loads, numbers) if h.kind is HintKind.TOO_OFTEN or more_than_asked]
+    if not found:  # a full week after a poor one is a jump too, and just what was asked for
         return None
     return _of_hint(Rule.OVER_USE, found[0], jump=int(found[0].kind is HintKind.LOAD_JUMP))
 

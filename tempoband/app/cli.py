@@ -46,11 +46,23 @@ def demo(
     no_browser: NoBrowser = False,
     duration: Annotated[float | None, typer.Option(help="Stop after so many seconds.")] = None,
     data_dir: DataDir = None,
+    clinic: Annotated[
+        bool, typer.Option("--clinic", help="A clinic of 40 made-up patients over eight weeks around them.")
+    ] = False,
+    people: Annotated[int, typer.Option(min=1, max=500, help="With --clinic: simulated patients.")] = 37,
+    weeks: Annotated[int, typer.Option(min=1, max=52, help="With --clinic: weeks they look back on.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="With --clinic: another seed, other people's days.")] = 1,
 ) -> None:
     """Run the whole chain with three virtual wearers, in one process."""
+    from tempoband.app.clinic_demo.prepare import recipe_of
     from tempoband.app.demo import run_demo
 
-    _run(run_demo(port=port, open_browser=not no_browser, duration_s=duration, data_dir=data_dir))
+    recipe = recipe_of(people, weeks, seed) if clinic else None
+    _run(
+        run_demo(
+            port=port, open_browser=not no_browser, duration_s=duration, data_dir=data_dir, recipe=recipe
+        )
+    )
 
 
 @app.command()

@@ -9,10 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from tempoband.app.chain import LOOPBACK, Household, open_page, run_household
+from tempoband.app.clinic_demo.build import Recipe
+from tempoband.app.clinic_demo.prepare import CLINIC_FOLDER, prepare_clinic
 from tempoband.app.director import Director
 from tempoband.app.parts import Part
 from tempoband.app.preparation import prepare_scorer
 from tempoband.app.web_server import address, bind
+from tempoband.folders import default_data_dir
 from tempoband.observability.logs import configure_logs
 from tempoband.simulator.progressor import ProgressorSpec, VirtualProgressor
 from tempoband.simulator.radio import VirtualRadio
@@ -21,8 +24,15 @@ from tempoband.simulator.wearer import CHARACTERS, Wearer
 BRIDGE_ID = "demo"
 
 
-async def run_demo(*, port: int, open_browser: bool, duration_s: float | None, data_dir: Path | None) -> None:
-    """Run until Ctrl-C or for ``duration_s``.
+async def run_demo(
+    *,
+    port: int,
+    open_browser: bool,
+    duration_s: float | None,
+    data_dir: Path | None,
+    recipe: Recipe | None = None,
+) -> None:
+    """Run until Ctrl-C or for ``duration_s``; with a recipe, a whole simulated clinic around the wearers.
 
     Raises:
         AppError: the port is taken, or the data folder is in use.
@@ -30,7 +40,10 @@ async def run_demo(*, port: int, open_browser: bool, duration_s: float | None, d
     configure_logs(level="warning")
     listener = bind(LOOPBACK, port)
     prepare_scorer()
-    _greet(address(listener), data_dir)
+    if recipe is not None:
+        data_dir = data_dir or default_data_dir() / CLINIC_FOLDER
+        prepare_clinic(data_dir, recipe)
+    _greet(address(listener), data_dir, 0 if recipe is None else recipe.people)
     if open_browser:
         open_page(listener)
     stop = asyncio.Event()
@@ -53,11 +66,12 @@ async def run_demo(*, port: int, open_browser: bool, duration_s: float | None, d
     Console(highlight=False).print("tempoband: the demo has ended cleanly.")
 
 
-def _greet(where: str, data_dir: Path | None) -> None:
+def _greet(where: str, data_dir: Path | None, patients: int) -> None:
     console = Console(highlight=False)
     console.print(f"tempoband demo: [bold]{where}[/bold]")
+    clinic = f"a clinic of {patients + len(CHARACTERS)} made-up patients, " if patients else ""
     console.print(
-        f"{len(CHARACTERS)} wearers, simulated; everything behind them is the real chain."
+        f"{clinic}{len(CHARACTERS)} wearers, simulated; everything behind them is the real chain."
         f" Data: {data_dir or 'a temporary folder, gone at the end'}. Ctrl-C ends it."
     )
 
