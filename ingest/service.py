@@ -47,9 +47,8 @@ def _mqtt_link(settings: IngestSettings, will: Will) -> MqttLink:
     return MqttLink(settings.mqtt, client_id, will=will, persistent=True, manual_ack=True)
 
 
-def anyone(_bridge: str, _sensor: str) -> bool:
-    """The enrolment rule of a single machine: every bridge on its loopback broker is its own."""
-    return True
+def anyone(_bridge: str, _sensor: str) -> None:
+    """The enrolment rule without records: whoever the broker lets in may speak for any sensor."""
 
 
 class Ingest:
@@ -70,7 +69,7 @@ class Ingest:
         Args:
             settings: what this worker takes, and from where.
             store: where it commits; this worker is its only writer.
-            allowed: whether a bridge may speak for a sensor.
+            allowed: why a bridge may not speak for a sensor, if so.
             health: told whether it connects and commits.
             registry: of its metrics.
             make_link: settings and last will to an MQTT connection.

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tempoband.contracts.topics import ShardRange, check_name
@@ -41,6 +41,10 @@ class IngestSettings(BaseSettings):
     )
     data_dir: Path | None = Field(
         default=None, description="Folder of the dead letters; by default that of the embedded store."
+    )
+    records_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Records database; with it, only enrolled bridges are listened to.",
     )
     shards: Annotated[ShardRange, NoDecode, BeforeValidator(_shards)] = Field(
         default=ShardRange(), description="Which shards this worker takes, such as 00-7f."

@@ -40,8 +40,12 @@ class Sorted:
     new_owners: dict[str, Owner] = field(default_factory=dict)
 
 
-Allowed = Callable[[str, str], bool]
-"""Whether this bridge may speak for this sensor."""
+Allowed = Callable[[str, str], RejectReason | None]
+"""Why this bridge may not speak for this sensor; None: it may."""
+_REFUSALS = {
+    RejectReason.NOT_ENROLLED: "bridge {0} is not enrolled here",
+    RejectReason.WRONG_SENSOR: "bridge {0} may not speak for {1}: it belongs to another clinic",
+}
 
 
 class Sorter:
@@ -64,10 +68,9 @@ class Sorter:
 
     def _take(self, message: Message, done: Sorted) -> None:
         topic = topic_of(message.topic)
-        if not self._allowed(topic.bridge, topic.sensor):
-            raise ContractError(
-                RejectReason.WRONG_SENSOR, f"bridge {topic.bridge} is not enrolled for {topic.sensor}"
-            )
+        if (refusal := self._allowed(topic.bridge, topic.sensor)) is not None:
+            words = _REFUSALS.get(refusal, "bridge {0} is refused for {1}")
+            raise ContractError(refusal, words.format(topic.bridge, topic.sensor))
         if topic.kind is UpKind.LEDGER:
             note = decode_note(message.payload)
             self._claim(note.stream, topic, done)

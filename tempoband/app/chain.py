@@ -8,17 +8,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from analytics.service import AnalyticsService
 from analytics.settings import AnalyticsSettings
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from firmware_bridge.bridge import Bridge
 from firmware_bridge.settings import BridgeSettings, default_bridge_id
+from ingest.enrolment import Enrolment
 from ingest.service import Ingest
 from ingest.settings import IngestSettings
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.parts import Part, run_parts, stop_on_signals
 from tempoband.app.web_server import address, serve
+from tempoband.contracts.topic_rules import SERVICE_NAME
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
 from tempoband.observability.health import Health
@@ -27,6 +31,7 @@ from tempoband.storage.records import Records
 from tempoband.storage.settings import records_in
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
+from tempoband.uplink.admission import Admission
 
 LOOPBACK = "127.0.0.1"
 
@@ -65,18 +70,35 @@ async def run_household(household: Household, stop: asyncio.Event, extra: Sequen
     """
     health = Health()
     with stop_on_signals(stop), _opened(household.data_dir) as (store, records):
-        async with EmbeddedBroker(LOOPBACK, 0) as broker:
-            mqtt = MqttSettings(host=LOOPBACK, port=broker.port)
+        admission = Admission(records, own_bridges=[household.bridge_id])
+        async with EmbeddedBroker(LOOPBACK, 0, admission.check) as broker:
+            admission.on_revoked(broker.cut)
             health.set("broker", ok=True)
-            parts = [*_parts(household, mqtt, store, records, health), *extra]
-            await run_parts(parts, health, stop)
+            inside = Inside(store, records, health, admission, broker.port)
+            await run_parts([*_parts(household, inside), *extra], health, stop)
 
 
-def _parts(
-    household: Household, mqtt: MqttSettings, store: TimeSeriesStore, records: Records, health: Health
-) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What the parts of one process share."""
+
+    store: TimeSeriesStore
+    records: Records
+    health: Health
+    admission: Admission
+    broker_port: int
+
+    def mqtt(self, name: str) -> MqttSettings:
+        """The way to the embedded broker for one of our own parts."""
+        password = SecretStr(self.admission.secret_of(name))
+        return MqttSettings(host=LOOPBACK, port=self.broker_port, username=name, password=password)
+
+
+def _parts(household: Household, inside: Inside) -> list[Part]:
     """Stopped in reverse: the bridge says goodbye first, ingest last, so that what was sent is kept."""
-    data_dir = household.data_dir
+    data_dir, health, store, records = household.data_dir, inside.health, inside.store, inside.records
+    mqtt = inside.mqtt(SERVICE_NAME)
+    allowed = Enrolment(records, [household.bridge_id])
     ingest = IngestSettings(mqtt=mqtt, store=str(data_dir))
     analytics = AnalyticsSettings(mqtt=mqtt)
     dashboard = DashboardSettings(
@@ -87,10 +109,11 @@ def _parts(
         records_owner=False,
     )
     return [
-        Part("ingest", lambda: Ingest(ingest, store, health=health).run()),
+        Part("admission", inside.admission.run),
+        Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, health=health).run()),
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
         Part("dashboard", lambda: serve(create_app(dashboard, health=health), household.listener)),
-        Part("bridge", lambda: Bridge(_bridge_settings(household, mqtt)).run()),
+        Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]
 
 

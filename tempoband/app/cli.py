@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from tempoband import __version__
-from tempoband.app import bridge_commands, moving_commands, store_commands
+from tempoband.app import bridge_commands, enrol_commands, moving_commands, store_commands
 from tempoband.app.errors import AppError, AppReason
 
 app = typer.Typer(
@@ -76,16 +76,6 @@ def up(
     from tempoband.app.up import run_up
 
     _run(run_up(port=port, open_browser=not no_browser, data_dir=data_dir))
-
-
-@app.command()
-def bridge(
-    *, config: Annotated[Path | None, typer.Option(help="TOML file; see docs/bridge.md.")] = None
-) -> None:
-    """Bluetooth to MQTT, beside the wearer."""
-    from tempoband.app.roles import run_bridge
-
-    _run(run_bridge(config))
 
 
 @app.command()
@@ -156,6 +146,26 @@ def version() -> None:
     Console(highlight=False).print(__version__)
 
 
+bridge_app = typer.Typer(help="Bluetooth to MQTT, beside the wearer; and which bridges are let in.")
+app.add_typer(bridge_app, name="bridge")
+
+
+@bridge_app.callback(invoke_without_command=True)
+def bridge(
+    context: typer.Context,
+    *,
+    config: Annotated[Path | None, typer.Option(help="TOML file; see docs/bridge.md.")] = None,
+) -> None:
+    """Bluetooth to MQTT, beside the wearer; its commands say which bridges are let in."""
+    from tempoband.app.roles import run_bridge
+
+    if context.invoked_subcommand is None:
+        _run(run_bridge(config))
+
+
+bridge_app.command()(enrol_commands.enrol)
+bridge_app.command("list")(enrol_commands.list_)
+bridge_app.command()(enrol_commands.revoke)
 app.command()(bridge_commands.sensors)
 app.command()(bridge_commands.doctor)
 app.command()(store_commands.dead_letters)

@@ -6,7 +6,7 @@ that a role's extra is enough.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +20,8 @@ from tempoband.observability.logs import configure_logs
 
 if TYPE_CHECKING:
     from firmware_bridge.settings import BridgeSettings
+    from ingest.settings import IngestSettings
+    from ingest.sorting import Allowed
 
 Settings = TypeVar("Settings")
 
@@ -29,7 +31,7 @@ async def run_bridge(config: Path | None = None) -> None:
     from firmware_bridge.bridge import Bridge
 
     settings = bridge_settings(config)
-    await _run("bridge", Bridge(settings).run, Health())
+    await _run([Part("bridge", Bridge(settings).run)], Health())
 
 
 def bridge_settings(config: Path | None) -> "BridgeSettings":
@@ -55,8 +57,28 @@ async def run_ingest() -> None:
         store = open_store(settings.store, writable=True)
     except StorageError as error:
         raise AppError(AppReason.BAD_SETTING, f"cannot open the store: {error}") from error
-    with contextlib.closing(store):
-        await _run("ingest", Ingest(settings, store, health=health, registry=registry).run, health)
+    with contextlib.closing(store), _enrolment(settings) as allowed:
+        ingest = Ingest(settings, store, allowed=allowed, health=health, registry=registry)
+        await _run([Part("ingest", ingest.run)], health)
+
+
+@contextlib.contextmanager
+def _enrolment(settings: "IngestSettings") -> Iterator["Allowed"]:
+    from ingest.enrolment import Enrolment
+    from ingest.service import anyone
+    from tempoband.storage.errors import StorageError
+    from tempoband.storage.records import Records
+
+    address = settings.records_url.get_secret_value()
+    if not address:
+        yield anyone
+        return
+    try:
+        records = Records(address, owner=False)
+    except StorageError as error:
+        raise AppError(AppReason.BAD_SETTING, f"cannot open the records: {error}") from error
+    with contextlib.closing(records):
+        yield Enrolment(records)
 
 
 async def run_analytics() -> None:
@@ -77,7 +99,7 @@ async def run_analytics() -> None:
     except StorageError as error:
         raise AppError(AppReason.BAD_SETTING, str(error)) from error
     with contextlib.closing(records), contextlib.closing(store):
-        await _run("analytics", AnalyticsService(settings, records, store, health=health).run, health)
+        await _run([Part("analytics", AnalyticsService(settings, records, store, health=health).run)], health)
 
 
 async def run_dashboard(*, port: int | None) -> None:
@@ -86,8 +108,10 @@ async def run_dashboard(*, port: int | None) -> None:
     from dashboard.settings import DashboardSettings
     from tempoband.app.web_server import address, bind, serve
     from tempoband.storage.errors import StorageError
+    from tempoband.uplink.admission import Admission
+    from tempoband.uplink.settings import UplinkSettings
 
-    settings = checked(DashboardSettings)
+    settings, uplink = checked(DashboardSettings), checked(UplinkSettings)
     health = Health()
     listener = bind(settings.host, settings.port if port is None else port)
     try:
@@ -95,7 +119,9 @@ async def run_dashboard(*, port: int | None) -> None:
     except StorageError as error:
         raise AppError(AppReason.BAD_SETTING, f"cannot open the records: {error}") from error
     Console(highlight=False).print(f"tempoband dashboard: [bold]{address(listener)}[/bold]")
-    await _run("dashboard", lambda: serve(application, listener), health)
+    admission = Admission(application.state.services.records, folder=uplink.broker_files)
+    parts = [Part("dashboard", lambda: serve(application, listener)), Part("admission", admission.run)]
+    await _run(parts, health)
 
 
 def checked(read: Callable[[], Settings]) -> Settings:
@@ -109,8 +135,8 @@ def checked(read: Callable[[], Settings]) -> Settings:
         raise AppError(AppReason.BAD_SETTING, str(error)) from error
 
 
-async def _run(name: str, run: Callable[[], Awaitable[None]], health: Health) -> None:
+async def _run(parts: Sequence[Part], health: Health) -> None:
     configure_logs()
     stop = asyncio.Event()
     with stop_on_signals(stop):
-        await run_parts([Part(name, run)], health, stop)
+        await run_parts(parts, health, stop)

@@ -15,6 +15,9 @@ class RejectReason(StrEnum):
     WRONG_SENSOR = "wrong_sensor"
     CONFLICT = "conflict"
     ERASED = "erased"
+    NOT_ENROLLED = "not_enrolled"  # the bridge is unknown here, or was revoked
+    OWNED_ELSEWHERE = "owned_elsewhere"  # another bridge holds this sensor, which can only be listened to
+    NOT_ALLOWED = "not_allowed"  # a document that this home may not write
 
 
 class ContractError(Exception):

@@ -31,6 +31,24 @@ class UpKind(StrEnum):
     RESULTS = "results"  # answers to commands
 
 
+class OwnKind(StrEnum):
+    """What a bridge or a home sends about itself: ``up/{bridge}/{kind}``."""
+
+    STATUS = "status"  # retained JSON: BridgeStatus; its last will clears ``online``
+    HELLO = "hello"  # a home's versions, before anything else
+    RECORDS = "records"  # a home's documents
+    RECEIPTS = "receipts"  # a home's receipts for documents that came down
+
+
+class DownKind(StrEnum):
+    """What services send to one bridge or home: ``down/{bridge}/{kind}``."""
+
+    RECEIPTS = "receipts"
+    COMMANDS = "commands"
+    RECORDS = "records"  # documents and orders for a home
+    WELCOME = "welcome"  # the answer to a home's hello
+
+
 class EventKind(StrEnum):
     """What the services tell each other about a sensor (JSON, see events.py)."""
 
@@ -112,19 +130,29 @@ def up(bridge: str, sensor: str, kind: UpKind) -> str:
     return f"{ROOT}/{shard_of(bridge)}/up/{bridge}/{sensor}/{kind}"
 
 
+def own(bridge: str, kind: OwnKind) -> str:
+    """Topic a bridge or home tells about itself on."""
+    return f"{ROOT}/{shard_of(bridge)}/up/{bridge}/{kind}"
+
+
+def down(bridge: str, kind: DownKind) -> str:
+    """Topic one bridge or home reads."""
+    return f"{ROOT}/{shard_of(bridge)}/down/{bridge}/{kind}"
+
+
 def receipts(bridge: str) -> str:
     """Topic a bridge reads its receipts from."""
-    return f"{ROOT}/{shard_of(bridge)}/down/{bridge}/receipts"
+    return down(bridge, DownKind.RECEIPTS)
 
 
 def commands(bridge: str) -> str:
     """Topic a bridge reads its commands from."""
-    return f"{ROOT}/{shard_of(bridge)}/down/{bridge}/commands"
+    return down(bridge, DownKind.COMMANDS)
 
 
 def bridge_status(bridge: str) -> str:
     """Retained status of the bridge itself; its last will clears ``online``."""
-    return f"{ROOT}/{shard_of(bridge)}/up/{bridge}/status"
+    return own(bridge, OwnKind.STATUS)
 
 
 def event(shard: str, sensor: str, kind: EventKind) -> str:
@@ -151,6 +179,24 @@ def parse_up(topic: str) -> UpTopic:
     if shard != shard_of(bridge):
         raise ContractError(RejectReason.WRONG_SENSOR, f"shard {shard} is not that of bridge {bridge}")
     return parsed
+
+
+def parse_own(topic: str) -> tuple[str, OwnKind]:
+    """Take a bridge's own ``up`` topic apart: bridge and kind.
+
+    Raises:
+        ContractError: wrong shape, or a shard that is not the bridge's.
+    """
+    parts = topic.split("/")
+    if len(parts) != 6 or "/".join(parts[:2]) != ROOT or parts[3] != "up":
+        raise ContractError(RejectReason.UNDECODABLE, f"topic {topic!r} is not a bridge's own topic")
+    try:
+        bridge, kind = check_name(parts[4], "bridge"), OwnKind(parts[5])
+    except ValueError as error:
+        raise ContractError(RejectReason.UNDECODABLE, str(error)) from error
+    if parts[2] != shard_of(bridge):
+        raise ContractError(RejectReason.WRONG_SENSOR, f"shard {parts[2]} is not that of bridge {bridge}")
+    return bridge, kind
 
 
 def parse_event(topic: str) -> tuple[str, str, EventKind]:

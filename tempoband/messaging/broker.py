@@ -1,21 +1,25 @@
 """The embedded broker: amqtt, for one machine.
 
-It keeps nothing over a restart and no queue for absent clients, which receipts make harmless. It has no
-accounts, so it listens on loopback only; anything else wants mosquitto.
+It keeps nothing over a restart and no queue for absent clients, which receipts make harmless. It speaks no
+TLS, so it listens on loopback only. With ``check`` it admits nobody without a credential and holds everybody
+to the rules of ``contracts.topic_rules``.
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 from dataclasses import dataclass
 from typing import Any, Self
 
-from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
+from amqtt.adapters import ReaderAdapter, StreamReaderAdapter, StreamWriterAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import Action, BaseContext, BrokerConfig, ListenerConfig, ListenerType
 from amqtt.plugins.base import BaseTopicPlugin
 from amqtt.session import Session
 
+from tempoband.contracts.topic_rules import Access, Credential, allowed
+from tempoband.messaging.doorman import NOT_AUTHORISED, Check, admit, admitted_as
 from tempoband.messaging.errors import MessagingError, MessagingReason
 
 MAX_CONNECTIONS = 512
@@ -24,25 +28,34 @@ MAX_INFLIGHT = 4096  # unacknowledged messages a client; what comes on top is dr
 _LISTENER = "default"
 
 
-class InflightLimit(BaseTopicPlugin):
-    """Bounds memory: a client that does not acknowledge gets no more."""
+class TopicRules(BaseTopicPlugin):
+    """Holds clients to their topics, and bounds memory: one that does not acknowledge gets no more."""
 
     def __init__(self, context: BaseContext) -> None:
         super().__init__(context)
         self._most = self.config.most
+        self._guarded = self.config.guarded
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
     ) -> bool:
-        """Whether this message may go to this client."""
-        del topic
-        return action is not Action.RECEIVE or session is None or session.inflight_out_count < self._most
+        """Whether this client may publish, subscribe to, or be sent this."""
+        if session is None:
+            return True
+        if action is Action.RECEIVE:  # the subscription was checked when it was made
+            return session.inflight_out_count < self._most
+        if not self._guarded:
+            return True
+        credential = admitted_as(session.username)
+        access = Access.WRITE if action is Action.PUBLISH else Access.READ
+        return credential is not None and allowed(credential, access, topic or "")
 
     @dataclass
     class Config:
-        """``most``: unacknowledged messages a client may have."""
+        """``most``: unacknowledged messages a client may have; ``guarded``: whether topics are checked."""
 
         most: int = MAX_INFLIGHT
+        guarded: bool = False
 
 
 class _BoundedReader(StreamReaderAdapter):
@@ -69,11 +82,21 @@ class _Subscriptions(dict[str, list[tuple[Session, int]]]):
 class EmbeddedBroker:
     """MQTT 3.1.1, QoS 0 to 2, retained messages, last wills. Use as ``async with EmbeddedBroker(...)``."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 1883) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 1883, check: Check | None = None) -> None:
+        """Nothing listens before it is entered.
+
+        Args:
+            host: a loopback address.
+            port: 0 lets the system choose.
+            check: tells who a user name and password are; None admits everybody on this machine.
+
+        Raises:
+            MessagingError: an address that others can reach.
+        """
         if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
             raise MessagingError(
                 MessagingReason.MISCONFIGURED,
-                f"the embedded broker has no accounts and listens on loopback only, not on {host}:"
+                f"the embedded broker speaks no TLS and listens on loopback only, not on {host}:"
                 " use mosquitto for anything else",
             )
         self._host = host
@@ -81,6 +104,8 @@ class EmbeddedBroker:
         self._broker: Broker | None = None
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
+        self._check = check
+        self._guests: dict[asyncio.StreamWriter, Credential] = {}
 
     @property
     def port(self) -> int:
@@ -102,7 +127,7 @@ class EmbeddedBroker:
                 " another program uses the port, choose another one",
             ) from error
         self._port = self._server.sockets[0].getsockname()[1]
-        self._broker = Broker(_config())
+        self._broker = Broker(_config(guarded=self._check is not None))
         self._broker._subscriptions = _Subscriptions()  # noqa: SLF001 - see there
         await self._broker.start()
         await self._server.start_serving()
@@ -125,20 +150,40 @@ class EmbeddedBroker:
             return
         self._clients.add(task)
         try:
-            await self._broker.external_connected(
-                _BoundedReader(reader), StreamWriterAdapter(writer), _LISTENER
-            )
+            stream = await self._at_the_door(reader, writer)
+            await self._broker.external_connected(stream, StreamWriterAdapter(writer), _LISTENER)
         except (OSError, asyncio.IncompleteReadError, MessagingError):
             pass  # the client went away in the middle of a packet, or sent one we do not take
         finally:
             self._clients.discard(task)
+            self._guests.pop(writer, None)
             writer.close()
 
+    async def _at_the_door(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> ReaderAdapter:
+        stream: ReaderAdapter = _BoundedReader(reader)
+        if self._check is None:
+            return stream
+        try:
+            self._guests[writer], admitted = await admit(stream, self._check)
+        except MessagingError:
+            with contextlib.suppress(OSError):
+                writer.write(NOT_AUTHORISED)
+                await writer.drain()
+            raise
+        return admitted
 
-def _config() -> BrokerConfig:
+    def cut(self, name: str) -> int:
+        """End every connection of a credential at once; returns how many there were."""
+        theirs = [writer for writer, guest in self._guests.items() if guest.id == name]
+        for writer in theirs:
+            writer.transport.abort()
+        return len(theirs)
+
+
+def _config(*, guarded: bool) -> BrokerConfig:
     plugins: dict[str, Any] = {
         "amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True},
-        "tempoband.messaging.broker.InflightLimit": {"most": MAX_INFLIGHT},
+        "tempoband.messaging.broker.TopicRules": {"most": MAX_INFLIGHT, "guarded": guarded},
     }
     listener = ListenerConfig(type=ListenerType.EXTERNAL)
     return BrokerConfig(listeners={_LISTENER: listener}, plugins=plugins, session_expiry_interval=60)

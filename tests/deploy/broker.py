@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tempoband.contracts.topic_rules import Holder
+from tempoband.identity.secrets import hash_secret
+from tempoband.storage.records.bridges import Bridge
+from tempoband.uplink.admission import ACL, PASSWORDS, broker_files
 from tests.conftest import PROJECT
 from tests.support.processes import Process, free_port, until
 
@@ -20,6 +24,7 @@ class ClinicBroker(Process):
         path = ":".join([*PATHS, os.environ.get("PATH", "")])
         if not (shutil.which("mosquitto", path=path) and shutil.which("mosquitto_passwd", path=path)):
             pytest.skip("NO MOSQUITTO: install the Debian package mosquitto to run this test")
+        self._enrolled: dict[str, Bridge] = {}
         self.port, self.tls_port = free_port(), free_port()
         self.root = folder / "mosquitto"
         moved = {"/mosquitto/": f"{self.root}/", "listener 1883": f"listener {self.port} 127.0.0.1"}
@@ -48,6 +53,15 @@ class ClinicBroker(Process):
     def start(self) -> None:
         super().start()
         until(self.listening, "the broker")
+
+    def enrol(self, name: str, secret: str) -> None:
+        """As the dashboard writes it into the volume that both share."""
+        self._enrolled[name] = Bridge(name, Holder.BRIDGE, name, hash_secret(secret), 0, "test")
+        folder = self.root / "enrolled"
+        folder.mkdir(exist_ok=True)
+        acl, passwords = broker_files(list(self._enrolled.values()))
+        (folder / ACL).write_text(acl)
+        (folder / PASSWORDS).write_text(passwords)
 
     def listening(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):

@@ -71,13 +71,14 @@ def clinic(tmp_path, influx, database) -> Iterator[Clinic]:
         "METRICS_PORT": str(free_port()),
         "PORT": str(page),
         "INFLUX_TOKEN": influx.token,
+        "BROKER_FILES": str(broker.root / "enrolled"),
     }
 
     def process(name: str) -> Process:
         given = {key: str(value) for key, value in found[name]["environment"].items()}
         prefix = f"TEMPOBAND_{name.upper()}_"
         for key, value in given.items():
-            short = key.removeprefix(prefix).removeprefix("TEMPOBAND_")
+            short = key.removeprefix(prefix).removeprefix("TEMPOBAND_UPLINK_").removeprefix("TEMPOBAND_")
             given[key] = moved.get(short, value)
         given.pop("NUMBA_CACHE_DIR", None)  # out here the compiled scorer may be there already
         given[f"{prefix}MQTT__PORT"] = moved["MQTT__PORT"]
@@ -132,8 +133,11 @@ class HomeBridge:
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=BRIDGE)
         self._client.username_pw_set(BRIDGE, password)
         self._client.on_message = self._on_message
+        # Refused until the broker has read its files again, paho tries again by itself.
+        self._client.on_connect = lambda client, *_: client.subscribe(
+            [(receipts(BRIDGE), 1), (HEARTBEATS, 1)]
+        )
         self._client.connect("127.0.0.1", port)
-        self._client.subscribe([(receipts(BRIDGE), 1), (HEARTBEATS, 1)])
         self._client.loop_start()
 
     def _on_message(self, _client, _userdata, message) -> None:
@@ -160,6 +164,9 @@ def test_a_set_goes_from_a_bridge_to_the_page(clinic: Clinic):
     until(lambda: get(clinic.page, "/api/info"), "the dashboard", 60)
     clinic.ingest.start()
     clinic.analytics.start()
+    enrol = ["bridge", "enrol", BRIDGE, "--secret-from", "TEMPOBAND_BRIDGE_PASSWORD"]  # docs/clinic.md
+    environment = {**os.environ, **clinic.dashboard.environment}
+    subprocess.run([sys.executable, "-m", "tempoband.app", *enrol], env=environment, check=True)
     stream = new_stream()
     frames = recording(stream)
     bridge = HomeBridge(clinic.broker.port, clinic.env["TEMPOBAND_BRIDGE_PASSWORD"])

@@ -23,7 +23,10 @@ async def test_letters_are_sent_again_and_forgotten_only_when_committed(settings
     frames = make_stream(A, 4)
     conflict = encode_frame(replace(make_frame(B, 0), lost=5))
     config = IngestSettings(mqtt=settings, store=str(store.data_dir))
-    async with running(make_ingest(allowed=lambda _b, s: s in enrolled).run(), bridge.link.run()):
+    async with running(
+        make_ingest(allowed=lambda _b, s: None if s in enrolled else RejectReason.WRONG_SENSOR).run(),
+        bridge.link.run(),
+    ):
         await until(lambda: bridge.heartbeats, "the heartbeat")
         enrolled.add("other")
         bridge.send("other", [make_frame(B, 0)])

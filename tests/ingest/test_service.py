@@ -172,7 +172,11 @@ async def test_poison_gives_one_dead_letter_and_one_receipt_each(settings, store
 
 async def test_a_sensor_that_is_not_enrolled_is_refused(settings, store, make_ingest):
     bridge = Sender(settings, "home")
-    service = make_ingest(allowed=lambda bridge, sensor: (bridge, sensor) == ("home", "mine"))
+    service = make_ingest(
+        allowed=lambda bridge, sensor: (
+            None if (bridge, sensor) == ("home", "mine") else RejectReason.WRONG_SENSOR
+        )
+    )
     async with running(service.run(), bridge.link.run()):
         await until(lambda: bridge.heartbeats, "the heartbeat")
         bridge.send("mine", make_stream(A, 2))

@@ -24,6 +24,16 @@ from tempoband.storage.records.tables.cursors import ScoringCursorRow
 from tempoband.storage.records.tables.declarations import SetDeclarationRow
 from tempoband.storage.records.tables.devices import AssignmentRow, DeviceRow
 from tempoband.storage.records.tables.erasures import ErasureRow
+from tempoband.storage.records.tables.homes import (
+    BridgeRow,
+    ConflictRow,
+    HomeOrderRow,
+    HomePersonRow,
+    PairingCodeRow,
+    PairingGuessRow,
+    SyncRow,
+    UplinkProgressRow,
+)
 from tempoband.storage.records.tables.people import PersonRow
 from tempoband.storage.records.tables.prescriptions import PrescriptionRow, ProgrammeRow
 from tempoband.storage.records.tables.references import ReferenceRow
@@ -45,15 +55,21 @@ __all__ = [
     "AttemptRow",
     "AuditRow",
     "Base",
+    "BridgeRow",
     "ClinicRow",
+    "ConflictRow",
     "ConsentRow",
     "DailyMailRow",
     "DeviceRow",
     "ErasureRow",
     "FeltTempoRow",
+    "HomeOrderRow",
+    "HomePersonRow",
     "InvitationRow",
     "MessageRow",
     "NoteRow",
+    "PairingCodeRow",
+    "PairingGuessRow",
     "PersonRow",
     "PrescriptionRow",
     "ProgrammeRow",
@@ -71,5 +87,7 @@ __all__ = [
     "SetRow",
     "SightingRow",
     "StandingRow",
+    "SyncRow",
     "TokenRow",
+    "UplinkProgressRow",
 ]

@@ -1,0 +1,1 @@
+"""Homes and clinics: who may speak to a clinic's broker, pairing, and the link between the two."""
