@@ -102,7 +102,7 @@ def _given(variable: str) -> str:
 
 @contextlib.contextmanager
 def _records(data_dir: Path | None, url: str) -> Iterator["Records"]:
-    from tempoband.app.paths import default_data_dir
+    from tempoband.folders import default_data_dir
     from tempoband.storage.errors import StorageError
     from tempoband.storage.records import Records, RecordsError
 

@@ -43,7 +43,7 @@ class TopicRules(BaseTopicPlugin):
         if session is None:
             return True
         if action is Action.RECEIVE:  # the subscription was checked when it was made
-            return session.inflight_out_count < self._most
+            return bool(session.inflight_out_count < self._most)
         if not self._guarded:
             return True
         credential = admitted_as(session.username)

@@ -76,7 +76,7 @@ async def _connect_packet(reader: ReaderAdapter) -> ConnectPacket:
 
 def _rewritten(packet: ConnectPacket, credential: Credential) -> bytes:
     packet.username_flag, packet.password_flag = True, False
-    packet.username, packet.password = f"{credential.holder}:{credential.id}", None
+    packet.username, packet.password = f"{credential.holder}:{credential.id}", ""
     packet.client_id = f"{credential.id}/{packet.client_id}"
     return bytes(packet.to_bytes())
 
