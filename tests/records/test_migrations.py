@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from tempoband.contracts.exercise import Side
+from tempoband.contracts.topic_rules import Holder
 from tempoband.storage.records import (
     Records,
     accounts,
@@ -16,6 +17,7 @@ from tempoband.storage.records import (
     alerts,
     attempts,
     audit,
+    bridges,
     clinics,
     consents,
     cursors,
@@ -44,7 +46,15 @@ from tempoband.storage.records import (
 )
 from tempoband.storage.records.devices import Device
 from tempoband.storage.records.engine import WRITING, make_engine
-from tempoband.storage.records.tables import Base
+from tempoband.storage.records.tables import (
+    Base,
+    ConflictRow,
+    HomeOrderRow,
+    PairingCodeRow,
+    PairingGuessRow,
+    SyncRow,
+    UplinkProgressRow,
+)
 from tests.records.make import CLINIC, SENSOR, T0, declaration, draft, score, set_record
 
 Dump = dict[str, list[dict[str, Any]]]
@@ -109,6 +119,7 @@ def fill(records: Records) -> None:
         set_digests.keep(session, CLINIC, digest)
         erasures.order(session, CLINIC, erasures.Erasure("e", "elsewhere", T0, T0 + 1, "x", T0))
         fill_accounts(session, person)
+        fill_homes(session, person)
         audit.note(session, CLINIC, audit.Act("u", T0, "x", "physio", "sets.read", "set", detail={"n": 1}))
 
 
@@ -125,6 +136,26 @@ def fill_accounts(session: Session, person: str) -> None:
     )
     attempts.keep(session, attempts.Attempts("p", 3, T0, T0 + 1))
     consents.give(session, CLINIC, person, version="1", language="en", text_sha256="d", now_us=T0)
+
+
+def fill_homes(session: Session, person: str) -> None:
+    """A home and all that is known about it."""
+    home = bridges.Bridge("h", Holder.HOME, "Home", "hash", T0, "x")
+    bridges.enrol(session, CLINIC, home)
+    bridges.move_in(session, CLINIC, "h", person)
+    mine = {"clinic_id": CLINIC}
+    session.add_all(
+        [
+            PairingCodeRow(
+                **mine, id="c", code_hash="h", person_id=person, created_us=T0, created_by="x", expires_us=T0
+            ),
+            PairingGuessRow(id="g", source="s", at_us=T0),
+            SyncRow(**mine, peer="h", kind="people", key="k", local_us=T0, agreed=b"1" * 32),
+            ConflictRow(**mine, id="c", peer="h", kind="k", key="k", at_us=T0, kept="home", loser={"a": 1}),
+            HomeOrderRow(**mine, id="o", home_id="h", kind="erase", body={}, created_us=T0, created_by="x"),
+            UplinkProgressRow(peer="h", done=[[1, 2]]),
+        ]
+    )
 
 
 def test_fill_leaves_no_table_empty(records: Records) -> None:
