@@ -85,7 +85,7 @@ class Committer:
 
     def _commit(self, messages: Sequence[Message]) -> Outcome:
         batch = self._sorter.sort(messages)
-        self._register.keep([letter for _, letter in batch.rejects], batch.new_owners)
+        self._register.keep([letter for _, letter in batch.rejects], batch.new_owners, batch.packs)
         good, refused = self._write(batch)
         self._register.keep([letter for _, letter in refused], {})
         rejects = [*batch.rejects, *refused]

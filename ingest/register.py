@@ -6,7 +6,7 @@ It is committed before any receipt goes out, so that a message is never both rec
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,14 @@ CREATE TABLE IF NOT EXISTS dead_letters (
     PRIMARY KEY (sha256, topic)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS dead_letters_by_age ON dead_letters (reason, first_us);
+CREATE TABLE IF NOT EXISTS packs (
+    topic TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    stream TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    arrival_us INTEGER NOT NULL,
+    kept INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS streams (
     stream TEXT PRIMARY KEY,
     bridge TEXT NOT NULL,
@@ -50,6 +58,17 @@ class DeadLetter:
     detail: str
     first_us: int = 0
     times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A SenML pack and the frame it became: a second delivery must become the same frame."""
+
+    topic: str
+    sha256: bytes
+    stream: str
+    seq: int
+    arrival_us: int
 
 
 class Register:
@@ -85,14 +104,27 @@ class Register:
                 self._remember({stream: found})
         return found
 
-    def keep(self, letters: Iterable[DeadLetter], new_owners: dict[str, Owner]) -> None:
-        """Commit dead letters and first-seen streams together; of each reason the latest are kept.
+    def packs(self) -> list[Pack]:
+        """The SenML packs of the last batches, oldest first."""
+        with self._lock:
+            columns = "topic, sha256, stream, seq, arrival_us"
+            query = f"SELECT {columns} FROM packs ORDER BY kept, rowid"  # noqa: S608 - constants
+            rows = self._db.execute(query).fetchall()
+        return [Pack(*row) for row in rows]
+
+    def keep(
+        self, letters: Iterable[DeadLetter], new_owners: dict[str, Owner], packs: Sequence[Pack] = ()
+    ) -> None:
+        """Commit dead letters, first-seen streams and SenML packs together.
+
+        Of each reason the latest dead letters are kept; packs only until the second batch after theirs, as
+        they are acknowledged by then.
 
         Raises:
             IngestError: they could not be written; nothing was kept.
         """
         rows = [(d.sha256, d.topic, d.reason, d.detail, d.payload, time.time_ns() // 1000) for d in letters]
-        if not rows and not new_owners:
+        if not rows and not new_owners and not packs:
             return
         try:
             with self._lock, self._db:
@@ -106,9 +138,17 @@ class Register:
                     "INSERT OR IGNORE INTO streams VALUES (?, ?, ?)",
                     [(stream, *owner) for stream, owner in new_owners.items()],
                 )
+                if packs:
+                    self._keep_packs(packs)
         except sqlite3.Error as error:
             raise IngestError(IngestReason.REGISTER, f"dead letters cannot be kept: {error}") from error
         self._remember(new_owners)
+
+    def _keep_packs(self, packs: Sequence[Pack]) -> None:
+        self._db.execute("DELETE FROM packs WHERE kept < (SELECT max(kept) FROM packs)")
+        (number,) = self._db.execute("SELECT coalesce(max(kept), 0) + 1 FROM packs").fetchone()
+        rows = [(p.topic, p.sha256, p.stream, p.seq, p.arrival_us, number) for p in packs]
+        self._db.executemany("INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def dead_letters(self) -> list[DeadLetter]:
         """Every dead letter, oldest first."""

@@ -1,7 +1,8 @@
 """SenML (RFC 8428 JSON) for sensors that speak it already: ESPHome, Tasmota, Node-RED.
 
-One pack becomes one frame. A pack says nothing that tells a repeated delivery from an equal measurement, so
-none is ever taken for another: after a crash of ingest the last packs may be stored twice, never lost.
+One pack becomes one frame. A pack says nothing that tells a repeated delivery from an equal measurement: the
+broker does, and ``sorting`` then gives it the name and the time of its first delivery, so that a crash of
+ingest stores nothing twice.
 """
 
 import json

@@ -78,7 +78,9 @@ class Ingest:
         self._store = store
         self._batch = max(settings.window // 2, 1)
         self._register = Register(settings.folder)
-        self._committer = Committer(store, self._register, Sorter(self._register.owner, allowed))
+        self._committer = Committer(
+            store, self._register, Sorter(self._register.owner, allowed, self._register.packs())
+        )
         self._health = health or Health()
         self._metrics = IngestMetrics(registry or CollectorRegistry())
         self._boot = secrets.token_hex(8)
@@ -122,7 +124,8 @@ class Ingest:
             self._metrics.dropped.inc()
             delivery.ack()
             return
-        self._waiting.append((delivery, Message(delivery.topic, delivery.payload, time.time_ns() // 1000)))
+        message = Message(delivery.topic, delivery.payload, time.time_ns() // 1000, again=delivery.again)
+        self._waiting.append((delivery, message))
         self._waiting_bytes += len(delivery.payload)
         if len(self._waiting) >= self._batch:
             self._enough.set()

@@ -1,12 +1,12 @@
 """Looks at each message of a batch: a frame to commit, a ledger note, or a reject with its reason."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 
-from ingest.register import DeadLetter, Owner
+from ingest.register import DeadLetter, Owner, Pack
 from ingest.senml import decode_senml
 from tempoband.contracts.errors import ContractError, RejectReason
 from tempoband.contracts.frame import Frame, decode_frame, digest, encode_frame
@@ -19,12 +19,14 @@ FUTURE_US = 24 * 3600 * 1_000_000  # a day: further ahead no clock of a home is
 
 @dataclass(slots=True)
 class Message:
-    """One message as it came; ``frame`` is set once decoded, so that a second attempt stores the same."""
+    """One message as it came; ``frame`` and ``pack`` are set once decoded: a retry stores the same."""
 
     topic: str
     payload: bytes
     arrival_us: int
     frame: Frame | None = None
+    again: bool = False  # the broker says that we may have had it before
+    pack: Pack | None = None
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Sorted:
     note_digests: list[tuple[str, bytes]] = field(default_factory=list)  # bridge, sha256
     rejects: list[tuple[str | None, DeadLetter]] = field(default_factory=list)  # bridge where it is known
     new_owners: dict[str, Owner] = field(default_factory=dict)
+    packs: list[Pack] = field(default_factory=list)
 
 
 Allowed = Callable[[str, str], RejectReason | None]
@@ -51,19 +54,26 @@ _REFUSALS = {
 class Sorter:
     """Sorts batches; remembers which sensor a stream belongs to through ``owner``."""
 
-    def __init__(self, owner: Callable[[str], Owner | None], allowed: Allowed) -> None:
+    def __init__(
+        self, owner: Callable[[str], Owner | None], allowed: Allowed, packs: Iterable[Pack] = ()
+    ) -> None:
+        """``packs`` are the last ones before this start: the broker may deliver them again."""
         self._owner = owner
         self._allowed = allowed
         self._senml: dict[str, tuple[str, Iterator[int]]] = {}  # topic to stream and next seqs
+        self._latest = [list(packs), []]  # of the last two batches, which may not be acknowledged yet
 
     def sort(self, messages: Sequence[Message]) -> Sorted:
         """Look at every message; none is ever passed over."""
         done = Sorted()
+        known = {id(message.pack) for message in messages if message.pack is not None}
         for message in messages:
             try:
                 self._take(message, done)
             except ContractError as error:
                 done.rejects.append((bridge_of(message.topic), dead_letter(message, error)))
+        if fresh := [pack for pack in done.packs if id(pack) not in known]:
+            self._latest = [self._latest[-1], fresh]
         return done
 
     def _take(self, message: Message, done: Sorted) -> None:
@@ -78,6 +88,7 @@ class Sorter:
             done.note_digests.append((topic.bridge, digest(message.payload)))
             return
         frame = message.frame = message.frame or self._decode(topic, message)
+        done.packs += [message.pack] if message.pack is not None else []
         if frame.end_us > message.arrival_us + FUTURE_US:
             raise ContractError(RejectReason.ABSURD_TIMES, "more than a day ahead of this machine's clock")
         self._claim(frame.stream, topic, done)
@@ -89,10 +100,25 @@ class Sorter:
     def _decode(self, topic: UpTopic, message: Message) -> Frame:
         if topic.kind is not UpKind.SENML:
             return decode_frame(message.payload)
+        pack = (self._had(message) if message.again else None) or self._new(message)
+        message.pack = pack
+        return decode_senml(message.payload, pack.arrival_us, pack.stream, pack.seq)
+
+    def _new(self, message: Message) -> Pack:
         stream, seqs = self._senml.get(message.topic) or (secrets.token_hex(8), count())
-        checked = decode_senml(message.payload, message.arrival_us, stream, 0)
+        decode_senml(message.payload, message.arrival_us, stream, 0)  # a refused pack takes no seq
         self._senml[message.topic] = (stream, seqs)
-        return replace(checked, seq=next(seqs))
+        return Pack(message.topic, digest(message.payload), stream, next(seqs), message.arrival_us)
+
+    def _had(self, message: Message) -> Pack | None:
+        """The same pack in one of the last batches, newest first; each stands for one delivery."""
+        sha256 = digest(message.payload)
+        for packs in reversed(self._latest):
+            for pack in reversed(packs):
+                if (pack.topic, pack.sha256) == (message.topic, sha256):
+                    packs.remove(pack)
+                    return pack
+        return None
 
     def _claim(self, stream: str, topic: UpTopic, done: Sorted) -> None:
         """A stream belongs to whoever sent it first."""

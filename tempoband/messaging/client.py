@@ -15,7 +15,7 @@ from tempoband.messaging.sockets import BufferedSocket
 class Client(paho.Client):
     """Overrides three of paho's own steps; the rest is paho's."""
 
-    deliver: Callable[[str, bytes, int, bool, int], None]
+    deliver: Callable[[str, bytes, int, bool, int, bool], None]
 
     def _handle_publish(self) -> MQTTErrorCode:
         """The same as paho's for MQTT 3.1.1 and QoS 0 or 1, without the objects nobody looks at.
@@ -35,7 +35,7 @@ class Client(paho.Client):
         except UnicodeDecodeError:
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
         mid = int.from_bytes(packet[end:start])
-        self.deliver(topic, bytes(packet[start:]), qos, bool(command & 1), mid)
+        self.deliver(topic, bytes(packet[start:]), qos, bool(command & 1), mid, bool(command & 8))
         return self._send_puback(mid) if qos and not self._manual_ack else MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:

@@ -49,7 +49,7 @@ class Publication:
         return self.acked.__await__()
 
 
-OnMessage = Callable[["Connection", str, bytes, int, bool, int], None]
+OnMessage = Callable[["Connection", str, bytes, int, bool, int, bool], None]
 """Connection, topic, payload, qos, retain, message id."""
 
 
@@ -219,10 +219,12 @@ class Connection:
         self._client.loop_misc()
 
     def _on_paho_message(self, _c: Any, _d: Any, m: paho.MQTTMessage) -> None:
-        self._deliver(m.topic, bytes(m.payload), m.qos, m.retain, m.mid)
+        self._deliver(m.topic, bytes(m.payload), m.qos, m.retain, m.mid, m.dup)
 
-    def _deliver(self, topic: str, payload: bytes, qos: int, retain: bool, mid: int) -> None:
-        self._on_message(self, topic, payload, qos, retain, mid)
+    def _deliver(  # noqa: PLR0917 - once a frame: keywords would cost
+        self, topic: str, payload: bytes, qos: int, retain: bool, mid: int, again: bool
+    ) -> None:
+        self._on_message(self, topic, payload, qos, retain, mid, again)
 
     def _on_connect(self, _c: Any, _d: Any, _flags: Any, reason: ReasonCode, _p: Any) -> None:
         if self._accepted.done():
@@ -275,6 +277,10 @@ class Connection:
         for (name, _), reason in zip(filters, reasons, strict=False):
             if reason.value >= _REFUSED_CODE:
                 raise MessagingError(MessagingReason.REFUSED, f"the broker refused the subscription {name}")
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        """Tell the broker that nobody wants this any more; what is under way still comes."""
+        self._client.unsubscribe(topic_filter)
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> Publication:
         """Send now; see MqttLink.publish."""

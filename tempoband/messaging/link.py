@@ -26,16 +26,18 @@ class Delivery:
     """A message from the broker.
 
     With ``manual_ack`` the broker keeps a QoS 1 message until ``ack()``; after a reconnection the broker
-    delivers it again, and the acknowledgement of the old delivery does nothing.
+    delivers it again (``again``: it may be another delivery of a message that we had before), and the
+    acknowledgement of the old delivery does nothing.
     """
 
-    __slots__ = ("_link", "_mid", "payload", "qos", "retain", "topic")
+    __slots__ = ("_link", "_mid", "again", "payload", "qos", "retain", "topic")
 
-    def __init__(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:
+    def __init__(self, topic: str, payload: bytes, qos: int, retain: bool, again: bool = False) -> None:
         self.topic = topic
         self.payload = payload
         self.qos = qos
         self.retain = retain
+        self.again = again
         self._link: _Acks | None = None
         self._mid = 0
 
@@ -132,6 +134,13 @@ class MqttLink:
             self._refresh_tasks.add(task)
             task.add_done_callback(self._refresh_tasks.discard)
 
+    def unsubscribe(self, topic_filter: str) -> None:
+        """Deliver nothing more for this filter, neither now nor on later connections."""
+        self._subscriptions = [s for s in self._subscriptions if s.filter != topic_filter]
+        self._routes.clear()
+        if self._connection is not None:
+            self._connection.unsubscribe(topic_filter)
+
     def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> Publication:
         """Send now, or not at all.
 
@@ -206,9 +215,16 @@ class MqttLink:
                 log.exception("mqtt_callback_failed", client=self._client_id)
 
     def _on_message(  # noqa: PLR0917 - once a frame: keywords would cost
-        self, connection: Connection, topic: str, payload: bytes, qos: int, retain: bool, mid: int
+        self,
+        connection: Connection,
+        topic: str,
+        payload: bytes,
+        qos: int,
+        retain: bool,
+        mid: int,
+        again: bool,
     ) -> None:
-        delivery = Delivery(topic, payload, qos, retain)
+        delivery = Delivery(topic, payload, qos, retain, again)
         acks = self._acks
         if self._manual_ack and qos and acks is not None and acks.connection is connection:
             acks.count += 1

@@ -1,6 +1,7 @@
 """SIGKILL of ingest at random instants and exactly between commit and receipt; the broker dies too."""
 
 import asyncio
+import json
 import random
 import sys
 from collections.abc import AsyncIterator
@@ -11,8 +12,11 @@ import pytest
 
 from tempoband.contracts.frame import Frame
 from tempoband.contracts.ranges import expand
+from tempoband.contracts.topics import HEARTBEATS, UpKind, up
+from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.timeseries.sqlite import SqliteStore
+from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 from tests.ingest.sender import Sender
 from tests.messaging.mosquitto import Mosquitto
 from tests.messaging.tasks import running, until
@@ -62,6 +66,42 @@ def assert_stored_once(folder: Path, sent: dict[str, list[Frame]]) -> None:
         stored_us = [t for f in store.frames(sensor, *FOREVER) for t in f.frame.time_us.tolist()]
         assert sorted(stored_us) == curve.time_us.tolist() == samples_of(frames)[0].tolist()
     store.close()
+
+
+async def test_senml_packs_that_come_again_after_a_kill_are_stored_once(mosquitto: Mosquitto, tmp_path: Path):
+    """Killed between commit and acknowledgement, with equal packs among them; the broker says it again."""
+    folder = tmp_path / "store"
+    link = MqttLink(MqttSettings(port=mosquitto.port), "esphome")
+    beats: list[Delivery] = []
+    link.subscribe(HEARTBEATS, 1, beats.append)
+    topic = up("home", "scale", UpKind.SENML)
+    packs = [json.dumps([{"n": "force", "u": "N", "v": value}]).encode() for value in (0, 0, 0, 1, 2, 0)]
+
+    def stored() -> list[float]:
+        if not (folder / FILE_NAME).exists():
+            return []
+        store = SqliteStore(folder, writable=False)
+        try:
+            return store.read("scale", *FOREVER).tension_n.round(3).tolist()
+        finally:
+            store.close()
+
+    async with running(link.run()):
+        await until(lambda: link.connected, "connection")
+        async with worker(mosquitto.port, folder):
+            await until(lambda: beats, "the worker")
+            await link.publish(topic, packs[0])
+            await until(lambda: stored() == [0], "the first one")
+        for kills in range(1, 4):
+            for pack in packs:
+                await link.publish(topic, pack)
+            async with worker(mosquitto.port, folder, die_after=1) as process:
+                await asyncio.wait_for(process.wait(), 60)
+            assert len(stored()) >= 1 + 6 * kills - 5
+        await link.publish(topic, b'[{"n":"force","u":"N","v":9}]')
+        async with worker(mosquitto.port, folder):
+            await until(lambda: 9 in stored(), "the last one")
+    assert sorted(stored()) == sorted([0] + 3 * [0, 0, 0, 1, 2, 0] + [9])
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(100, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])])

@@ -186,3 +186,21 @@ async def test_large_bursts_pass_in_both_directions(mosquitto: Mosquitto, protoc
             await publication
         await until(lambda: len(got) == len(payloads), "all of it")
     assert got == payloads
+
+
+async def test_what_is_unsubscribed_comes_no_more_not_even_after_a_reconnection(settings: MqttSettings):
+    got: list[bytes] = []
+    reader, writer = MqttLink(settings, "reader"), MqttLink(settings, "writer")
+    reader.subscribe("gone", 1, lambda d: got.append(d.payload))
+    reader.subscribe("kept", 1, lambda d: got.append(d.payload))
+    async with running(reader.run(), writer.run()):
+        await until(lambda: reader.connected and writer.connected, "connections")
+        reader.unsubscribe("gone")
+        for round_ in (b"1", b"2"):
+            await writer.publish("gone", b"unwanted")
+            await writer.publish("kept", round_)
+            await until(lambda r=round_: r in got, "what is still subscribed")
+            cut(reader)
+            await until(lambda: not reader.connected, "the cut")
+            await until(lambda: reader.connected, "the reconnection")
+    assert got == [b"1", b"2"]
