@@ -66,6 +66,18 @@ class Caller:
             raise _forbidden()
         return self.principal.person_id
 
+    @property
+    def myself(self) -> str:
+        """The wearer who asks, for what nobody does for somebody else.
+
+        Raises:
+            DashboardError: 409, for somebody who is no wearer.
+        """
+        if self.principal.person_id is None:
+            words = "this is for wearers themselves"
+            raise DashboardError(HTTPStatus.CONFLICT, DashboardReason.CONFLICT, words)
+        return self.principal.person_id
+
     def check(self, person_id: str | None, what: str, name: str) -> None:
         """See that the data of this person may be touched.
 

@@ -33,12 +33,9 @@ class Access:
         """The path of the asker's address; a trusted proxy's word for it was taken in before."""
         return address_path("unknown" if connection.client is None else connection.client.host)
 
-    def link(self, connection: HTTPConnection | None, page: str, key: str) -> str:
-        """An address for people; the key stands behind '#', which no server and no proxy sees or logs."""
-        base = self.settings.public_url
-        if not base and connection is not None:
-            base = f"{connection.url.scheme}://{connection.url.netloc}"
-        return f"{base}/{page}#{key}"
+    def base(self, connection: HTTPConnection) -> str:
+        """How links begin: the address in the settings, else the one the browser asked."""
+        return self.settings.public_url or f"{connection.url.scheme}://{connection.url.netloc}"
 
 
 def make_access(settings: DashboardSettings, records: Records) -> Access | None:

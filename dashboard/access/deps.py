@@ -45,6 +45,17 @@ class Anyone:
         return access
 
 
+class Public:
+    """The gate of what strangers may ask too, and get less of an answer."""
+
+    def __call__(self, connection: HTTPConnection) -> Principal | None:
+        """Who asks; None for nobody we know."""
+        try:
+            return who_asks(connection)
+        except DashboardError:
+            return None
+
+
 def _known(connection: HTTPConnection, _: Annotated[Principal, Depends(who_asks)]) -> Known:
     access_of(connection)
     known = connection.scope.get(KNOWN)

@@ -91,14 +91,15 @@ def pass_second_factor(
     paths = (Path("second factor", account.id, ACCOUNT), access.address(connection))
     access.throttle.enter(paths, access.now_us())
     with access.records.write() as session:
-        if not _right_code(access, session, account, code):
+        if not right_code(access, session, account, code):
             raise refused("this code is wrong, or was used before")
         logins.passed_second_factor(session, login, now_us=access.now_us())
         rotate(access, connection, response, session, known)
     access.throttle.passed(paths, access.now_us())
 
 
-def _right_code(access: Access, session: Session, account: Account, code: str) -> bool:
+def right_code(access: Access, session: Session, account: Account, code: str) -> bool:
+    """Whether this is a code of the account's authenticator, or one of its recovery codes; it is used up."""
     seed = access.keyring.unseal(account.seed or "")
     tidy = code.replace(" ", "")
     if seed is not None and tidy.isdecimal():

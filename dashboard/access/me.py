@@ -1,5 +1,6 @@
 """Who is asking, as the page needs it; and the daily change of a wearer's key."""
 
+from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -11,7 +12,8 @@ from dashboard.services import Services
 from tempoband.identity.keys import digest, new_key
 from tempoband.identity.permissions import actions
 from tempoband.identity.principal import Principal, Role
-from tempoband.storage.records import accounts, clinics, logins
+from tempoband.storage.records import accounts, clinics, logins, people
+from tempoband.storage.records.accounts import Account
 
 _RENEW_AFTER_US = 24 * 3600 * 1_000_000
 _ON_THE_WAY_US = 60 * 1_000_000
@@ -23,12 +25,13 @@ def describe(services: Services, principal: Principal) -> MeOut:
         clinic = clinics.get(session, principal.clinic_id)
         account = accounts.find(session, principal.clinic_id, principal.id)
         codes = accounts.recovery_codes_left(session, principal.clinic_id, principal.id)
+        name = _name(session, principal, account)
     access = services.access
     idle_s = logging_in.lifetimes_s(access, account)[0] if access and account else None
     return MeOut(
         id=principal.id,
         role=principal.role,
-        name=None if account is None else account.name,
+        name=name,
         clinic_id=clinic.id,
         clinic=clinic.name,
         person_id=principal.person_id,
@@ -40,6 +43,14 @@ def describe(services: Services, principal: Principal) -> MeOut:
         recovery_codes_left=codes,
         idle_s=idle_s,
     )
+
+
+def _name(session: Session, principal: Principal, account: Account | None) -> str | None:
+    if account is None:
+        return None
+    if account.person_id is None:
+        return account.name
+    return people.get(session, principal.clinic_id, account.person_id).display_name
 
 
 def renew_device_key(services: Services, connection: HTTPConnection, response: Response) -> None:

@@ -41,12 +41,9 @@ class Watch:
             self._loop.call_soon_threadsafe(self._poke.set)
 
     @contextmanager
-    def following(self, credential_id: str | None) -> Iterator[asyncio.Event]:
-        """An event that is set when the session or token ends; for None (no account asked) never."""
+    def following(self, credential_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set when the session or token ends."""
         event = asyncio.Event()
-        if credential_id is None:
-            yield event
-            return
         self._open.setdefault(credential_id, set()).add(event)
         try:
             yield event

@@ -21,7 +21,7 @@ from ingest.service import Ingest
 from ingest.settings import IngestSettings
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.parts import Part, run_parts, stop_on_signals
-from tempoband.app.web_server import address, serve
+from tempoband.app.web_server import address, serve, tell_first_admin, tls_of
 from tempoband.contracts.topic_rules import SERVICE_NAME
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
@@ -112,9 +112,15 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         Part("admission", inside.admission.run),
         Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, health=health).run()),
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
-        Part("dashboard", lambda: serve(create_app(dashboard, health=health), household.listener)),
+        Part("dashboard", lambda: _serve(dashboard, health, household.listener)),
         Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]
+
+
+async def _serve(settings: DashboardSettings, health: Health, listener: socket.socket) -> None:
+    application, tls = create_app(settings, health=health), tls_of(settings)
+    tell_first_admin(application, settings.public_url or address(listener, secure=tls is not None))
+    await serve(application, listener, tls)
 
 
 def _bridge_settings(household: Household, mqtt: MqttSettings) -> BridgeSettings:

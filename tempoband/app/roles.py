@@ -106,7 +106,8 @@ async def run_dashboard(*, port: int | None) -> None:
     """The pages and the API."""
     from dashboard.app import create_app
     from dashboard.settings import DashboardSettings
-    from tempoband.app.web_server import address, bind, serve
+    from tempoband.app.web_server import address, bind, serve, tell_first_admin, tls_of
+    from tempoband.identity.errors import IdentityError
     from tempoband.storage.errors import StorageError
     from tempoband.uplink.admission import Admission
     from tempoband.uplink.settings import UplinkSettings
@@ -118,9 +119,14 @@ async def run_dashboard(*, port: int | None) -> None:
         application = create_app(settings, health=health)
     except StorageError as error:
         raise AppError(AppReason.BAD_SETTING, f"cannot open the records: {error}") from error
-    Console(highlight=False).print(f"tempoband dashboard: [bold]{address(listener)}[/bold]")
+    except IdentityError as error:
+        raise AppError(AppReason.BAD_SETTING, error.detail) from error
+    tls = tls_of(settings)
+    where = settings.public_url or address(listener, secure=tls is not None)
+    Console(highlight=False).print(f"tempoband dashboard: [bold]{where}[/bold]")
+    tell_first_admin(application, where)
     admission = Admission(application.state.services.records, folder=uplink.broker_files)
-    parts = [Part("dashboard", lambda: serve(application, listener)), Part("admission", admission.run)]
+    parts = [Part("dashboard", lambda: serve(application, listener, tls)), Part("admission", admission.run)]
     await _run(parts, health)
 
 

@@ -5,11 +5,18 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
 
+from dashboard.access import inviting
+from dashboard.access.settings import AccessSettings
 from tempoband.app.errors import AppError, AppReason
+from tempoband.contracts.clinic import LOCAL_CLINIC
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -41,10 +48,11 @@ def _bind_problem(host: str, port: int, error: OSError) -> str:
     return f"cannot listen on {host} port {port}: {error.strerror}"
 
 
-def address(listener: socket.socket) -> str:
+def address(listener: socket.socket, *, secure: bool = False) -> str:
     """The address to open in a browser."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class _QuietServer(uvicorn.Server):
@@ -55,11 +63,43 @@ class _QuietServer(uvicorn.Server):
         yield
 
 
-async def serve(application: Any, listener: socket.socket) -> None:
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files of a certificate with its chain, and of its key."""
+
+    certificate: Path
+    key: Path
+
+
+def tls_of(settings: AccessSettings) -> Tls | None:
+    """The certificate in the settings, if there is one."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return Tls(settings.tls_certificate, settings.tls_key)
+
+
+def tell_first_admin(application: FastAPI, where: str) -> None:
+    """Print the one-time link to the first account, where accounts are asked and there is none yet."""
+    access = application.state.services.access
+    if access is None:
+        return
+    made = inviting.first_admin(access, LOCAL_CLINIC, base=where)
+    if made is not None:
+        console = Console(highlight=False, soft_wrap=True)
+        console.print("tempoband: nobody can log in yet. This link makes the first administrator, once:")
+        console.print(f"  [bold]{made.link}[/bold]", markup=True)
+        console.print("It is good for three days and ends with the next start. Keep it to yourself.")
+
+
+async def serve(application: Any, listener: socket.socket, tls: Tls | None = None) -> None:
     """Serve until cancelled, then let open requests end."""
     server = _QuietServer(
         uvicorn.Config(
             application,
+            # Who asks is read from a proxy's headers by the application, and only of trusted ones.
+            proxy_headers=False,
+            ssl_certfile=None if tls is None else str(tls.certificate),
+            ssl_keyfile=None if tls is None else tls.key,
             ws="websockets-sansio",
             lifespan="on",
             log_config=None,

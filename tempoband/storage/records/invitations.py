@@ -111,6 +111,12 @@ def remove(session: Session, clinic_id: str, invitation_id: str) -> bool:
     return True
 
 
+def remove_of_person(session: Session, clinic_id: str, person_id: str) -> None:
+    """Take back a wearer's way in."""
+    session.execute(_of_clinic(clinic_id).where(InvitationRow.person_id == person_id))
+    session.flush()
+
+
 def remove_of_role(session: Session, clinic_id: str, role: str, *, by: str) -> None:
     """Take back the invitations to a role that were made by the same hand."""
     session.execute(

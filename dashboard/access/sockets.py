@@ -1,0 +1,30 @@
+"""Sockets end with the session that opened them: wrap what a socket does in these two."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.websockets import WebSocket
+
+from dashboard.access.known import Known
+from dashboard.deps import KNOWN
+from dashboard.services import Services
+
+LOGGED_OFF = 4401
+
+
+@contextmanager
+def logged_in(services: Services, websocket: WebSocket) -> Iterator[asyncio.Event]:
+    """An event that is set once the session is over; never where no account is asked."""
+    known = websocket.scope.get(KNOWN)
+    if services.access is None or not isinstance(known, Known):
+        yield asyncio.Event()
+        return
+    with services.access.watch.following(known.credential_id) as ended:
+        yield ended
+
+
+async def log_off(websocket: WebSocket, ended: asyncio.Event) -> None:
+    """Close the socket when that happens; run beside what the socket does."""
+    await ended.wait()
+    await websocket.close(LOGGED_OFF, "logged off")
