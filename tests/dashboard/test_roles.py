@@ -12,7 +12,7 @@ from fastapi.routing import APIWebSocketRoute, iter_route_contexts
 from starlette.routing import Mount
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from dashboard.access.deps import Anyone
+from dashboard.access.deps import Anyone, Public
 from dashboard.deps import May, who_asks
 from dashboard.services import Services
 from tempoband.contracts.clinic import LOCAL_CLINIC
@@ -71,7 +71,21 @@ QUERIES = {
     "/api/drawing": {"slug": "clamshell"},
     "/api/sensors/{sensor}/samples.csv": {"start_us": T0, "end_us": T0 + 1},
 }
-BODIES[("POST", "/api/session/second-factor")] = {"code": "123456"}
+BODIES |= {
+    ("POST", "/api/session/second-factor"): {"code": "123456"},
+    ("POST", "/api/me/second-factor"): {},
+    ("PUT", "/api/me/second-factor"): {"code": "123456"},
+    ("PUT", "/api/me/password"): {"old": "x", "new": "y"},
+    ("POST", "/api/me/tokens"): {"name": "Program", "actions": ["sets.read"]},
+    ("POST", "/api/consent"): {"version": "1", "language": "en"},
+    ("POST", "/api/consent/withdrawal"): {},
+    ("POST", "/api/staff/invitations"): {"name": "New", "role": "physio"},
+    ("PATCH", "/api/staff/{account_id}"): {"disabled": True},
+    ("POST", "/api/clinics"): {"name": "New"},
+}
+
+
+ACCOUNT_IDS = dict.fromkeys(("session_id", "token_id", "account_id", "invitation_id", "device_id"), "none")
 
 
 @dataclass(frozen=True)
@@ -101,27 +115,29 @@ class Filled:
 
 
 # Routes for people who are not known yet: tests/accounts tries them.
-OPEN = {"POST /api/session"}
+OPEN = {
+    "GET /healthz",
+    "POST /api/join/look",
+    "POST /api/join/staff",
+    "POST /api/join/wearer",
+    "POST /api/session",
+}
 # Their routes come with the next steps.
 SOON = {
-    Action.CHANGE_ACCOUNT,
-    Action.READ_CONSENT,
-    Action.CONSENT,
-    Action.READ_DEVICES,
-    Action.INVITE_WEARER,
-    Action.READ_STAFF,
-    Action.MANAGE_STAFF,
-    Action.READ_CLINICS,
-    Action.MANAGE_CLINICS,
     Action.READ_AUDIT,
     Action.EXPORT_PERSON,
     Action.ERASE_PERSON,
 }
 
 
-def gates(dependant: Dependant) -> Iterator[May | Anyone]:
+def no_accounts(answer: httpx.Response) -> bool:
+    """Accounts are not asked here, so there are none to manage: tests/accounts tries these routes."""
+    return answer.status_code == 409 and answer.json()["reason"] == "no_accounts"
+
+
+def gates(dependant: Dependant) -> Iterator[May | Anyone | Public]:
     for each in dependant.dependencies:
-        if isinstance(each.call, May | Anyone):
+        if isinstance(each.call, May | Anyone | Public):
             yield each.call
         yield from gates(each)
 
@@ -135,7 +151,7 @@ def ways(app: FastAPI) -> list[Way]:
         [gate] = list(gates(context.dependant))  # fails for a route without one, or with two
         socket = isinstance(context.original_route, APIWebSocketRoute)
         for method in ["WS"] if socket else sorted(context.methods or ()):
-            if isinstance(gate, Anyone):
+            if isinstance(gate, Anyone | Public):
                 assert f"{method} {context.path}" in OPEN
             else:
                 found.append(Way(method, context.path or "", gate.action))
@@ -162,7 +178,7 @@ def fill(services: Services) -> Filled:
         sets.save(session, LOCAL_CLINIC, item, score([True]))
         clinics.ensure(session, "other", "Other clinic", now_us=T0)
     ids = {"person_id": person, "sensor": SENSOR, "prescription_id": made.id, "set_id": told.id}
-    return Filled(ids | {"programme_id": group.id, "note_id": "n"})
+    return Filled(ACCOUNT_IDS | ids | {"programme_id": group.id, "note_id": "n"})
 
 
 def be(app: FastAPI, role: Role, *, clinic: str = LOCAL_CLINIC, person: str | None = None) -> None:
@@ -227,7 +243,7 @@ async def test_another_clinic_finds_nothing(
             continue
         answer = await filled.ask(client, way)
         if "{" in way.path or (way.method, way.path) == ("POST", "/api/sets"):
-            assert answer.status_code == 404, f"{way}: {answer.status_code} {answer.text}"
+            assert answer.status_code == 404 or no_accounts(answer), f"{way}: {answer.text}"
         else:
             assert filled.ids["person_id"] not in answer.text, way
             assert filled.ids["set_id"] not in answer.text, way
@@ -242,7 +258,7 @@ async def test_a_wearer_finds_nothing_of_another(
             continue
         answer = await filled.ask(client, way)
         if "{" in way.path:
-            assert answer.status_code == 404, f"{way}: {answer.status_code} {answer.text}"
+            assert answer.status_code == 404 or no_accounts(answer), f"{way}: {answer.text}"
         else:
             assert filled.ids["person_id"] not in answer.text, way
 
