@@ -34,20 +34,20 @@ class RepMaker:
         """The record (index 0, no range faults yet) and its edges."""
         e = found.edges
         bounds, doubts = e[m.T0 : m.T3 + 1].copy(), _doubts(e)
-        self._turn_top(bounds, doubts)
+        moving_s = float(e[m.T1] - e[m.T0] + e[m.T3] - e[m.T2]) / GRID_HZ
+        self._turn_top(bounds, doubts, moving_s)
         self._take_turn(found, bounds, doubts)
-        self._turn_bottom(found, bounds, doubts)
+        self._turn_bottom(found, bounds, doubts, moving_s)
         limits = self.plan.thresholds
         target = self.plan.target_s(Phase.ECCENTRIC)
         within = max(round(limits.release_s * GRID_HZ), 1)
         got = found.phases(bounds, target or 0.0, (limits.release_share, within))
         return self._record(found, bounds, doubts, got, rate_hz), e
 
-    def _turn_top(self, bounds: Floats, doubts: Floats) -> None:
+    def _turn_top(self, bounds: Floats, doubts: Floats, moving_s: float) -> None:
         dwell = (bounds[2] - bounds[1]) / GRID_HZ
-        before = (bounds[1] - bounds[0]) / GRID_HZ
         if dwell < 0 or (
-            not self.plan.dwell_prescribed(Phase.HOLD) and is_turning(dwell, before, self.plan.thresholds)
+            not self.plan.dwell_prescribed(Phase.HOLD) and is_turning(dwell, moving_s, self.plan.thresholds)
         ):
             bounds[1] = bounds[2] = 0.5 * (bounds[1] + bounds[2])
             doubts[1] = doubts[2] = 0.5 * math.hypot(doubts[1], doubts[2])
@@ -61,13 +61,13 @@ class RepMaker:
         if abs(sample - bounds[0]) < GRID_HZ and sample < bounds[1]:
             bounds[0], doubts[0] = sample, doubt
 
-    def _turn_bottom(self, found: Found, bounds: Floats, doubts: Floats) -> None:
+    def _turn_bottom(self, found: Found, bounds: Floats, doubts: Floats, moving_s: float) -> None:
         self._turned = None
         following = float(found.edges[m.NEXT_START])
         if self.plan.dwell_prescribed(Phase.REST) or math.isnan(following):
             return
         dwell, before = (following - bounds[3]) / GRID_HZ, (bounds[3] - bounds[2]) / GRID_HZ
-        if -0.5 * before < dwell and is_turning(dwell, before, self.plan.thresholds):
+        if -0.5 * before < dwell and is_turning(dwell, moving_s, self.plan.thresholds):
             bounds[3] = 0.5 * (bounds[3] + following)
             self._turned = found.second(float(bounds[3])), float(doubts[3])
 

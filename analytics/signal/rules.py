@@ -8,9 +8,9 @@ from analytics.signal.thresholds import Thresholds
 from tempoband.contracts.tempo import Phase
 
 
-def is_turning(dwell_s: float, phase_before_s: float, limits: Thresholds) -> bool:
-    """Whether an unprescribed dwell this short is no dwell but a turning point."""
-    return dwell_s < max(limits.turning_dwell_s, limits.turning_dwell_share * phase_before_s)
+def is_turning(dwell_s: float, moving_s: float, limits: Thresholds) -> bool:
+    """Whether an unprescribed dwell this short is a turning point, in a repetition that moves so long."""
+    return dwell_s < max(limits.turning_dwell_s, limits.turning_dwell_share * moving_s)
 
 
 def timed(seconds: float, doubt_s: float, target_s: float | None, limits: Thresholds) -> PhaseTime:

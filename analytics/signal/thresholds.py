@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SCORING_VERSION = "1.0"
+SCORING_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Thresholds:
     # phase boundary and rep
     boundary_speed: float = 0.05  # of the phase's own peak speed
     turning_dwell_s: float = 0.35  # an unprescribed dwell shorter than this is a turning point
-    turning_dwell_share: float = 0.15  # or shorter than this share of the phase before it
+    turning_dwell_share: float = 0.10  # or than this share of its repetition's way out and back, in seconds
     rep_excursion: float = 0.30  # of the reference excursion
     # tempo
     on_tempo_share: float = 0.20

@@ -18,7 +18,7 @@ from tempoband.simulator.truth import TrueRep, TrueTension
 FloatArray = npt.NDArray[np.float64]
 RELEASE_S = 0.03  # a slipping or breaking band is gone within this
 
-_TURNING_DWELL_S, _TURNING_DWELL_SHARE = 0.35, 0.15
+_TURNING_DWELL_S, _TURNING_DWELL_SHARE = 0.35, 0.10  # the share is of the rep's way out and back
 _SHORT_PHASE, _RATE_RATIO, _UNPRESCRIBED_S = 0.5, 3.0, 1.0
 _PARTIAL_RANGE, _HOLD_SAG, _SLACK_FLOOR, _STANCE_S = 0.70, 0.15, 0.70, 3.0
 _MARGIN = 0.15  # a verdict that a shift of the thresholds by this share changes is borderline
@@ -75,17 +75,18 @@ def _bounded(moved: MovedSet) -> list[_Boundaries]:
         for r in moved.reps
     ]
     for bounds in found:
-        _turn(bounds, 1, bounds, 2, bounds.rep.concentric, prescribed=bool(tempo and tempo.hold_s))
+        _turn(bounds, 1, bounds, 2, prescribed=bool(tempo and tempo.hold_s))
     for before, after in pairwise(found):
-        _turn(before, 3, after, 0, before.rep.eccentric, prescribed=bool(tempo and tempo.rest_s))
+        _turn(before, 3, after, 0, prescribed=bool(tempo and tempo.rest_s))
     return found
 
 
-def _turn(before: _Boundaries, i: int, after: _Boundaries, j: int, phase: Span, *, prescribed: bool) -> None:
+def _turn(before: _Boundaries, i: int, after: _Boundaries, j: int, *, prescribed: bool) -> None:
     if prescribed:
         return
     dwell_s = after.times[j] - before.times[i]
-    limit_s = max(_TURNING_DWELL_S, _TURNING_DWELL_SHARE * phase.seconds)
+    moving_s = before.rep.concentric.seconds + before.rep.eccentric.seconds
+    limit_s = max(_TURNING_DWELL_S, _TURNING_DWELL_SHARE * moving_s)
     before.borderline |= abs(dwell_s / limit_s - 1) < _MARGIN
     after.borderline |= abs(dwell_s / limit_s - 1) < _MARGIN
     if dwell_s < limit_s:

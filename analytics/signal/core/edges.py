@@ -1,27 +1,26 @@
 # ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
-"""Where a phase begins and ends: the observed marks weighed against the library of beginnings.
+"""Where a phase begins and ends, read off the speed of tension around each of its ends.
 
-For each exemplar a time shift and scale are fitted by weighted least squares; its likelihood is that of
-the remaining misfit, and the crossing of 5 % of the motion's peak speed is the average over exemplars,
-with their spread as uncertainty. Marks that noise or a hole blurs weigh little, by their own variance.
+Tension is not position: stiffness changes along the way, some tension is lost when the motion turns
+(hysteresis), and a held band relaxes. What that does to the look of an edge was learned from simulated
+strokes of many motions and bands (``bench/learn_edges.py``); this module cuts the window and asks the network.
+Everything is in units of the phase's own 10-90 % time and peak speed: no time scale, no force, no zero line.
 """
 
 import numpy as np
 
-from analytics.signal.core.features import FEATURES, N_LEVELS, features
-from analytics.signal.core.jit import Flags, Floats, Ints, compiled
+from analytics.signal.core.jit import GRID_HZ, Flags, Floats, compiled
+from analytics.signal.core.network import Layers, answer
 
-SIGMA = 0.05  # smoothing over the 10-90 % time; the library is smoothed alike
-MISFIT = 0.02  # of the 10-90 % time: how far a person's shape may lie from every exemplar
-TURN_S = 50.0  # a dwell shorter than this many grid samples, plus a share of the phase, is met as a turn
-TURN_SHARE = 0.2
-LEVEL_DOUBT = 0.004  # of the excursion: how well the resting level is known
-NOISE_SHARE = 0.15  # of the noise seen before smoothing that passes the smoothing
-LINE_S, LINE_LEAST = 50, 15  # grid samples of stillness a slope is read from
-TAIL = 0.2  # of the 10-90 % time: how far a slow tail reaches beyond the rough edge
-TIME_DOUBT = 0.3  # grid samples
-NEGLIGIBLE = 12.0  # a log likelihood this much below the best adds nothing
-HOLE_DOUBT = 20.0  # grid samples: a mark inside a hole says next to nothing
+SIGMA = 0.05  # smoothing over the 10-90 % time: slow phases lose their tremor, quick ones keep their edges
+ANCHOR = 0.25  # of the peak speed: the window is laid where speed first passes this
+FROM, STEP, POINTS = -1.2, 0.06, 33  # the window's speeds, in 10-90 % times from the anchor
+HOLES_FROM, HOLES_TO = 9, 28  # the points between which unknown samples matter
+LEVELS = (-0.6, -0.3, -0.15, 0.3)  # where the level is taken against the anchor's
+INPUTS = POINTS + 8
+REACH = 1.4  # of the 10-90 % time that the window can need beyond the phase
+HIGHEST = 1.5  # speeds are cut off at this many peak speeds
+TINY = 1e-9
 
 
 @compiled
@@ -61,125 +60,92 @@ def rise_time(s: Floats, a: int, b: int, sign: float) -> float:
 
 
 @compiled
-def resting_line(seg: Floats, still: int) -> tuple[float, float]:
-    """Level and slope of the dwell a phase starts from: relaxation is a slope, not a motion.
-
-    Only the ``still`` first samples are looked at, which the motion's slow tail does not reach.
-    """
-    m = min(still, len(seg) // 2, LINE_S)
-    if m < LINE_LEAST:
-        m = max(m, 3)
-        total = 0.0
-        for k in range(m):
-            total += seg[k]
-        return total / m, 0.0
-    mean, centre = 0.0, 0.5 * (m - 1)
-    for k in range(m):
-        mean += seg[k]
-    mean /= m
-    top, bottom = 0.0, 0.0
-    for k in range(m):
-        top += (k - centre) * (seg[k] - mean)
-        bottom += (k - centre) ** 2
-    slope = top / bottom
-    return mean - slope * centre, slope
+def between(y: Floats, x: float) -> float:
+    """The curve between its samples; beyond its ends it stands still."""
+    if x <= 0.0:
+        return float(y[0])
+    k = int(x)
+    if k >= len(y) - 1:
+        return float(y[-1])
+    return float(y[k] + (x - k) * (y[k + 1] - y[k]))
 
 
 @compiled
-def mark_doubts(
-    times: Floats,
+def anchor(speed: Floats, start: int, end: int) -> tuple[float, float]:
+    """Where the speed rises past a share of its peak within the phase, and that peak."""
+    peak = TINY
+    for j in range(max(start, 0), min(end, len(speed) - 1) + 1):
+        peak = max(peak, speed[j])
+    j = max(start, 0)
+    while j < end and speed[j] < ANCHOR * peak:
+        j += 1
+    while j > 1 and speed[j - 1] >= ANCHOR * peak:
+        j -= 1
+    step = speed[j] - speed[j - 1]
+    return (float(j) if step <= 0.0 else j - 1 + (ANCHOR * peak - speed[j - 1]) / step), peak
+
+
+@compiled
+def look(
     level: Floats,
     speed: Floats,
-    peak: float,
-    noise: float,
-    sigma: float,
-    h: float,
-    out: Floats,
-) -> None:
-    """Standard deviation of each mark's time, from the noise over the slope it is read on."""
-    n = len(speed)
-    span = level[n - 1]
-    for k in range(FEATURES):
-        j = min(max(int(times[k] + 0.5), 1), n - 2)
-        if k < N_LEVELS:
-            doubt = np.sqrt((NOISE_SHARE * noise) ** 2 + (LEVEL_DOUBT * span) ** 2)
-            out[k] = TIME_DOUBT + doubt / max(speed[j], 0.02 * peak)
-        else:
-            bend = abs(0.5 * (speed[j + 1] - speed[j - 1]))
-            out[k] = TIME_DOUBT + NOISE_SHARE * noise / sigma / max(bend, 0.1 * peak / h)
-
-
-@compiled
-def crossing(
-    times: Floats, doubts: Floats, marks: Floats, crossings: Floats, priors: Floats
-) -> tuple[float, float]:
-    """Posterior mean and standard deviation of the 5 % crossing, in samples from the marks' origin."""
-    scale = times[N_LEVELS - 1] - times[1]
-    weight = 1.0 / (doubts**2 + (MISFIT * scale) ** 2)
-    total = weight.sum()
-    mean_t = (weight * times).sum() / total
-    tt = (weight * (times - mean_t) ** 2).sum()
-    n = len(crossings)
-    sq, sqq, sqt = np.zeros(n), np.zeros(n), np.zeros(n)
-    for k in range(0, FEATURES, 2):  # two at a time: half the traffic to memory
-        last = k + 1 == FEATURES
-        w0, row0 = weight[k], marks[k]
-        w1, row1 = (0.0, row0) if last else (weight[k + 1], marks[k + 1])
-        t0, t1 = times[k] - mean_t, 0.0 if last else times[k + 1] - mean_t
-        for m in range(n):
-            q0, q1 = w0 * row0[m], w1 * row1[m]
-            sq[m] += q0 + q1
-            sqq[m] += q0 * row0[m] + q1 * row1[m]
-            sqt[m] += q0 * t0 + q1 * t1
-    best = -1e300
-    for m in range(n):
-        mean_q = sq[m] / total
-        stretch = sqt[m] / (sqq[m] - sq[m] * mean_q)
-        sqq[m] = priors[m] - 0.5 * (tt - stretch * sqt[m])
-        sq[m] = mean_t + stretch * (crossings[m] - mean_q)
-        best = max(best, sqq[m])
-    mass, first, second = 0.0, 0.0, 0.0
-    for m in range(n):
-        if sqq[m] > best - NEGLIGIBLE:
-            p = np.exp(sqq[m] - best)
-            mass += p
-            first += p * sq[m]
-            second += p * sq[m] * sq[m]
-    first /= mass
-    return first, np.sqrt(max(second / mass - first * first, 0.0))
-
-
-@compiled
-def edge(
-    seg: Floats,
     hidden: Flags,
-    still: int,
-    noise: float,
-    sigma: float,
+    start: int,
+    end: int,
     h: float,
-    marks: Floats,
-    crossings: Floats,
-    priors: Floats,
-) -> tuple[float, float]:
-    """The crossing in samples from the start of ``seg``, which rises away from what is at 0.
+    sigma: float,
+    noise: float,
+    out: Floats,
+) -> float:
+    """Fill what the network sees of a phase that rises from its edge; return the anchor."""
+    a, peak = anchor(speed, start, end)
+    unknown = 0.0
+    for k in range(POINTS):
+        x = a + (FROM + k * STEP) * h
+        out[k] = min(max(between(speed, x) / peak, -HIGHEST), HIGHEST)
+        if HOLES_FROM <= k < HOLES_TO and hidden[min(max(int(x + 0.5), 0), len(speed) - 1)]:
+            unknown += 1.0
+    out[POINTS] = np.log(h / GRID_HZ)
+    out[POINTS + 1] = np.log(noise / (peak * sigma) + 1e-4)
+    out[POINTS + 2] = unknown / 20.0
+    here = between(level, a)
+    for k in range(len(LEVELS)):
+        out[POINTS + 3 + k] = (between(level, a + LEVELS[k] * h) - here) / (peak * h)
+    out[POINTS + 7] = np.log(max(between(level, float(end)) - here, TINY) / (peak * h) + 0.01)
+    return a
 
-    That is a dwell of which so many samples are ``still``, or a turning point (then negative).
+
+@compiled
+def windows(
+    tension: Floats,
+    s: Floats,
+    hidden: Flags,
+    sign: float,
+    start: int,
+    end: int,
+    noise: float,
+    first: Floats,
+    last: Floats,
+) -> tuple[float, float, float]:
+    """Fill what is seen of both ends of a phase between two rough edges.
+
+    Returns:
+        The anchors of the first and the last edge, and the 10-90 % time, all in samples.
     """
-    n = len(seg)
-    level, speed = np.empty(n), np.empty(n)
-    base, slope = (seg[0], 0.0) if still < 0 else resting_line(seg, still)
+    h = rise_time(s, start, end, sign)
+    sigma = max(SIGMA * h, 0.8)
+    more = int(REACH * h) + 4
+    low, high = max(start - more, 0), min(end + more, len(s) - 1)
+    level = smoothed(tension, low, high, sign, sigma)
+    n = len(level)
+    speed = np.empty(n)
     for k in range(n):
-        level[k] = seg[k] - base - slope * min(float(k), still + 0.5 * h)
-        speed[k] = (
-            0.5 * (seg[min(k + 1, n - 1)] - seg[max(k - 1, 0)]) * (2.0 if k in (0, n - 1) else 1.0) - slope
-        )
-    times, doubts = np.empty(FEATURES), np.empty(FEATURES)
-    peak = features(level / level[n - 1], speed, times)
-    mark_doubts(times, level, speed, peak, noise, sigma, h, doubts)
-    for k in range(FEATURES):
-        if hidden[min(max(int(times[k] + 0.5), 0), n - 1)]:
-            doubts[k] += HOLE_DOUBT
-    return crossing(times, doubts, marks, crossings, priors)
+        speed[k] = 0.5 * (level[min(k + 1, n - 1)] - level[max(k - 1, 0)])
+    mask = hidden[low : high + 1]
+    a = look(level, speed, mask, start - low, end - low, h, sigma, noise, first)
+    level, speed, mask = -level[::-1].copy(), speed[::-1].copy(), mask[::-1].copy()
+    b = look(level, speed, mask, high - end, high - start, h, sigma, noise, last)
+    return low + a, high - b, h
 
 
 @compiled
@@ -188,40 +154,14 @@ def phase_edges(
     s: Floats,
     hidden: Flags,
     sign: float,
-    bounds: tuple[int, int, int, int],
+    rough: tuple[int, int],
     noise: float,
     kinds: tuple[int, int],
-    library: tuple[Floats, Floats, Floats, Ints],
+    net: Layers,
 ) -> tuple[float, float, float, float]:
-    """Start, its doubt, end, its doubt of one phase, in samples.
-
-    ``bounds``: where the dwell before it begins, its rough start, its rough end, where the dwell after it
-    ends. ``kinds``: those of the start and the end in the library.
-    """
-    before, start, end, after = bounds
-    h = rise_time(s, start, end, sign)
-    sigma = max(SIGMA * h, 0.8)
-    turn_a = start - before < TURN_S + TURN_SHARE * h
-    turn_b = after - end < TURN_S + TURN_SHARE * h
-    reach = max(3, int(0.3 * h))
-    a = (before + start) // 2 if turn_a else start - min((start - before) // 2, 100)
-    b = (end + after + 1) // 2 if turn_b else end + min((after - end) // 2, 100)
-    low, high = max(a - reach, 0), min(b + reach, len(s) - 1)
-    y = smoothed(tension, low, high, sign, sigma)
-    if turn_a:
-        a = low + int(np.argmin(y[: min(2 * reach + 1, len(y) // 2)]))
-    if turn_b:
-        back = max(len(y) - 2 * reach - 1, len(y) // 2)
-        b = low + back + int(np.argmax(y[back:]))
-    seg = y[a - low : b - low + 1]
-    mask = hidden[a : b + 1]
-    tail = int(TAIL * h + 2.0 * sigma)
-    still_a = -1 if turn_a else max(start - a - tail, 0)
-    still_b = -1 if turn_b else max(b - end - tail, 0)
-    marks, crossings, priors, starts = library
-    i, j = starts[kinds[0]], starts[kinds[0] + 1]
-    t0, d0 = edge(seg, mask, still_a, noise, sigma, h, marks[:, i:j], crossings[i:j], priors[i:j])
-    i, j = starts[kinds[1]], starts[kinds[1] + 1]
-    seg, mask = -seg[::-1].copy(), mask[::-1].copy()
-    t1, d1 = edge(seg, mask, still_b, noise, sigma, h, marks[:, i:j], crossings[i:j], priors[i:j])
-    return a + t0, d0, b - t1, d1
+    """Start, its doubt, end, its doubt of one phase, in samples; ``rough`` are its rough edges."""
+    first, last = np.empty(INPUTS), np.empty(INPUTS)
+    a, b, h = windows(tension, s, hidden, sign, rough[0], rough[1], noise, first, last)
+    t0, d0 = answer(net, kinds[0], first)
+    t1, d1 = answer(net, kinds[1], last)
+    return a - h * t0, h * d0, b + h * t1, h * d1

@@ -5,17 +5,13 @@ import numpy as np
 
 from analytics.signal.core.edges import phase_edges, rise_time, smoothed
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, compiled
-from analytics.signal.core.library import SLACK_END, SLACK_START, TAUT_END, TAUT_START
+from analytics.signal.core.network import BACK_END, BACK_START, OUT_END, OUT_START, Layers
 from analytics.signal.core.rough import (
     C0,
     C1,
     C2,
     C3,
-    REST_FROM,
-    REST_TO,
     ROUGH_INTS,
-    TOP_FROM,
-    TOP_TO,
     fastest,
     rough_edges,
     speed_at,
@@ -101,7 +97,7 @@ def measure_edges(
     hidden: Flags,
     turns: tuple[int, int, int],
     sagging: bool,
-    library: tuple[Floats, Floats, Floats, Ints],
+    net: Layers,
     out: Floats,
 ) -> None:
     """Fill boundaries (before the turning-point rule), their doubts and the levels of one repetition."""
@@ -109,12 +105,10 @@ def measure_edges(
     r = np.empty(ROUGH_INTS, np.int64)
     rough_edges(s, valley, peak, after, sagging, r)
     noise = noise_of(tension, s, r[C0], r[C3])
-    up = (r[REST_FROM], r[C0], r[C1], r[TOP_TO])
-    down = (r[TOP_FROM], r[C2], r[C3], r[REST_TO])
-    ends = (SLACK_START, TAUT_END)
-    out[T0], out[D0], out[T1], out[D1] = phase_edges(tension, s, hidden, 1.0, up, noise, ends, library)
-    ends = (TAUT_START, SLACK_END)
-    out[T2], out[D2], out[T3], out[D3] = phase_edges(tension, s, hidden, -1.0, down, noise, ends, library)
+    up, ends = (r[C0], r[C1]), (OUT_START, OUT_END)
+    out[T0], out[D0], out[T1], out[D1] = phase_edges(tension, s, hidden, 1.0, up, noise, ends, net)
+    down, ends = (r[C2], r[C3]), (BACK_START, BACK_END)
+    out[T2], out[D2], out[T3], out[D3] = phase_edges(tension, s, hidden, -1.0, down, noise, ends, net)
     out[PEAK_N] = s[peak]
     out[START_N] = s[min(max(int(out[T0]), 0), len(s) - 1)]
     out[END_N] = s[min(max(int(out[T3]), 0), len(s) - 1)]

@@ -9,11 +9,10 @@ SAGGED = 0.4  # how low a prescribed hold may sag and still be the hold ...
 SAG_S = 80  # ... if tension rests there this many grid samples: a stall in the return is shorter
 RESUMED = 0.10  # a stop after which the curve goes on this far was a stall
 STEP, STAY_S = 0.25, 200  # of the rise, grid samples: so far below the top, so long a stay is another level
-LOOK_S = 150  # grid samples of rest looked at before and after
 
-# integer outputs: rough edges, and where the dwells around them reach
-C0, C1, C2, C3, REST_FROM, REST_TO, TOP_TO, TOP_FROM = range(8)
-ROUGH_INTS = 8
+# integer outputs: the rough edges
+C0, C1, C2, C3 = range(4)
+ROUGH_INTS = 4
 
 
 @compiled
@@ -81,15 +80,6 @@ def sagged_until(s: Floats, start: int, end: int, top: float, peak_speed: float)
 
 
 @compiled
-def still_until(s: Floats, start: int, step: int, limit: int, speed: float) -> int:
-    """How far a dwell reaches from ``start``: until something moves at this speed again."""
-    j = start + step
-    while abs(j - start) < limit and 0 < j < len(s) - 1 and abs(speed_at(s, j)) < speed:
-        j += step
-    return min(max(j, 0), len(s) - 1)
-
-
-@compiled
 def last_level(s: Floats, valley: int, peak: int, speed: float) -> int:
     """Where the last rise to the peak can begin: not before a long stay half way up.
 
@@ -120,11 +110,3 @@ def rough_edges(s: Floats, valley: int, peak: int, after: int, sag: bool, out: I
     out[C2] = leave(s, peak, out[C3], -1.0, NEAR, down)
     if sag:
         out[C2] = sagged_until(s, out[C2], out[C3], s[peak], down)
-    out[REST_FROM] = still_until(s, out[C0], -1, LOOK_S, MOVING * up)
-    out[REST_TO] = still_until(s, out[C3], 1, LOOK_S, MOVING * down)
-    out[TOP_TO] = still_until(s, out[C1], 1, LOOK_S, MOVING * up)
-    out[TOP_FROM] = still_until(s, out[C2], -1, LOOK_S, MOVING * down)
-    if out[C2] <= out[C1] or out[TOP_TO] > out[C2]:
-        out[TOP_TO] = out[C2]
-    if out[C2] <= out[C1] or out[TOP_FROM] < out[C1]:
-        out[TOP_FROM] = out[C1]

@@ -7,7 +7,6 @@ import numpy as np
 
 from analytics.signal.core import grid, herald, track
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats
-from analytics.signal.core.library import library
 from analytics.signal.core.measure import (
     EDGES,
     METRICS,
@@ -20,6 +19,7 @@ from analytics.signal.core.measure import (
     measure_edges,
     measure_phases,
 )
+from analytics.signal.core.network import network
 
 KEEP = track.MAX_REP + 500  # grid samples a repetition may look back on
 _EVENTS = 64  # announcements per push that are kept: a stored curve needs none
@@ -29,14 +29,19 @@ _TAIL = track.STALL + track.HALF + 10  # stillness appended at the end, so that 
 class Found:
     """One repetition as tracked: its stretch of the grid and what was measured on it."""
 
-    __slots__ = ("edges", "end_s", "first", "hidden", "origin_s", "smooth", "tension")
+    __slots__ = ("edges", "end_s", "first", "hidden", "origin_s", "smooth", "tension", "turns")
 
     def __init__(
-        self, tension: Floats, smooth: Floats, hidden: Flags, first: int, origin_s: float, edges: Floats
+        self,
+        curve: tuple[Floats, Floats, Flags],
+        first: int,
+        origin_s: float,
+        turns: tuple[int, int, int],
+        edges: Floats,
     ) -> None:
-        self.tension, self.smooth, self.hidden = tension, smooth, hidden
-        self.first, self.origin_s, self.edges = first, origin_s, edges
-        self.end_s = self.second(float(len(tension) - 1))
+        self.tension, self.smooth, self.hidden = curve
+        self.first, self.origin_s, self.turns, self.edges = first, origin_s, turns, edges
+        self.end_s = self.second(float(len(self.tension) - 1))
 
     def second(self, sample: float) -> float:
         """Time on the curve's own axis of a grid position within the stretch."""
@@ -162,9 +167,8 @@ class Segment:
         edges = np.empty(EDGES)
         turns = (valley - first, peak - first, after - first)
         sagging = bool(self._sag > self._tf[track.SHARE])
-        measure_edges(tension, smooth, hidden, turns, sagging, library(), edges)
+        measure_edges(tension, smooth, hidden, turns, sagging, network(), edges)
         if not edges[T0] < min(edges[T1], edges[T2]) <= max(edges[T1], edges[T2]) < edges[T3]:
             return None
-        return Found(
-            tension, smooth, hidden, first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN]), edges
-        )
+        origin = first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN])
+        return Found((tension, smooth, hidden), *origin, turns, edges)

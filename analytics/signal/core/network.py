@@ -1,0 +1,49 @@
+"""The small network that places a phase's edges: its weights, and its answer to one window.
+
+Two hidden layers of rectified units; out come where the edge lies and the logarithm of how sure that is.
+``python -m bench.learn_edges`` makes the weights anew.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from analytics.signal.core.jit import Floats, compiled
+
+WEIGHTS = Path(__file__).with_name("edges.npz")
+KINDS = 4
+OUT_START, OUT_END, BACK_START, BACK_END = range(KINDS)  # the bias of the first layer differs per kind
+Layers = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+
+
+@cache
+def network() -> Layers:
+    """Weights (out, in) and biases of the layers; the first has a bias for each kind of edge."""
+    with np.load(WEIGHTS) as stored:
+        w1, b1, w2, b2, w3, b3 = (
+            np.ascontiguousarray(stored[n], np.float64) for n in ("w1", "b1", "w2", "b2", "w3", "b3")
+        )
+    return w1, b1, w2, b2, w3, b3
+
+
+@compiled
+def layer(w: Floats, b: Floats, x: Floats) -> Floats:
+    """One affine layer."""
+    out = np.empty(len(b))
+    for i in range(len(b)):
+        total = b[i]
+        for j in range(len(x)):
+            total += w[i, j] * x[j]
+        out[i] = total
+    return out
+
+
+@compiled
+def answer(net: Layers, kind: int, x: Floats) -> tuple[float, float]:
+    """Where the edge lies before the anchor, and its spread; both in 10-90 % times."""
+    w1, b1, w2, b2, w3, b3 = net
+    first = np.maximum(layer(w1, b1[kind], x), 0.0)
+    second = np.maximum(layer(w2, b2, first), 0.0)
+    out = layer(w3, b3, second)
+    return out[0], np.exp(min(max(out[1], -6.0), 1.0))
