@@ -101,16 +101,16 @@ def envelope(u, rng):
 def speed(u, rng):
     """Speed over phase time: an envelope, and perhaps a wander, a stall, a second speed or a rhythm."""
     v, kind = envelope(u, rng), rng.random()
-    if kind < 0.15:
+    if kind < 0.2:
         z = sum(rng.normal() * np.sin(np.pi * k * u + rng.uniform(0, 6)) / k for k in range(1, 7))
         v = v * np.exp(rng.uniform(0.1, 0.8) * z)
-    elif kind < 0.27:
+    elif kind < 0.35:
         stall = np.exp(-(np.abs((u - rng.uniform(0.3, 0.7)) / rng.uniform(0.04, 0.13)) ** rng.choice([2, 4])))
         v = v * (1 - rng.uniform(0.5, 1) * stall)
-    elif kind < 0.37:
+    elif kind < 0.5:
         second = log_uniform(rng, 0.35, 2.8)
         v = v * (1 + (second - 1) / (1 + np.exp(-(u - rng.uniform(0.35, 0.65)) / rng.uniform(0.02, 0.08))))
-    elif kind < 0.45:
+    elif kind < 0.6:
         v = v * (1 + rng.uniform(0.1, 0.6) * np.sin(2 * np.pi * (rng.uniform(2, 7) * u + rng.random())))
     return np.maximum(v, 0) + 1e-9
 

@@ -1,10 +1,10 @@
 """Which tracked rises and falls are repetitions: by range relative to the reference, never in newtons."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from analytics.signal.core.jit import Floats
 from analytics.signal.plan import SetPlan
 from analytics.signal.regularity import (
     FOUND_REPS,
@@ -60,7 +60,7 @@ class Judge:
         """Whether the reference was given, not taken from the set itself."""
         return bool(self.plan.reference_excursion_n or self.plan.reference_peak_n)
 
-    def offer(self, rep: RepScore, edges: Floats) -> tuple[list[RepScore], RepScore | None]:
+    def offer(self, rep: RepScore, edges: Sequence[float]) -> tuple[list[RepScore], RepScore | None]:
         """Judge the next record: those that became final, and one that still waits for the next."""
         seen = Movement.of(rep, edges)
         if not self._plausible(seen):

@@ -6,7 +6,6 @@ from itertools import pairwise
 from statistics import median
 
 from analytics.signal.core import measure as m
-from analytics.signal.core.jit import Floats
 from analytics.signal.plan import SetPlan
 from analytics.signal.result import RepScore
 
@@ -38,12 +37,12 @@ class Movement:
     fall_n: float
 
     @classmethod
-    def of(cls, rep: RepScore, edges: Floats) -> "Movement":
+    def of(cls, rep: RepScore, edges: Sequence[float]) -> "Movement":
         """From a record and the edges it was made of."""
-        rise, fall = float(edges[m.PEAK_N] - edges[m.START_N]), float(edges[m.PEAK_N] - edges[m.END_N])
+        rise, fall = edges[m.PEAK_N] - edges[m.START_N], edges[m.PEAK_N] - edges[m.END_N]
         balance = min(rise, fall) / max(rise, fall) if min(rise, fall) > 0 else 0.0
-        unsteady = float(edges[m.NOISE_N]) / rise if rise > 0 else 1.0
-        return cls(rep, balance, unsteady, float(edges[m.PATH]), fall)
+        unsteady = edges[m.NOISE_N] / rise if rise > 0 else 1.0
+        return cls(rep, balance, unsteady, edges[m.PATH], fall)
 
 
 def wander(movements: Sequence[Movement], plan: SetPlan) -> float:

@@ -3,19 +3,16 @@
 import math
 from dataclasses import replace
 
-import numpy as np
-
 from analytics.signal.control import control_of, tempo_score
 from analytics.signal.core import measure as m
-from analytics.signal.core.jit import GRID_HZ, Floats
+from analytics.signal.core.jit import GRID_HZ
 from analytics.signal.core.segment import Found
 from analytics.signal.plan import SetPlan
 from analytics.signal.result import Absence, PhaseTime, RepScore
 from analytics.signal.rules import Signature, faults_of, is_turning, timed
 from tempoband.contracts.tempo import Phase
 
-_DOUBT_SHARE, _DOUBT_SLOW = 1.5, 0.012  # calibrated on simulated truth, see docs/scoring.md
-_DOUBT_S = 0.008
+_DOUBT_SHARE, _DOUBT_S = 1.5, 0.008  # calibrated on simulated truth, see docs/scoring.md
 
 
 class RepMaker:
@@ -23,6 +20,9 @@ class RepMaker:
 
     def __init__(self, plan: SetPlan) -> None:
         self.plan = plan
+        self._targets = {phase: plan.target_s(phase) for phase in Phase}
+        limits = plan.thresholds
+        self._release = limits.release_share, max(round(limits.release_s * GRID_HZ), 1)
         self._turned: tuple[float, float] | None = None  # the shared instant and its doubt
 
     @property
@@ -30,29 +30,26 @@ class RepMaker:
         """Whether the last repetition ended in a turn, without a rest."""
         return self._turned is not None
 
-    def make(self, found: Found, rate_hz: float) -> tuple[RepScore, Floats]:
-        """The record (index 0, no range faults yet) and its edges."""
+    def make(self, found: Found, rate_hz: float) -> RepScore:
+        """The record: index 0, no range faults yet."""
         e = found.edges
-        bounds, doubts = e[m.T0 : m.T3 + 1].copy(), _doubts(e)
-        moving_s = float(e[m.T1] - e[m.T0] + e[m.T3] - e[m.T2]) / GRID_HZ
+        bounds, doubts = e[m.T0 : m.T3 + 1], _doubts(e)
+        moving_s = (e[m.T1] - e[m.T0] + e[m.T3] - e[m.T2]) / GRID_HZ
         self._turn_top(bounds, doubts, moving_s)
         self._take_turn(found, bounds, doubts)
         self._turn_bottom(found, bounds, doubts, moving_s)
-        limits = self.plan.thresholds
-        target = self.plan.target_s(Phase.ECCENTRIC)
-        within = max(round(limits.release_s * GRID_HZ), 1)
-        got = found.phases(bounds, target or 0.0, (limits.release_share, within))
-        return self._record(found, bounds, doubts, got, rate_hz), e
+        got = found.phases(bounds, self._targets[Phase.ECCENTRIC] or 0.0, self._release)
+        return self._record(found, bounds, doubts, got, rate_hz)
 
-    def _turn_top(self, bounds: Floats, doubts: Floats, moving_s: float) -> None:
-        dwell = (bounds[2] - bounds[1]) / GRID_HZ
-        if dwell < 0 or (
-            not self.plan.dwell_prescribed(Phase.HOLD) and is_turning(dwell, moving_s, self.plan.thresholds)
+    def _turn_top(self, bounds: list[float], doubts: list[float], moving_s: float) -> None:
+        dwell_s = (bounds[2] - bounds[1]) / GRID_HZ
+        if dwell_s < 0 or (
+            not self._targets[Phase.HOLD] and is_turning(dwell_s, moving_s, self.plan.thresholds)
         ):
             bounds[1] = bounds[2] = 0.5 * (bounds[1] + bounds[2])
             doubts[1] = doubts[2] = 0.5 * math.hypot(doubts[1], doubts[2])
 
-    def _take_turn(self, found: Found, bounds: Floats, doubts: Floats) -> None:
+    def _take_turn(self, found: Found, bounds: list[float], doubts: list[float]) -> None:
         """Start where the repetition before was said to turn."""
         if self._turned is None:
             return
@@ -61,76 +58,66 @@ class RepMaker:
         if abs(sample - bounds[0]) < GRID_HZ and sample < bounds[1]:
             bounds[0], doubts[0] = sample, doubt
 
-    def _turn_bottom(self, found: Found, bounds: Floats, doubts: Floats, moving_s: float) -> None:
+    def _turn_bottom(self, found: Found, bounds: list[float], doubts: list[float], moving_s: float) -> None:
         self._turned = None
-        following = float(found.edges[m.NEXT_START])
-        if self.plan.dwell_prescribed(Phase.REST) or math.isnan(following):
+        following = found.edges[m.NEXT_START]
+        if self._targets[Phase.REST] or math.isnan(following):
             return
-        dwell, before = (following - bounds[3]) / GRID_HZ, (bounds[3] - bounds[2]) / GRID_HZ
-        if -0.5 * before < dwell and is_turning(dwell, moving_s, self.plan.thresholds):
+        dwell_s, before_s = (following - bounds[3]) / GRID_HZ, (bounds[3] - bounds[2]) / GRID_HZ
+        if -0.5 * before_s < dwell_s and is_turning(dwell_s, moving_s, self.plan.thresholds):
             bounds[3] = 0.5 * (bounds[3] + following)
-            self._turned = found.second(float(bounds[3])), float(doubts[3])
+            self._turned = found.second(bounds[3]), doubts[3]
 
     def _record(
-        self,
-        found: Found,
-        bounds: Floats,
-        doubts: Floats,
-        got: Floats,
-        rate_hz: float,
+        self, found: Found, bounds: list[float], doubts: list[float], got: list[float], rate_hz: float
     ) -> RepScore:
-        plan, limits = self.plan, self.plan.thresholds
-        peak, start = float(found.edges[m.PEAK_N]), float(found.edges[m.START_N])
-        at = [found.second(float(b)) for b in bounds]
-        con, hold, ecc = at[1] - at[0], at[2] - at[1], at[3] - at[2]
-        fast = rate_hz >= limits.min_rate_metrics_hz
-        up, down = (float(got[m.UP_RATE]), float(got[m.DOWN_RATE])) if fast else (None, None)
-        smooth = float(got[m.SMOOTHNESS]) if fast else None
-        target = plan.target_s(Phase.ECCENTRIC)
+        limits, targets, e = self.plan.thresholds, self._targets, found.edges
+        start_s, top_s, back_s, end_s = (found.second(b) for b in bounds)
         phases = {
-            phase: timed(
-                seconds, math.hypot(doubts[k], doubts[k + 1]) / GRID_HZ, plan.target_s(phase), limits
-            )
-            for k, (phase, seconds) in enumerate(
-                ((Phase.CONCENTRIC, con), (Phase.HOLD, hold), (Phase.ECCENTRIC, ecc))
+            phase: timed(seconds, math.hypot(doubts[k], doubts[k + 1]) / GRID_HZ, targets[phase], limits)
+            for k, phase, seconds in (
+                (0, Phase.CONCENTRIC, top_s - start_s),
+                (1, Phase.HOLD, back_s - top_s),
+                (2, Phase.ECCENTRIC, end_s - back_s),
             )
         }
-        excursion = peak - start
-        seen = Signature(con, ecc, excursion, up, down, float(got[m.SAG_N]), bool(got[m.RELEASED]))
+        fast = rate_hz >= limits.min_rate_metrics_hz
+        up, down = (e[m.UP_RATE], e[m.DOWN_RATE]) if fast else (None, None)
+        excursion = e[m.PEAK_N] - e[m.START_N]
+        seen = Signature(
+            top_s - start_s, end_s - back_s, excursion, up, down, got[m.SAG_N], bool(got[m.RELEASED])
+        )
         return RepScore(
             index=0,
-            concentric_start_s=at[0],
-            concentric_end_s=at[1],
-            eccentric_start_s=at[2],
-            eccentric_end_s=at[3],
-            peak_n=peak,
+            concentric_start_s=start_s,
+            concentric_end_s=top_s,
+            eccentric_start_s=back_s,
+            eccentric_end_s=end_s,
+            peak_n=e[m.PEAK_N],
             excursion_n=excursion,
-            start_n=start,
+            start_n=e[m.START_N],
             phases=phases,
-            on_tempo=_on_tempo(phases),
-            tempo_score=tempo_score(phases),
+            on_tempo=None,
+            tempo_score=None,
             eccentric=control_of(
-                ramp=float(got[m.RAMP]),
+                ramp=got[m.RAMP],
                 rate_n_s=down,
-                sparc=smooth,
-                impulse_n_s=float(got[m.IMPULSE]),
+                sparc=got[m.SMOOTHNESS] if fast else None,
+                impulse_n_s=got[m.IMPULSE],
                 excursion_n=excursion,
-                eccentric_s=ecc,
-                concentric_s=con,
-                target_s=target,
+                eccentric_s=end_s - back_s,
+                concentric_s=top_s - start_s,
+                target_s=targets[Phase.ECCENTRIC],
             ),
-            faults=faults_of(seen, plan),
-            absent=_absent(fast, phases, plan),
-            coverage=1.0 - float(found.edges[m.HIDDEN]),
+            faults=faults_of(seen, self.plan),
+            absent=_absent(fast, phases, self.plan),
+            coverage=1.0 - e[m.HIDDEN],
         )
 
 
-def _doubts(edges: Floats) -> Floats:
-    """Standard errors of the boundaries in grid samples: the library's spread, and what it cannot know."""
-    own = edges[m.D0 : m.D3 + 1]
-    out, back = edges[m.T1] - edges[m.T0], edges[m.T3] - edges[m.T2]
-    slow = _DOUBT_SLOW * np.array([out, out, back, back])
-    return np.sqrt((_DOUBT_SHARE * own) ** 2 + slow**2 + (_DOUBT_S * GRID_HZ) ** 2)
+def _doubts(edges: list[float]) -> list[float]:
+    """Standard errors of the boundaries in grid samples: what the network says, and the grid's own."""
+    return [math.hypot(_DOUBT_SHARE * own, _DOUBT_S * GRID_HZ) for own in edges[m.D0 : m.D3 + 1]]
 
 
 def _on_tempo(phases: dict[Phase, PhaseTime]) -> bool | None:
@@ -150,12 +137,19 @@ def _absent(fast: bool, phases: dict[Phase, PhaseTime], plan: SetPlan) -> dict[s
 
 def in_order(rep: RepScore, index: int, before: RepScore | None, plan: SetPlan) -> RepScore:
     """The record at its place, with the rest that led to it: so a finished one never changes afterwards."""
+    phases, absent = rep.phases, rep.absent
     if before is None:
-        return replace(rep, index=index, absent=rep.absent | {"rest": Absence.FIRST_REP})
-    seconds = max(rep.concentric_start_s - before.eccentric_end_s, 0.0)
-    doubts = before.phases[Phase.ECCENTRIC].uncertainty_s, rep.phases[Phase.CONCENTRIC].uncertainty_s
-    rest = timed(seconds, math.hypot(*doubts) / math.sqrt(2), plan.target_s(Phase.REST), plan.thresholds)
-    phases = rep.phases | {Phase.REST: rest}
+        absent = absent | {"rest": Absence.FIRST_REP}
+    else:
+        seconds = max(rep.concentric_start_s - before.eccentric_end_s, 0.0)
+        doubts = before.phases[Phase.ECCENTRIC].uncertainty_s, rep.phases[Phase.CONCENTRIC].uncertainty_s
+        rest = timed(seconds, math.hypot(*doubts) / math.sqrt(2), plan.target_s(Phase.REST), plan.thresholds)
+        phases = phases | {Phase.REST: rest}
     return replace(
-        rep, index=index, phases=phases, on_tempo=_on_tempo(phases), tempo_score=tempo_score(phases)
+        rep,
+        index=index,
+        phases=phases,
+        absent=absent,
+        on_tempo=_on_tempo(phases),
+        tempo_score=tempo_score(phases),
     )

@@ -114,8 +114,8 @@ class Stream:
         return events
 
     def _judged(self, one: Found, segment: Segment) -> list[LiveEvent]:
-        rep, edges = self._maker.make(one, self.plan.rate_hz or segment.rate_hz)
-        final, waiting = self.judge.offer(rep, edges)
+        rep = self._maker.make(one, self.plan.rate_hz or segment.rate_hz)
+        final, waiting = self.judge.offer(rep, one.edges)
         segment.reference(self._hint_n())
         if self._live and (final or waiting):
             self._expect(segment, rep)

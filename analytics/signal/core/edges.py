@@ -11,6 +11,7 @@ import numpy as np
 
 from analytics.signal.core.jit import GRID_HZ, Flags, Floats, compiled
 from analytics.signal.core.network import Layers, answer
+from analytics.signal.core.smooth import smoothed
 
 SIGMA = 0.05  # smoothing over the 10-90 % time: slow phases lose their tremor, quick ones keep their edges
 ANCHOR = 0.25  # of the peak speed: the window is laid where speed first passes this
@@ -21,29 +22,6 @@ INPUTS = POINTS + 8
 REACH = 1.4  # of the 10-90 % time that the window can need beyond the phase
 HIGHEST = 1.5  # speeds are cut off at this many peak speeds
 TINY = 1e-9
-
-
-@compiled
-def smoothed(tension: Floats, a: int, b: int, sign: float, sigma: float) -> Floats:
-    """``sign`` times the tension from ``a`` to ``b`` (inclusive) under a Gaussian of ``sigma`` samples."""
-    half = int(np.ceil(3.5 * sigma))
-    taps = np.empty(2 * half + 1)
-    total = 0.0
-    for k in range(2 * half + 1):
-        taps[k] = np.exp(-0.5 * ((k - half) / sigma) ** 2)
-        total += taps[k]
-    out = np.empty(b - a + 1)
-    last = len(tension) - 1
-    for j in range(a, b + 1):
-        s = 0.0
-        if j >= half and j + half <= last:
-            for k in range(2 * half + 1):
-                s += taps[k] * tension[j - half + k]
-        else:
-            for k in range(2 * half + 1):
-                s += taps[k] * tension[min(max(j - half + k, 0), last)]
-        out[j - a] = sign * s / total
-    return out
 
 
 @compiled
@@ -96,8 +74,8 @@ def look(
     sigma: float,
     noise: float,
     out: Floats,
-) -> float:
-    """Fill what the network sees of a phase that rises from its edge; return the anchor."""
+) -> tuple[float, float]:
+    """Fill what the network sees of a phase that rises from its edge; return the anchor and the peak speed."""
     a, peak = anchor(speed, start, end)
     unknown = 0.0
     for k in range(POINTS):
@@ -112,7 +90,7 @@ def look(
     for k in range(len(LEVELS)):
         out[POINTS + 3 + k] = (between(level, a + LEVELS[k] * h) - here) / (peak * h)
     out[POINTS + 7] = np.log(max(between(level, float(end)) - here, TINY) / (peak * h) + 0.01)
-    return a
+    return a, peak
 
 
 @compiled
@@ -126,11 +104,11 @@ def windows(
     noise: float,
     first: Floats,
     last: Floats,
-) -> tuple[float, float, float]:
+) -> tuple[float, float, float, float]:
     """Fill what is seen of both ends of a phase between two rough edges.
 
     Returns:
-        The anchors of the first and the last edge, and the 10-90 % time, all in samples.
+        The anchors of the first and the last edge and the 10-90 % time in samples, and the peak speed.
     """
     h = rise_time(s, start, end, sign)
     sigma = max(SIGMA * h, 0.8)
@@ -142,10 +120,10 @@ def windows(
     for k in range(n):
         speed[k] = 0.5 * (level[min(k + 1, n - 1)] - level[max(k - 1, 0)])
     mask = hidden[low : high + 1]
-    a = look(level, speed, mask, start - low, end - low, h, sigma, noise, first)
+    a, peak = look(level, speed, mask, start - low, end - low, h, sigma, noise, first)
     level, speed, mask = -level[::-1].copy(), speed[::-1].copy(), mask[::-1].copy()
-    b = look(level, speed, mask, high - end, high - start, h, sigma, noise, last)
-    return low + a, high - b, h
+    b, _ = look(level, speed, mask, high - end, high - start, h, sigma, noise, last)
+    return low + a, high - b, h, peak
 
 
 @compiled
@@ -158,10 +136,13 @@ def phase_edges(
     noise: float,
     kinds: tuple[int, int],
     net: Layers,
-) -> tuple[float, float, float, float]:
-    """Start, its doubt, end, its doubt of one phase, in samples; ``rough`` are its rough edges."""
+) -> tuple[float, float, float, float, float]:
+    """Start, its doubt, end, its doubt of one phase in samples, and its peak speed.
+
+    ``rough`` are the rough edges.
+    """
     first, last = np.empty(INPUTS), np.empty(INPUTS)
-    a, b, h = windows(tension, s, hidden, sign, rough[0], rough[1], noise, first, last)
+    a, b, h, peak = windows(tension, s, hidden, sign, rough[0], rough[1], noise, first, last)
     t0, d0 = answer(net, kinds[0], first)
     t1, d1 = answer(net, kinds[1], last)
-    return a - h * t0, h * d0, b + h * t1, h * d1
+    return a - h * t0, h * d0, b + h * t1, h * d1, peak

@@ -12,6 +12,8 @@ from analytics.signal.core.jit import GRID_S, Flags, Floats, Ints, compiled
 WINDOW = 5  # samples looked at to judge the middle one
 MASK_PERIODS = 4.0  # a hole longer than this many sample periods (and MASK_S) is marked unknown
 MASK_S = 0.09
+SAME_S = 1e-6  # stamps nearer than this are the same one
+Five = tuple[float, float, float, float, float]
 
 # integer state
 HELD, FILLED, COMMITTED, SPIKES, DUPLICATES, BROKEN = range(6)  # BROKEN: grid samples dropped in front
@@ -25,30 +27,23 @@ FLOAT_STATE = WINDOW_X + WINDOW
 
 
 @compiled
-def judged(f: Floats, k: int, held: int) -> float:
-    """Sample ``k`` of the window, or what its neighbours say when it alone is corrupt.
+def judged(times: Five, values: Five, rough: float) -> tuple[float, float]:
+    """The middle sample of five, or what its neighbours say when it alone is corrupt; and the roughness.
 
     A spike leaves the range spanned by its four neighbours and by the lines through each pair of them by
     more than three times the neighbours' own step; a sharp turn does not.
     """
-    x = f[WINDOW_X + k]
-    if k < 2 or k + 2 >= held:
-        return float(x)
-    a, b = f[WINDOW_X + k - 2], f[WINDOW_X + k - 1]
-    c, d = f[WINDOW_X + k + 1], f[WINDOW_X + k + 2]
+    ta, tb, t, tc, td = times
+    a, b, x, c, d = values
     if min(b, c) <= x <= max(b, c):
-        return float(x)
-    t = WINDOW_T + k
-    left = b + (b - a) * (f[t] - f[t - 1]) / max(f[t - 1] - f[t - 2], 1e-3)
-    right = c + (c - d) * (f[t + 1] - f[t]) / max(f[t + 2] - f[t + 1], 1e-3)
+        return x, rough
+    left = b + (b - a) * (t - tb) / max(tb - ta, 1e-3)
+    right = c + (c - d) * (tc - t) / max(td - tc, 1e-3)
     step = max(abs(b - a), abs(d - c), 0.5 * abs(c - b))
-    low = min(a, b, c, d, left, right)
-    high = max(a, b, c, d, left, right)
-    beyond = max(x - high, low - x)
-    if beyond > 3.0 * step + 12.0 * f[ROUGH]:
-        return float(b + (c - b) * (f[t] - f[t - 1]) / max(f[t + 1] - f[t - 1], 1e-9))
-    f[ROUGH] += 0.02 * (min(abs(x - 0.5 * (b + c)), 4.0 * f[ROUGH] + 1e-3 * step) - f[ROUGH])
-    return float(x)
+    beyond = max(x - max(a, b, c, d, left, right), min(a, b, c, d, left, right) - x)
+    if beyond > 3.0 * step + 12.0 * rough:
+        return b + (c - b) * (t - tb) / max(tc - tb, 1e-9), rough
+    return x, rough + 0.02 * (min(abs(x - 0.5 * (b + c)), 4.0 * rough + 1e-3 * step) - rough)
 
 
 @compiled
@@ -58,70 +53,89 @@ def commit(f: Floats, i: Ints, t: float, x: float, tension: Floats, masked: Flag
         i[COMMITTED] = 1
         f[ORIGIN], f[LAST_T], f[LAST_X] = t, t, x
         return
-    t0, x0 = f[LAST_T], f[LAST_X]
-    span = t - t0
+    span = t - f[LAST_T]
     i[COMMITTED] += 1
     if i[COMMITTED] == RATE_SAMPLES + 1:
         f[RATE] = RATE_SAMPLES / (t - f[ORIGIN])
     unknown = span > max(MASK_PERIODS * f[PERIOD], MASK_S)
     if not unknown:
         f[PERIOD] += 0.05 * (min(span, 2.0 * f[PERIOD]) - f[PERIOD])
-    slope = (x - x0) / span
-    start = t0
+    start, y, slope = f[LAST_T], f[LAST_X], (x - f[LAST_X]) / span
+    area, hidden, origin, filled = f[AREA], f[HIDDEN], f[ORIGIN], i[FILLED]
+    n = filled - i[BROKEN]
     while start < t:
-        edge = f[ORIGIN] + (i[FILLED] + 1) * GRID_S
-        stop = min(edge, t)
-        width = stop - start
-        f[AREA] += width * (x0 + slope * (0.5 * (start + stop) - t0))
+        edge = origin + (filled + 1) * GRID_S
+        width = min(edge, t) - start
+        area += width * (y + 0.5 * slope * width)
         if unknown:
-            f[HIDDEN] += width
+            hidden += width
         if edge > t:
             break
-        n = i[FILLED] - i[BROKEN]
-        tension[n] = f[AREA] / GRID_S
-        masked[n] = 1 if f[HIDDEN] > 0.5 * GRID_S else 0
-        f[AREA], f[HIDDEN] = 0.0, 0.0
-        i[FILLED] += 1
-        start = edge
+        tension[n] = area / GRID_S
+        masked[n] = 1 if hidden > 0.5 * GRID_S else 0
+        area, hidden = 0.0, 0.0
+        filled, n = filled + 1, n + 1
+        start, y = edge, y + slope * width
+    f[AREA], f[HIDDEN], i[FILLED] = area, hidden, filled
     f[LAST_T], f[LAST_X] = t, x
 
 
 @compiled
 def resample(time: Floats, values: Floats, f: Floats, i: Ints, tension: Floats, masked: Flags) -> None:
     """Take samples into the grid; ``i[FILLED]`` grid values exist afterwards, ``i[BROKEN]`` were dropped."""
-    for n in range(len(time)):
-        t, x = time[n], values[n]
-        if not np.isfinite(x):
+    n = first_window(time, values, f, i, tension, masked)
+    if n == len(time):
+        return
+    t, x = WINDOW_T, WINDOW_X
+    ta, tb, tc, td, te = f[t], f[t + 1], f[t + 2], f[t + 3], f[t + 4]
+    a, b, c, d, e = f[x], f[x + 1], f[x + 2], f[x + 3], f[x + 4]
+    rough = f[ROUGH]
+    for k in range(n, len(time)):
+        now, value = time[k], values[k]
+        if not np.isfinite(value):
             continue
-        held = i[HELD]
-        if held and t - f[WINDOW_T + held - 1] < 1e-6:
-            f[WINDOW_X + held - 1] = 0.5 * (f[WINDOW_X + held - 1] + x)
+        if now - te < SAME_S:
+            e = 0.5 * (e + value)
             i[DUPLICATES] += 1
             continue
-        if held == WINDOW:
-            for k in range(WINDOW - 1):
-                f[WINDOW_T + k] = f[WINDOW_T + k + 1]
-                f[WINDOW_X + k] = f[WINDOW_X + k + 1]
-            held -= 1
-        f[WINDOW_T + held], f[WINDOW_X + held] = t, x
-        i[HELD] = held + 1
-        if held + 1 == WINDOW:
-            settle(f, i, tension, masked)
+        ta, tb, tc, td, te = tb, tc, td, te, now
+        a, b, c, d, e = b, c, d, e, value
+        sure, rough = judged((ta, tb, tc, td, te), (a, b, c, d, e), rough)
+        if sure != c:
+            i[SPIKES] += 1
+            c = sure
+        commit(f, i, tc, c, tension, masked)
+    f[t], f[t + 1], f[t + 2], f[t + 3], f[t + 4] = ta, tb, tc, td, te
+    f[x], f[x + 1], f[x + 2], f[x + 3], f[x + 4] = a, b, c, d, e
+    f[ROUGH] = rough
 
 
 @compiled
-def settle(f: Floats, i: Ints, tension: Floats, masked: Flags) -> None:
-    """Commit the middle of a full window; the first time also what stands before it."""
-    if i[COMMITTED] == 0:
-        if f[PERIOD] <= 0.0:
-            f[PERIOD] = max((f[WINDOW_T + WINDOW - 1] - f[WINDOW_T]) / (WINDOW - 1), 1e-3)
-        for k in range(2):
-            commit(f, i, f[WINDOW_T + k], f[WINDOW_X + k], tension, masked)
-    x = judged(f, 2, i[HELD])
-    if x != f[WINDOW_X + 2]:
-        i[SPIKES] += 1
-        f[WINDOW_X + 2] = x
-    commit(f, i, f[WINDOW_T + 2], x, tension, masked)
+def first_window(time: Floats, values: Floats, f: Floats, i: Ints, tension: Floats, masked: Flags) -> int:
+    """Hold samples until the window is full, commit its first three, and say how many were taken."""
+    n = 0
+    while n < len(time) and i[HELD] < WINDOW:
+        now, value, held = time[n], values[n], i[HELD]
+        n += 1
+        if not np.isfinite(value):
+            continue
+        if held and now - f[WINDOW_T + held - 1] < SAME_S:
+            f[WINDOW_X + held - 1] = 0.5 * (f[WINDOW_X + held - 1] + value)
+            i[DUPLICATES] += 1
+            continue
+        f[WINDOW_T + held], f[WINDOW_X + held] = now, value
+        i[HELD] = held + 1
+        if held + 1 == WINDOW:
+            if f[PERIOD] <= 0.0:
+                f[PERIOD] = max((now - f[WINDOW_T]) / (WINDOW - 1), 1e-3)
+            t, x = WINDOW_T, WINDOW_X
+            stamps = f[t], f[t + 1], f[t + 2], f[t + 3], f[t + 4]
+            sure, f[ROUGH] = judged(stamps, (f[x], f[x + 1], f[x + 2], f[x + 3], f[x + 4]), f[ROUGH])
+            i[SPIKES] += sure != f[x + 2]
+            f[x + 2] = sure
+            for k in range(3):
+                commit(f, i, f[t + k], f[x + k], tension, masked)
+    return n
 
 
 @compiled

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from analytics.signal.core.edges import phase_edges, rise_time, smoothed
+from analytics.signal.core.edges import phase_edges
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, compiled
 from analytics.signal.core.network import BACK_END, BACK_START, OUT_END, OUT_START, Layers
 from analytics.signal.core.rough import (
@@ -16,21 +16,23 @@ from analytics.signal.core.rough import (
     rough_edges,
     speed_at,
 )
+from analytics.signal.core.smooth import smoothed
 from analytics.signal.core.sparc import sparc
 from analytics.signal.core.track import SMOOTH_S
 
 # outputs: times in grid samples from the start of the stretch, forces in newtons
 T0, T1, T2, T3, D0, D1, D2, D3 = range(8)
-PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, DWELL_MIN_N, HIDDEN = range(8, 16)
-EDGES = 16
-UP_RATE, DOWN_RATE, IMPULSE, RAMP, SMOOTHNESS, SAG_N, RELEASED, CON_IMPULSE, HOLD_IMPULSE = range(9)
-METRICS = 9
+PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, UP_RATE, DOWN_RATE, HIDDEN = range(8, 17)
+EDGES = 17
+IMPULSE, RAMP, SMOOTHNESS, SAG_N, RELEASED = range(5)
+METRICS = 5
 CURVE = 4  # grid samples over which the bend is taken
 CURVE_SHARE = 0.5 * (SMOOTH_S * GRID_HZ / CURVE) ** 2
 BELOW_WORN = 0.06  # of the excursion: the band pulls less than when it is worn
 NOTHING = 0.06  # of the height: what noise leaves of nothing
 BEGUN = 0.07  # of the rise's peak speed: another rise has begun
 SLOW = 270  # grid samples: after a fall this slow the next rise is not yet seen when this one is settled
+ROUGHLY = 10.0  # grid samples: how well a rough edge is known
 LEADS = np.array([0.2, 0.1, 0.05, 0.025])
 
 
@@ -106,9 +108,13 @@ def measure_edges(
     rough_edges(s, valley, peak, after, sagging, r)
     noise = noise_of(tension, s, r[C0], r[C3])
     up, ends = (r[C0], r[C1]), (OUT_START, OUT_END)
-    out[T0], out[D0], out[T1], out[D1] = phase_edges(tension, s, hidden, 1.0, up, noise, ends, net)
+    out[T0], out[D0], out[T1], out[D1], fastest_up = phase_edges(tension, s, hidden, 1.0, up, noise, ends, net)
     down, ends = (r[C2], r[C3]), (BACK_START, BACK_END)
-    out[T2], out[D2], out[T3], out[D3] = phase_edges(tension, s, hidden, -1.0, down, noise, ends, net)
+    out[T2], out[D2], out[T3], out[D3], fastest_down = phase_edges(tension, s, hidden, -1.0, down, noise, ends, net)
+    out[UP_RATE], out[DOWN_RATE] = fastest_up / GRID_S, fastest_down / GRID_S
+    if not out[T0] < min(out[T1], out[T2]) <= max(out[T1], out[T2]) < out[T3]:  # a break, or a phase of no length
+        out[T0], out[T1], out[T2], out[T3] = r[C0], r[C1], max(r[C1], r[C2]), r[C3]
+        out[D0 : D3 + 1] = ROUGHLY
     out[PEAK_N] = s[peak]
     out[START_N] = s[min(max(int(out[T0]), 0), len(s) - 1)]
     out[END_N] = s[min(max(int(out[T3]), 0), len(s) - 1)]
@@ -119,18 +125,6 @@ def measure_edges(
     for j in range(r[C0], r[C3] + 1):
         n += hidden[j]
     out[HIDDEN] = n / (r[C3] - r[C0] + 1)
-
-
-@compiled
-def peak_rate(tension: Floats, s: Floats, a: int, b: int, sign: float) -> float:
-    """Peak slope of one phase in N/s, under a smoothing that follows the phase's own speed."""
-    if b - a < 2:
-        return 0.0
-    y = smoothed(tension, a, b, sign, max(0.05 * rise_time(s, a, b, sign), 0.8))
-    top = 0.0
-    for j in range(1, len(y) - 1):
-        top = max(top, 0.5 * (y[j + 1] - y[j - 1]))
-    return top / GRID_S
 
 
 @compiled
@@ -187,23 +181,18 @@ def released(
 def measure_phases(
     tension: Floats,
     s: Floats,
-    b: Floats,
+    b: tuple[float, float, float, float],
     levels: tuple[float, float],
     target: float,
     release: tuple[float, int],
     out: Floats,
 ) -> None:
-    """Fill rates, impulses, distances and smoothness; ``b`` are the four final boundaries in samples."""
+    """Fill impulse, distances and smoothness; ``b`` are the four final boundaries in samples."""
     last = len(s) - 1
-    i0 = min(max(int(b[0]), 0), last - 1)
-    i1 = min(max(int(b[1] + 0.5), i0 + 1), last)
+    i1 = min(max(int(b[1] + 0.5), 1), last)
     i2 = min(max(int(b[2] + 0.5), i1), last - 1)
     i3 = min(max(int(b[3]) + 1, i2 + 1), last)
-    out[UP_RATE] = peak_rate(tension, s, i0, i1, 1.0)
-    out[DOWN_RATE] = peak_rate(tension, s, i2, i3, -1.0)
     out[IMPULSE] = impulse(tension, b[2], b[3])
-    out[CON_IMPULSE] = impulse(tension, b[0], b[1])
-    out[HOLD_IMPULSE] = impulse(tension, b[1], b[2])
     out[RAMP] = ramp_distance(s, b[2], b[3], target if target > 0.0 else b[3] - b[2])
     out[SMOOTHNESS] = sparc(smoothed(tension, i2, i3, -1.0, 4.0))
     out[SAG_N] = 0.0

@@ -12,17 +12,15 @@ from analytics.signal.core.measure import (
     METRICS,
     PEAK_N,
     START_N,
-    T0,
-    T1,
-    T2,
-    T3,
     measure_edges,
     measure_phases,
 )
 from analytics.signal.core.network import network
+from analytics.signal.core.smooth import BLOCK
 
 KEEP = track.MAX_REP + 500  # grid samples a repetition may look back on
 _EVENTS = 64  # announcements per push that are kept: a stored curve needs none
+_ROOM = 2 * BLOCK  # grid samples beyond the last that a block may touch
 _TAIL = track.STALL + track.HALF + 10  # stillness appended at the end, so that a finished fall closes
 
 
@@ -37,7 +35,7 @@ class Found:
         first: int,
         origin_s: float,
         turns: tuple[int, int, int],
-        edges: Floats,
+        edges: list[float],
     ) -> None:
         self.tension, self.smooth, self.hidden = curve
         self.first, self.origin_s, self.turns, self.edges = first, origin_s, turns, edges
@@ -47,12 +45,13 @@ class Found:
         """Time on the curve's own axis of a grid position within the stretch."""
         return self.origin_s + (self.first + 0.5 + sample) * GRID_S
 
-    def phases(self, bounds: Floats, target_s: float, release: tuple[float, int]) -> Floats:
-        """Rates, impulses and smoothness between four boundaries given in grid samples."""
+    def phases(self, bounds: list[float], target_s: float, release: tuple[float, int]) -> list[float]:
+        """Impulse, distances and smoothness between four boundaries given in grid samples."""
         out = np.empty(METRICS)
-        levels = float(self.edges[PEAK_N]), float(self.edges[START_N])
-        measure_phases(self.tension, self.smooth, bounds, levels, target_s * GRID_HZ, release, out)
-        return out
+        at = bounds[0], bounds[1], bounds[2], bounds[3]
+        levels = self.edges[PEAK_N], self.edges[START_N]
+        measure_phases(self.tension, self.smooth, at, levels, target_s * GRID_HZ, release, out)
+        return out.tolist()
 
 
 class Segment:
@@ -90,7 +89,7 @@ class Segment:
         size = len(self._tension)
         if self.filled + more <= size:
             return
-        drop = int(self._ti[track.NEXT]) - KEEP
+        drop = (int(self._ti[track.NEXT]) - KEEP) // BLOCK * BLOCK  # blocks stay where they would lie
         if drop > KEEP:
             for floats in (self._tension, self._smooth):
                 floats[: size - drop] = floats[drop:].copy()
@@ -130,26 +129,26 @@ class Segment:
     def feed(self, time_s: Floats, tension_n: Floats) -> Iterator[Found]:
         """Take samples; times must not fall and must not leave a long hole."""
         last = self._f[grid.LAST_T] if self._i[grid.COMMITTED] else time_s[0]
-        self._reserve(int((time_s[-1] - last) * GRID_HZ) + 8)
+        self._reserve(int((time_s[-1] - last) * GRID_HZ) + _ROOM)
         grid.resample(time_s, tension_n, self._f, self._i, self._tension, self._hidden)
         filled = self.filled
-        yield from self._track(filled - track.HALF, filled)
+        yield from self._track(filled - track.HALF)
 
     def finish(self) -> Iterator[Found]:
         """No more samples come: the curve is taken to stand still after its end."""
         held = self._i[grid.HELD]
         if not held:
             return
-        self._reserve(int((self._f[grid.WINDOW_T + held - 1] - self._f[grid.LAST_T]) * GRID_HZ) + 8 + _TAIL)
+        self._reserve(int((self._f[grid.WINDOW_T + held - 1] - self._f[grid.LAST_T]) * GRID_HZ) + _ROOM + _TAIL)
         grid.flush(self._f, self._i, self._tension, self._hidden)
         n = self.filled
         if n:
             self._tension[n : n + _TAIL] = self._tension[n - 1]
             self._hidden[n : n + _TAIL] = 0
-            yield from self._track(n + _TAIL - track.HALF, n + _TAIL)
+            yield from self._track(n + _TAIL - track.HALF)
 
-    def _track(self, usable: int, count: int) -> Iterator[Found]:
-        arguments = (self._tension, self._smooth, usable, count, self._tf, self._ti, track.TAPS, self._sag)
+    def _track(self, usable: int) -> Iterator[Found]:
+        arguments = (self._tension, self._smooth, usable, self._tf, self._ti, track.TAPS, self._sag)
         while track.track(*arguments) == track.FOUND:
             found = self._measured()
             if found is not None:
@@ -168,7 +167,5 @@ class Segment:
         turns = (valley - first, peak - first, after - first)
         sagging = bool(self._sag > self._tf[track.SHARE])
         measure_edges(tension, smooth, hidden, turns, sagging, network(), edges)
-        if not edges[T0] < min(edges[T1], edges[T2]) <= max(edges[T1], edges[T2]) < edges[T3]:
-            return None
         origin = first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN])
-        return Found((tension, smooth, hidden), *origin, turns, edges)
+        return Found((tension, smooth, hidden), *origin, turns, edges.tolist())
