@@ -1,12 +1,13 @@
 """Make ``analytics/signal/core/edges.npz`` anew: ``python -m bench.learn_edges [sets] [seed] [rounds]``.
 
 Random strokes go through the scorer's own tracking and rough edges; what its window then sees of each edge
-is learned against the crossing of 5 % of the motion's peak speed, in 10-90 % times. The loss is the likelihood
-of a Student t with four degrees of freedom whose spread is learned too: outliers teach little, and the
-network says how sure it is.
+is learned against the crossing of 5 % of the motion's peak speed, in 10-90 % times. The loss is the
+likelihood of a Student t with four degrees of freedom whose spread is learned too: outliers teach little,
+and the network says how sure it is.
 """
 
 import sys
+from itertools import pairwise
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def edges_of(one, truth, *, sagging):
     noise = noise_of(one.tension, one.smooth, rough[C0], rough[C3])
     for kind, sign, (a, b) in ((0, 1.0, rough[[C0, C1]]), (2, -1.0, rough[[C2, C3]])):
         first, last = np.empty(edges.INPUTS), np.empty(edges.INPUTS)
-        at, until, h = edges.windows(one.tension, one.smooth, one.hidden, sign, a, b, noise, first, last)
+        at, until, h, _ = edges.windows(one.tension, one.smooth, one.hidden, sign, a, b, noise, first, last)
         yield kind, first, (at - truth[kind]) / h
         yield kind + 1, last, (truth[kind + 1] - until) / h
 
@@ -103,10 +104,7 @@ def learned(x, wanted, seed, rounds):
     """Adam with a cosine of rates; returns the layers."""
     rng = np.random.default_rng(seed)
     sizes = (x.shape[1], *HIDDEN, 2)
-    layers = [
-        (rng.standard_normal((a, b)) * np.sqrt(2 / a), np.zeros(b))
-        for a, b in zip(sizes, sizes[1:], strict=False)
-    ]
+    layers = [(rng.standard_normal((a, b)) * np.sqrt(2 / a), np.zeros(b)) for a, b in pairwise(sizes)]
     layers[-1][0][:] *= 0.1
     parts = [p for pair in layers for p in pair]
     mean, square = [np.zeros_like(p) for p in parts], [np.zeros_like(p) for p in parts]
@@ -122,7 +120,9 @@ def learned(x, wanted, seed, rounds):
                 mean[k] += 0.1 * (gradient - mean[k])
                 square[k] += 0.001 * (gradient**2 - square[k])
                 unbiased = mean[k] / (1 - 0.9**step), square[k] / (1 - 0.999**step)
-                p -= rate * (unbiased[0] / (np.sqrt(unbiased[1]) + 1e-8) + (DECAY * p if p.ndim == 2 else 0))
+                p[:] -= rate * (
+                    unbiased[0] / (np.sqrt(unbiased[1]) + 1e-8) + (DECAY * p if p.ndim == 2 else 0)
+                )
         if n % 10 == 9:
             print(f"round {n + 1}: {total / (len(x) // BATCH):.4f}", flush=True)
     return layers

@@ -135,6 +135,7 @@ class Mover:
         self.spread, self.range_spread = rng.uniform(0, 0.2), rng.uniform(0, 0.08)
         self.alike, self.pauses = rng.random() < 0.3, rng.random()
         self.hasty = rng.choice([0, 0, 0.15])
+        self.sags = self.rng.choice([0, 0, 0.2])
         self.known = {}
 
     def profile(self, phase, count):
@@ -149,6 +150,19 @@ class Mover:
         quick = self.rng.uniform(0.25, 0.6) if self.rng.random() < self.hasty else 1.0
         return max(self.seconds[phase] * np.exp(vary(self.rng, self.spread)) * quick, 0.25)
 
+    def still(self, phase, level):
+        """A dwell; now and then a prescribed hold sags and is partly won back."""
+        rest = np.full(int(self.still_s(phase) * FINE_HZ), level)
+        down, up = self.rng.integers(80, 180, 2)
+        if phase == 1 and self.seconds[1] and len(rest) > down + up and self.rng.random() < self.sags:
+            at = int(self.rng.uniform(0.05, 0.5) * (len(rest) - down - up))
+            back = int(self.rng.uniform(at + down, len(rest) - up + 1))
+            depth, won = self.rng.uniform(0.05, 0.3), self.rng.uniform(0, 1)
+            t = np.arange(len(rest))
+            rest -= depth * ramp((t - at) / down, 1, self.rng)
+            rest += depth * won * ramp((t - back) / up, 1, self.rng)
+        return rest
+
     def still_s(self, phase):
         if self.seconds[phase]:
             return self.seconds[phase] * np.exp(vary(self.rng, self.spread))
@@ -160,23 +174,23 @@ class Mover:
 def moved(rng, tempo):
     """Position 0..1 at FINE_HZ, and the crossings in seconds."""
     mover = Mover(rng, tempo)
-    parts, rows, low = [np.zeros(int(FINE_HZ * rng.uniform(1.5, 3)))], [], 0.0
+    parts, rows, level = [np.zeros(int(FINE_HZ * rng.uniform(1.5, 3)))], [], 0.0
     now = len(parts[0])
     for _ in range(int(rng.integers(5, 9))):
-        high, back, row = 1 + vary(rng, mover.range_spread), vary(rng, 0.5 * mover.range_spread), []
-        for phase, (a, b) in enumerate(((low, high), (high, high), (high, back), (back, back))):
+        row, aims = [], {0: 1 + vary(rng, mover.range_spread), 2: vary(rng, 0.5 * mover.range_spread)}
+        for phase in range(4):
             if phase % 2:
-                parts.append(np.full(int(mover.still_s(phase) * FINE_HZ), b))
+                parts.append(mover.still(phase, level))
             else:
                 v = mover.profile(phase, int(mover.moving_s(phase) * FINE_HZ))
                 way = np.cumsum(v)
-                parts.append(a + (b - a) * way / way[-1])
+                parts.append(level + (aims[phase] - level) * way / way[-1])
                 fast = np.flatnonzero(v >= 0.05 * v.max())
                 row += [(now + fast[0]) / FINE_HZ, (now + fast[-1] + 1) / FINE_HZ]
             now += len(parts[-1])
-        low = back
+            level = parts[-1][-1] if len(parts[-1]) else level
         rows.append(row)
-    parts.append(np.full(2 * FINE_HZ, low))
+    parts.append(np.full(2 * FINE_HZ, level))
     return np.concatenate(parts), np.array(rows)
 
 
@@ -221,29 +235,40 @@ def elastic(position, rng):
     return x * (1 + bend * x / x.max())
 
 
-def lossy(f, position, span, rng):
-    kind = rng.random()
-    if kind < 0.25:
-        return f
-    if kind < 0.45:
-        v = gaussian_filter1d(np.gradient(position) * FINE_HZ, 4)
-        return f * (1 + rng.uniform(0.003, 0.035) * np.tanh(v / log_uniform(rng, 0.05, 0.5)))
-    if kind < 0.6:
-        return f * (1 + rng.uniform(0.003, 0.04) * branch(position, log_uniform(rng, 0.01, 0.12)))
-    if kind < 0.7:
-        return f * (1 + rng.uniform(0.003, 0.04) * play(position, log_uniform(rng, 0.02, 0.15)))
-    if kind < 0.8:
-        return f + rng.uniform(0.005, 0.05) * span * play(position, log_uniform(rng, 0.005, 0.1))
-    if kind < 0.9:
-        return f + rng.uniform(0.01, 0.05) * branch(position, log_uniform(rng, 0.01, 0.12)) * (f - f.min())
+def by_rate(f, position, _span, rng):
+    v = gaussian_filter1d(np.gradient(position) * FINE_HZ, 4)
+    return f * (1 + rng.uniform(0.003, 0.035) * np.tanh(v / log_uniform(rng, 0.05, 0.5)))
+
+
+def by_branch(f, position, _span, rng):
+    return f * (1 + rng.uniform(0.003, 0.04) * branch(position, log_uniform(rng, 0.01, 0.12)))
+
+
+def by_play(f, position, _span, rng):
+    return f * (1 + rng.uniform(0.003, 0.04) * play(position, log_uniform(rng, 0.02, 0.15)))
+
+
+def by_friction(f, position, span, rng):
+    return f + rng.uniform(0.005, 0.05) * span * play(position, log_uniform(rng, 0.005, 0.1))
+
+
+def by_loss(f, position, _span, rng):
+    return f + rng.uniform(0.01, 0.05) * branch(position, log_uniform(rng, 0.01, 0.12)) * (f - f.min())
+
+
+def by_delay(f, position, _span, rng):
     return f * (1 + rng.uniform(0.003, 0.025) * delayed_sign(position, rng))
+
+
+LOSSES = (lambda f, *_: f, by_rate, by_branch, by_play, by_friction, by_loss, by_delay)
+SHARES = (0.25, 0.45, 0.6, 0.7, 0.8, 0.9)  # of bands, added up
 
 
 def stretched(position, rng, peak_n):
     f = elastic(position, rng)
     f = f / np.percentile(f, 98) * peak_n
     span = np.percentile(f, 98) - f[0]
-    f = lossy(f, position, span, rng)
+    f = LOSSES[np.searchsorted(SHARES, rng.random())](f, position, span, rng)
     kind = rng.random()
     memories_s = [] if kind > 0.8 else [log_uniform(rng, 0.3, 8)] if kind < 0.4 else [0.5, 5, 50]
     amount, fresh = rng.uniform(0, 0.08), f

@@ -11,7 +11,9 @@ from analytics.signal.plan import SetPlan
 from analytics.signal.result import ABSENCE_WORDS, Absence, Fault
 from tempoband.contracts.exercise import ExerciseKind
 
-_STILL_CV = 0.25  # a start stance wavers less than this
+_STILL_CV = 0.15  # a start stance wavers less than this
+_WORKING = 0.6  # of the median of the whole curve: standing before the stance pulls less
+_STANCE_STEP = 10  # grid samples between the stretches that are looked at
 _SLACK_S = 0.15  # a dip shorter than this is a tremor, not slack
 
 
@@ -29,13 +31,15 @@ def steady_summary(time: Floats, tension: Floats, plan: SetPlan) -> tuple[dict[s
             summary,
             "No steady start stance was seen: stand still with tension on the band for 3 s, then start.",
         )
-    above, events = above_floor(grid, hidden, floor, round(_SLACK_S * 100))
-    known = max(int(len(hidden) - hidden.sum()), 1)
+    begin, end = _worked(grid, floor)
+    above, events = above_floor(grid[begin:end], hidden[begin:end], floor, round(_SLACK_S * 100))
+    known = max(int((end - begin) - hidden[begin:end].sum()), 1)
+    first_s = float(time[0]) + begin / 100
     summary |= {
         "time_above_floor_s": above / 100,
         "share_above_floor": above / known,
         "time_under_tension_s": {"total": above / 100},
-        "slack_events": [{"start_s": float(time[0]) + a / 100, "seconds": (b - a) / 100} for a, b in events],
+        "slack_events": [{"start_s": first_s + a / 100, "seconds": (b - a) / 100} for a, b in events],
         "faults": {str(Fault.SLACK): len(events)} if events else {},
     }
     if walk:
@@ -51,17 +55,26 @@ def _absent(kind: ExerciseKind) -> dict[str, Absence | None]:
 
 
 def _floor(grid: Floats, plan: SetPlan) -> tuple[float | None, Absence | None]:
-    """The told floor, or a share of the median of a steady start stance."""
+    """The told floor, or a share of the median of the first steady stance."""
     if plan.floor_n is not None:
         return plan.floor_n, None
     limits = plan.thresholds
-    stance = grid[: round(limits.stance_s * 100)]
-    if len(stance) < round(limits.stance_s * 100):
+    length = round(limits.stance_s * 100)
+    if len(grid) < length:
         return None, Absence.NO_STANCE
-    middle = float(np.median(stance))
-    if middle <= 0 or float(np.std(stance)) > _STILL_CV * middle:
-        return None, Absence.NO_STANCE
-    return limits.slack_floor * middle, None
+    least = _WORKING * float(np.median(grid))
+    for start in range(0, len(grid) - length + 1, _STANCE_STEP):
+        stance = grid[start : start + length]
+        middle = float(np.median(stance))
+        if middle > max(least, 0.0) and float(np.std(stance)) <= _STILL_CV * middle:
+            return limits.slack_floor * middle, None
+    return None, Absence.NO_STANCE
+
+
+def _worked(grid: Floats, floor: float) -> tuple[int, int]:
+    """From the first to the last time above the floor: getting there and stepping out of it is no slack."""
+    above = np.flatnonzero(grid >= floor)
+    return (int(above[0]), int(above[-1]) + 1) if len(above) else (0, len(grid))
 
 
 def _sentence(events: Sequence[tuple[int, int]], share: float, *, walk: bool) -> str:

@@ -12,6 +12,7 @@ from analytics.signal.regularity import (
     WANDERS,
     WANDERS_FOUND,
     WANDERS_TOLD,
+    WANDERS_WORN,
     Movement,
     apart,
     bound,
@@ -31,6 +32,8 @@ _PULL_S = 4.0  # a hold longer than this and than half as long again as the moti
 _PULL_SHARE = 1.5
 _PULL_TARGET = 3.0
 _PULLS = 3  # one long pull is a hold; a series of them is somebody counting
+_TUGS = 5  # nobody needs more of them to put a band on
+_WORN = 0.15  # of the reference: so far above both ends of what put it on rests a worn band
 _PAUSE_S = 20.0  # a declared set goes on after a pause this long
 
 
@@ -45,6 +48,7 @@ class Judge:
         self._pulls: set[int] = set()
         self._seen: list[Movement] = []
         self._recent: deque[float] = deque(maxlen=_RECENT)
+        self.rested_n: float | None = None  # where tension stayed at the end of the curve
         self.irregularity = 0.0
 
     def reference_n(self, rep: RepScore | None = None) -> float | None:
@@ -142,7 +146,8 @@ class Judge:
     def _whole_set(self) -> list[Movement]:
         """The movements that were the set; none at all if nothing was like training."""
         if self.told:
-            return self._origins if wander(self.accepted, self.plan) <= WANDERS_TOLD else []
+            worn = self._origins[self._tugs() :]
+            return worn if wander(worn, self.plan) <= WANDERS_TOLD else []
         declared = self.plan.declared
         found = chains(self._seen, self.plan, _PAUSE_S if declared else STILL_S)
         trained = [chain for chain in map(self._without_lone_pulls, found) if self._is_training(chain)]
@@ -154,6 +159,19 @@ class Judge:
         lone = self._without_lone_pulls(self._seen)
         best = max(lone, key=lambda x: x.rep.excursion_n, default=None)
         return [best] if best and wander([best], self.plan) <= bound(1, self.plan) else []
+
+    def _tugs(self) -> int:
+        """How many movements only put the band on: what follows them rests far above both their ends."""
+        least = _WORN * (self.reference_n(self.accepted[0].rep) or 0.0) if self.accepted else 0.0
+        ends = [max(x.rep.start_n, x.rep.peak_n - x.fall_n) for x in self._origins]
+        for k in reversed(range(min(len(ends), _TUGS))):
+            later = ends[k + 1 :][:_RECENT]
+            if later and median(later) - ends[k] > least:
+                return k + 1
+            rested = self.rested_n is not None and self.rested_n - max(ends[: k + 1]) > least
+            if not later and rested and wander(self._origins, self.plan) > WANDERS_WORN:
+                return k + 1
+        return 0
 
     def _is_training(self, chain: list[Movement]) -> bool:
         if not self.plan.declared:

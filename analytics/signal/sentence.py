@@ -71,7 +71,8 @@ def _phase_words(phase: Phase, error: float, plan: SetPlan) -> str:
     target = plan.target_s(phase) or 0.0
     way = "long" if error > 0 else "short"
     if target:
-        todo = f"count {target:g} seconds on the {_WORDS[phase]} next rep"
+        unit = "second" if target == 1 else "seconds"
+        todo = f"count {target:g} {unit} on the {_WORDS[phase]} next rep"
     else:
         todo = f"go straight on without a {_WORDS[phase]} next rep"
     return f"the {_WORDS[phase]} was {abs(error):.1f} s too {way} on average, which cost most; {todo}."

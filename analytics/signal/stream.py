@@ -9,6 +9,7 @@ from analytics.signal.core.jit import Floats, compiled
 from analytics.signal.core.segment import Found, Segment
 from analytics.signal.judge import Judge
 from analytics.signal.plan import ScoringError, SetPlan
+from analytics.signal.regularity import RESTS_S
 from analytics.signal.reps import RepMaker
 from analytics.signal.result import FinalRep, LiveEvent, PhaseChange, RepScore, RepSeen
 from tempoband.contracts.tempo import Phase
@@ -97,7 +98,11 @@ class Stream:
 
     def _end_segment(self) -> list[LiveEvent]:
         segment, self._segment = self._segment, None
-        return self._settled(segment, segment.finish()) if segment else []
+        if segment is None:
+            return []
+        events = self._settled(segment, segment.finish())
+        self.judge.rested_n = segment.rested_n(RESTS_S + (self.plan.target_s(Phase.HOLD) or 0.0))
+        return events
 
     def _new_segment(self) -> Segment:
         share = self.plan.thresholds.rep_excursion

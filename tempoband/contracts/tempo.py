@@ -5,6 +5,7 @@ eccentric first, so wherever the text form is shown or parsed, the order is prin
 """
 
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -12,6 +13,8 @@ from typing import Self
 TEXT_ORDER = "out-hold-back-rest"
 UNPRESCRIBED = "x"
 _MAX_PHASE_S = 600.0
+_SEPARATOR = re.compile(r"[-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}/:]")
+_NUMBER = re.compile(r"([0-9]+(?:[.,][0-9]+)?) ?(?:s|sec|seconds?)?")
 
 
 class Phase(StrEnum):
@@ -54,6 +57,8 @@ class Tempo:
                 raise TempoError(f"a {self.kind} tempo has no target seconds")
             if not (math.isfinite(seconds) and 0 <= seconds <= _MAX_PHASE_S):
                 raise TempoError(f"{phase} must be 0 to {_MAX_PHASE_S:g} s, not {seconds!r}")
+            if seconds == 0 and phase in (Phase.CONCENTRIC, Phase.ECCENTRIC):
+                raise TempoError(f"{phase} takes time: give it more than 0 s, or {UNPRESCRIBED!r}")
 
     def seconds(self, phase: Phase) -> float | None:
         """Target seconds of one phase, or None where it is unprescribed."""
@@ -71,13 +76,15 @@ class Tempo:
     def parse(cls, text: str) -> Self:
         """Read ``2-0-2-0``, ``2-1-2`` (rest unprescribed), ``2-x-2``, ``constant`` or ``controlled``.
 
+        As people write it: any dash, a slash, a colon or spaces between the numbers; a decimal comma; a unit.
+
         Raises:
             TempoError: for anything else; the message names the order and the forms.
         """
         word = text.strip().lower()
         if word in (TempoKind.CONSTANT, TempoKind.CONTROLLED):
             return cls(kind=TempoKind(word))
-        parts = word.split("-")
+        parts = _parts(word)
         if len(parts) not in (3, 4):
             raise TempoError(
                 f"cannot read tempo {text!r}: give three or four numbers in the order {TEXT_ORDER},"
@@ -102,12 +109,17 @@ class Tempo:
         return self.concentric_s + (self.hold_s or 0.0) + self.eccentric_s + (self.rest_s or 0.0)
 
 
+def _parts(word: str) -> list[str]:
+    """The fields, whatever stands between them; spaces separate only where nothing else does."""
+    parts = _SEPARATOR.split(word)
+    return word.split() if len(parts) == 1 else [part.strip() for part in parts]
+
+
 def _seconds(part: str, text: str) -> float | None:
-    if part.strip() == UNPRESCRIBED:
+    if part == UNPRESCRIBED:
         return None
-    try:
-        return float(part)
-    except ValueError:
-        raise TempoError(
-            f"cannot read tempo {text!r}: {part!r} is not a number of seconds (order: {TEXT_ORDER})"
-        ) from None
+    read = _NUMBER.fullmatch(part)
+    if read is None:
+        what = f"{part!r} is not a number of seconds" if part else "a number is missing"
+        raise TempoError(f"cannot read tempo {text!r}: {what} (order: {TEXT_ORDER})")
+    return float(read[1].replace(",", "."))

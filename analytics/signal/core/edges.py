@@ -3,7 +3,7 @@
 
 Tension is not position: stiffness changes along the way, some tension is lost when the motion turns
 (hysteresis), and a held band relaxes. What that does to the look of an edge was learned from simulated
-strokes of many motions and bands (``bench/learn_edges.py``); this module cuts the window and asks the network.
+strokes of many motions and bands (``bench/learn_edges.py``); here the window is cut and the network asked.
 Everything is in units of the phase's own 10-90 % time and peak speed: no time scale, no force, no zero line.
 """
 
@@ -75,7 +75,7 @@ def look(
     noise: float,
     out: Floats,
 ) -> tuple[float, float]:
-    """Fill what the network sees of a phase that rises from its edge; return the anchor and the peak speed."""
+    """Fill what the network sees of a phase that rises from its edge; return its anchor and peak speed."""
     a, peak = anchor(speed, start, end)
     unknown = 0.0
     for k in range(POINTS):

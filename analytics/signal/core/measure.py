@@ -11,6 +11,7 @@ from analytics.signal.core.rough import (
     C1,
     C2,
     C3,
+    NEAR,
     ROUGH_INTS,
     fastest,
     rough_edges,
@@ -108,11 +109,17 @@ def measure_edges(
     rough_edges(s, valley, peak, after, sagging, r)
     noise = noise_of(tension, s, r[C0], r[C3])
     up, ends = (r[C0], r[C1]), (OUT_START, OUT_END)
-    out[T0], out[D0], out[T1], out[D1], fastest_up = phase_edges(tension, s, hidden, 1.0, up, noise, ends, net)
+    out[T0], out[D0], out[T1], out[D1], fastest_up = phase_edges(
+        tension, s, hidden, 1.0, up, noise, ends, net
+    )
     down, ends = (r[C2], r[C3]), (BACK_START, BACK_END)
-    out[T2], out[D2], out[T3], out[D3], fastest_down = phase_edges(tension, s, hidden, -1.0, down, noise, ends, net)
+    out[T2], out[D2], out[T3], out[D3], fastest_down = phase_edges(
+        tension, s, hidden, -1.0, down, noise, ends, net
+    )
     out[UP_RATE], out[DOWN_RATE] = fastest_up / GRID_S, fastest_down / GRID_S
-    if not out[T0] < min(out[T1], out[T2]) <= max(out[T1], out[T2]) < out[T3]:  # a break, or a phase of no length
+    if (
+        not out[T0] < min(out[T1], out[T2]) <= max(out[T1], out[T2]) < out[T3]
+    ):  # a break, or a phase of no length
         out[T0], out[T1], out[T2], out[T3] = r[C0], r[C1], max(r[C1], r[C2]), r[C3]
         out[D0 : D3 + 1] = ROUGHLY
     out[PEAK_N] = s[peak]
@@ -178,6 +185,18 @@ def released(
 
 
 @compiled
+def sag(s: Floats, top: int, back: int, levels: tuple[float, float]) -> float:
+    """The deepest sinking of a hold below what was reached before it; it may begin as the way out ends."""
+    while top > 0 and s[top - 1] > levels[0] - NEAR * (levels[0] - levels[1]):
+        top -= 1
+    highest, deepest = s[top], 0.0
+    for j in range(top, back):
+        highest = max(highest, s[j])
+        deepest = max(deepest, highest - s[j])
+    return float(deepest)
+
+
+@compiled
 def measure_phases(
     tension: Floats,
     s: Floats,
@@ -195,9 +214,5 @@ def measure_phases(
     out[IMPULSE] = impulse(tension, b[2], b[3])
     out[RAMP] = ramp_distance(s, b[2], b[3], target if target > 0.0 else b[3] - b[2])
     out[SMOOTHNESS] = sparc(smoothed(tension, i2, i3, -1.0, 4.0))
-    out[SAG_N] = 0.0
-    top = s[i1]
-    for j in range(i1, i2 - 10):
-        top = max(top, s[j])
-        out[SAG_N] = max(out[SAG_N], top - s[j])
+    out[SAG_N] = sag(s, i1, i2 - 10, levels)
     out[RELEASED] = released(tension, i1 - 5, i3 + 20, levels, release[0], release[1])

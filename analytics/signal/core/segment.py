@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
 """A stretch of samples without a long hole: its grid, and the repetitions tracked on it."""
 
 from collections.abc import Iterator
@@ -100,6 +99,11 @@ class Segment:
         if self.filled + more > size:
             self._grow(max(2 * size, self.filled + more))
 
+    def rested_n(self, seconds: float) -> float | None:
+        """The least tension of the last seconds before the end; None where there were not so many."""
+        n, least = int(self._ti[track.NEXT]) - _TAIL, round(seconds * GRID_HZ)
+        return float(self._smooth[n - least : n].min()) if n >= least else None
+
     @property
     def rate_hz(self) -> float:
         """Samples per second at the start of the stretch; 0 until a dozen came."""
@@ -139,7 +143,9 @@ class Segment:
         held = self._i[grid.HELD]
         if not held:
             return
-        self._reserve(int((self._f[grid.WINDOW_T + held - 1] - self._f[grid.LAST_T]) * GRID_HZ) + _ROOM + _TAIL)
+        self._reserve(
+            int((self._f[grid.WINDOW_T + held - 1] - self._f[grid.LAST_T]) * GRID_HZ) + _ROOM + _TAIL
+        )
         grid.flush(self._f, self._i, self._tension, self._hidden)
         n = self.filled
         if n:

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - compiled code passes flat arrays, not records
 """Weighted means along the grid, eight at a time: the machine then works on several of them at once."""
 
 import numpy as np

@@ -106,9 +106,7 @@ def step_down(f: Floats, i: Ints, s: float, j: int, speed: float) -> bool:
 
 
 @compiled
-def track(
-    tension: Floats, smooth: Floats, usable: int, f: Floats, i: Ints, taps: Floats, sag: float
-) -> int:
+def track(tension: Floats, smooth: Floats, usable: int, f: Floats, i: Ints, taps: Floats, sag: float) -> int:
     """Walk the grid up to ``usable``; stop with FOUND just after a repetition is complete."""
     smooth_to(tension, smooth, usable, i, taps)
     while i[NEXT] < usable:
