@@ -37,7 +37,6 @@ TAKEN = (UpKind.FRAMES, UpKind.BACKFILL, UpKind.LEDGER, UpKind.SENML)
 LONGEST_RETRY_S = 15.0
 DRAIN_S = 5.0
 HOUSE_STEP_S = 0.1
-DAY_US = 24 * 3600 * 1_000_000
 log = structlog.get_logger(__name__)
 
 
@@ -197,12 +196,10 @@ class Ingest:
 
     def _tidy(self, now_us: int) -> bool:
         """One short step; whether there is more to do."""
-        store, keep_days = self._store, self._settings.keep_days
-        if keep_days is not None and isinstance(store, Retaining):
-            dropped = store.retain(now_us - int(keep_days * DAY_US))
-            if dropped:
-                log.info("old samples dropped", samples=dropped)
-                return True
+        store = self._store
+        if isinstance(store, Retaining) and (dropped := self._settings.retention.step(store, now_us)):
+            log.info("old samples dropped", samples=dropped)
+            return True
         return isinstance(store, Maintained) and store.maintain(now_us)
 
     async def _drain(self) -> None:

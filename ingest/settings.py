@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from tempoband.contracts.topics import ShardRange, check_name
 from tempoband.folders import default_data_dir
 from tempoband.messaging.settings import MqttSettings
+from tempoband.storage.timeseries.retention import RetentionPolicy
 
 
 def default_store() -> str:
@@ -65,11 +66,17 @@ class IngestSettings(BaseSettings):
     )
     house_s: float = Field(default=30.0, gt=0, description="Let the store seal older samples so often.")
     keep_days: float | None = Field(
-        default=None,
-        gt=0,
-        description="Embedded store: drop samples this old but for an outline; not set, keep all.",
+        default=None, gt=0, description="Drop samples this old but for an outline; not set, keep all."
+    )
+    outline_days: float | None = Field(
+        default=None, ge=0, description="Drop the outline this old; not set, keep it; 0: keep none."
     )
     metrics_port: int | None = Field(default=None, ge=0, le=65535, description="Prometheus on loopback.")
+
+    @property
+    def retention(self) -> RetentionPolicy:
+        """How long what is kept."""
+        return RetentionPolicy(self.keep_days, self.outline_days)
 
     @property
     def folder(self) -> Path:

@@ -12,6 +12,7 @@ from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.ledger import StreamEnded
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.open import open_store
+from tempoband.storage.timeseries.retention import RetentionPolicy
 from tempoband.storage.timeseries.sqlite import SqliteStore
 from tempoband.storage.timeseries.sqlite.backup import check, restore
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME, SCHEMA_VERSION
@@ -238,6 +239,38 @@ def test_erasing_reaches_the_outline_too(embedded: SqliteStore):
     seconds = set(((outline.time_us - T0_US) // 1_000_000).tolist())
     assert seconds.isdisjoint({3, 4, 5, 6})
     assert {0, 1, 2, 7, 8, 9} <= seconds
+
+
+def test_the_outline_ages_too_and_the_policy_says_so(embedded: SqliteStore):
+    day_us = 24 * HOUR_US
+    embedded.write(all_stored(make_stream(A, 100)))
+    policy = RetentionPolicy(keep_days=2, outline_days=10)
+    assert str(policy) == "samples are kept 2 days, their outline 10 days"
+    now_us = T0_US + 5 * day_us
+    assert policy.step(embedded, now_us) == 1000
+    assert policy.step(embedded, now_us) == 0
+    assert len(embedded.read_decimated(SENSOR, *FOREVER, 10_000)) > 0
+    policy.step(embedded, T0_US + 11 * day_us)
+    assert len(embedded.read_decimated(SENSOR, *FOREVER, 10_000)) == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (RetentionPolicy(), "every sample is kept for ever"),
+        (RetentionPolicy(30), "samples are kept 30 days, their outline for ever"),
+        (RetentionPolicy(30, 0), "samples are kept 30 days, their outline not at all"),
+    ],
+)
+def test_a_policy_in_words(policy: RetentionPolicy, words: str, embedded: SqliteStore):
+    assert str(policy) == words
+    embedded.write(all_stored(make_stream(A, 100)))
+    now_us = T0_US + 31 * 24 * HOUR_US
+    while policy.step(embedded, now_us):
+        pass
+    assert len(embedded.read(SENSOR, *FOREVER)) == (1000 if policy.keep_days is None else 0)
+    kept = len(embedded.read_decimated(SENSOR, *FOREVER, 10_000))
+    assert (kept == 0) == (policy.outline_days == 0)
 
 
 def test_retention_takes_a_bounded_step_at_a_time(embedded: SqliteStore):

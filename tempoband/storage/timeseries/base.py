@@ -191,6 +191,14 @@ class Retaining(Protocol):
         """One short step of dropping samples older than this; returns how many, 0 when none are left.
 
         Raises:
+            StorageError: not all of the step was done; the next one completes it.
+        """
+        ...
+
+    def drop_outline(self, oldest_us: int) -> None:
+        """Drop what is older than this of the outline too, to a day.
+
+        Raises:
             StorageError: nothing was changed.
         """
         ...

@@ -51,6 +51,11 @@ class LedgerCache:
                     if kept.sensor == change.sensor:
                         kept.touched.append((change.start_us, change.end_us))
 
+    def clear(self) -> None:
+        """Forget everything: something went without a commit."""
+        with self._lock:
+            self._kept.clear()
+
     def rows(self, stream: StreamRow) -> LedgerRows | None:
         """Every frame of a stream; None when there is none."""
         with self._lock:

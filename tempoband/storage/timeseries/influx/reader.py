@@ -11,7 +11,7 @@ from tempoband.contracts.frame import MAX_FRAME_SPAN_US, Frame, decode_frame
 from tempoband.contracts.ledger import Evicted
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo
 from tempoband.storage.timeseries.curves import assemble, decimate
-from tempoband.storage.timeseries.influx import decode, schema
+from tempoband.storage.timeseries.influx import decode, outline, schema
 from tempoband.storage.timeseries.influx.decode import LEDGER_FIELDS, LedgerRows
 from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, literal, points
 from tempoband.storage.timeseries.influx.ledger import given_up, stream_gaps, stream_info
@@ -22,6 +22,7 @@ from tempoband.storage.timeseries.influx.server import Server
 _EXACT_BELOW = 20_000  # samples: reading so many frames is as quick as letting the server aggregate
 _WINDOWS_PER_POINT = 2  # each gives its least and its greatest sample: MinMaxLTTB's usual ratio of 4
 STREAMS_PER_QUERY = 50
+_RETENTION_ASKED_S = 60.0
 _FRAMES_PER_PAGE = 5000
 
 Item = TypeVar("Item")
@@ -35,6 +36,8 @@ class InfluxReader:
         self._bucket = server.address.bucket
         self._now_s = now_s
         self._retention_s = server.retention_s()  # says at once what is wrong with the address or the token
+        self._dropped_us = 0
+        self._ask_again_s = float("-inf")
         self._ledgers = LedgerCache(self._ledger_rows, self.changes, self._last_cursor)
 
     def close(self) -> None:
@@ -59,8 +62,13 @@ class InfluxReader:
             StorageError: the server refused or is away.
         """
         if self._count(sensor, start_us, end_us) <= max(_EXACT_BELOW, 4 * points):
-            return decimate(self.read(sensor, start_us, end_us), points)
-        return decimate(self._extremes(sensor, start_us, end_us, points), points)
+            curve = self.read(sensor, start_us, end_us)
+        else:
+            curve = self._extremes(sensor, start_us, end_us, points)
+        if start_us < self._dropped_before_us():
+            old = outline.curve_of(self._outline(sensor, start_us, end_us))
+            curve = assemble([old.time_us, curve.time_us], [old.tension_n, curve.tension_n], start_us, end_us)
+        return decimate(curve, points)
 
     def gaps(self, sensor: str, start_us: int, end_us: int) -> list[Gap]:
         """What is known to be missing in the range, by rising time.
@@ -196,8 +204,27 @@ class InfluxReader:
         return sorted(infos, key=lambda pair: pair[0].start_us)
 
     def _kept_since_us(self) -> int:
-        """The bucket's retention has dropped what is older."""
-        return 0 if self._retention_s is None else int((self._now_s() - self._retention_s) * 1e6)
+        """Retention, the bucket's own or ours, has dropped what is older."""
+        of_bucket = 0 if self._retention_s is None else int((self._now_s() - self._retention_s) * 1e6)
+        return max(of_bucket, self._dropped_before_us())
+
+    def _dropped_before_us(self) -> int:
+        """How far our own retention has got; asked for now and then, as another process may do it."""
+        if self._now_s() >= self._ask_again_s:
+            self._ask_again_s = self._now_s() + _RETENTION_ASKED_S
+            rows = self._ledger_day(schema.RETENTION, "true")
+            found = self._server.query(rows + fields(["kept_since_us"]) + TIMES_AND_VALUES).whole("_value")
+            dropped_us = int(found[0]) if len(found) else 0
+            if dropped_us != self._dropped_us:
+                self._ledgers.clear()
+            self._dropped_us = dropped_us
+        return self._dropped_us
+
+    def _outline(self, sensor: str, start_us: int, end_us: int) -> outline.Columns:
+        """Rows of the outline of whole seconds in a range."""
+        rows = self._rows(outline.OUTLINE, sensor, start_us, end_us)
+        table = self._server.query(rows + fields(outline.FIELDS) + ROWS) if rows else None
+        return outline.columns_of(table) if table is not None and len(table) else outline.NOTHING
 
     def _touching(self, sensor: str, start_us: int, end_us: int) -> Sequence[str]:
         """Streams with frames that reach into a range."""

@@ -9,6 +9,8 @@
 - ``evictions``: tag sensor, on the ledger day; stream, bridge, ranges, samples, start_us, end_us, reason.
 - ``erasures``: tag sensor, on the ledger day; start_us, end_us, samples, frames (seq ranges by stream), done.
 - ``changes``: no tag, time of the commit; sensor, start_us, end_us.
+- ``outline``: tag sensor, time of a whole second; least, mean, greatest, samples: what retention keeps.
+- ``retention``: no tag, on the ledger day; kept_since_us: older samples were dropped.
 
 Tags are bounded: sensors, and 256 parts of the streams. A point of InfluxDB is named by measurement, tags and
 time, and a later write replaces it; so the time of a row must be as unique as the row. The nanoseconds below
@@ -26,7 +28,7 @@ from tempoband.contracts.ranges import Range
 from tempoband.storage.timeseries.influx.line_protocol import line
 
 TENSION, FRAMES, STREAMS = "tension", "frames", "streams"
-EVICTIONS, ERASURES, CHANGES = "evictions", "erasures", "changes"
+EVICTIONS, ERASURES, CHANGES, RETENTION = "evictions", "erasures", "changes", "retention"
 NEWTONS = "newtons"
 
 LEDGER_DAY_NS = 7_258_118_400_000_000_000  # 2200-01-01
@@ -132,6 +134,11 @@ def eviction_line(bridge: str, sensor: str, note: Evicted) -> bytes:
 def change_line(cursor: int, sensor: str, start_us: int, end_us: int) -> bytes:
     """The row of a commit; its time in microseconds is the cursor."""
     return line(CHANGES, {}, {"sensor": sensor, "start_us": start_us, "end_us": end_us}, cursor * 1000)
+
+
+def retention_line(kept_since_us: int) -> bytes:
+    """The row of how far retention has got; there is one."""
+    return line(RETENTION, {}, {"kept_since_us": kept_since_us}, LEDGER_DAY_NS)
 
 
 def part_of(stream: str) -> str:

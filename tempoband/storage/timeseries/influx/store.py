@@ -12,7 +12,7 @@ from tempoband.contracts.frame import MAX_FRAME_SPAN_US
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import StoredFrame, WriteResult
-from tempoband.storage.timeseries.influx import schema
+from tempoband.storage.timeseries.influx import outline, schema
 from tempoband.storage.timeseries.influx.batch import Batch
 from tempoband.storage.timeseries.influx.erase import FrameRow, erased
 from tempoband.storage.timeseries.influx.flux import ROWS, any_of, fields, literal, points
@@ -20,9 +20,11 @@ from tempoband.storage.timeseries.influx.keys import Taken, TakenTimes
 from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader, batched
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
+from tempoband.storage.timeseries.influx.starts import newest_starts, oldest_starts
 from tempoband.storage.timeseries.influx.streams import StreamBook, StreamState
 
 _RETENTION_MARGIN_US = 60_000_000  # the server's clock may be a little ahead of ours
+_RETAIN_STEP_US = 24 * schema.HOUR_US
 
 
 class InfluxStore(InfluxReader):
@@ -40,8 +42,9 @@ class InfluxStore(InfluxReader):
         self._writable = writable
         self._lock = threading.Lock()
         self._book = StreamBook(self._load)
-        self._times = TakenTimes(self._newest_start_us, self._taken)
+        self._times = TakenTimes(lambda sensors: newest_starts(server, self._bucket, sensors), self._taken)
         self._cursor = 0
+        self._heeded: set[tuple[str, int, int]] = set()  # erasures that no batch of ours can overlap
         if writable:
             self._cursor = self._last_cursor()
             self._finish_erasures()
@@ -108,12 +111,67 @@ class InfluxStore(InfluxReader):
             self._server.write(result.remainders)
             for measurement in (schema.FRAMES, schema.TENSION):
                 self._delete(measurement, stretch)
+            whole_us = start_us - start_us % outline.SECOND_US  # every second that the stretch touches
+            self._delete(outline.OUTLINE, replace(stretch, start_us=whole_us))
             self._announce({sensor: (start_us, end_us - 1)} if result.samples else {})
             self._server.write([replace(result.erasure, done=True).line()])
+            self._heeded.add((sensor, start_us, end_us))
             return result.samples
+
+    def retain(self, oldest_us: int) -> int:
+        """See Retaining: at most a day of one sensor a call; what comes late from before is refused.
+
+        Raises:
+            StorageError: not all of the step was done; the next one completes it.
+        """
+        oldest_us -= oldest_us % outline.SECOND_US
+        with self._writing():
+            if oldest_us > self._dropped_before_us():
+                self._server.write([schema.retention_line(oldest_us)])
+                self._ask_again_s = float("-inf")
+            for sensor, start_us in oldest_starts(self._server, self._bucket, oldest_us).items():
+                dropped = self._drop(sensor, start_us, min(oldest_us, start_us + _RETAIN_STEP_US))
+                if dropped:
+                    return dropped
+            return 0
+
+    def drop_outline(self, oldest_us: int) -> None:
+        """See Retaining."""
+        with self._writing():
+            if oldest_us > 0:
+                predicate = f'_measurement="{outline.OUTLINE}"'
+                self._server.delete(schema.FIRST_FRAME_NS, oldest_us * 1000 - 1, predicate)
+
+    def maintain(self, now_us: int) -> bool:
+        """See Maintained: repeat what another process erased while a batch of ours was under way."""
+        del now_us
+        if not self._writable:
+            return False
+        for erasure in self._erasures([]):
+            span = (erasure.sensor, erasure.start_us, erasure.end_us)
+            if span not in self._heeded:
+                self.erase(*span)
+                return True
+        return False
+
+    def _drop(self, sensor: str, start_us: int, end_us: int) -> int:
+        """Replace samples by their outline, but for frames that reach beyond the end: they wait."""
+        stop_us = self._first_start(sensor, end_us)
+        curve = self.read(sensor, start_us, stop_us)
+        if not len(curve):
+            return 0
+        fresh = outline.outline_of(curve)
+        known = self._outline(sensor, int(fresh[0][0]), int(fresh[0][0]) + 1)
+        self._server.write(list(outline.lines(sensor, outline.joined(known, fresh))))
+        stretch = Erasure(sensor, start_us, stop_us, samples=0, frames={}, done=True)
+        for measurement in (schema.FRAMES, schema.TENSION):
+            self._delete(measurement, stretch)
+        self._ledgers.clear()
+        return len(curve)
 
     def _finish_erasures(self) -> None:
         for erasure in self._erasures([]):
+            self._heeded.add((erasure.sensor, erasure.start_us, erasure.end_us))
             if not erasure.done:
                 self.erase(erasure.sensor, erasure.start_us, erasure.end_us)
 
@@ -199,19 +257,6 @@ class InfluxStore(InfluxReader):
             table.time_ns().tolist(), table.text("digest"), table.text("frame"), strict=True
         ):
             yield FrameRow(time_ns, bytes.fromhex(digest), base64.b64decode(text))
-
-    def _newest_start_us(self, sensors: Sequence[str]) -> dict[str, int]:
-        """When the newest frame of each sensor starts; without those that have none."""
-        rows = points(
-            self._bucket,
-            schema.FRAMES,
-            schema.FIRST_FRAME_NS,
-            schema.LAST_FRAME_NS,
-            where=any_of("sensor", sensors),
-        )
-        last = fields(["n"]) + ' |> last() |> keep(columns: ["sensor", "_time"]) |> group()'
-        table = self._server.query(rows + last)
-        return dict(zip(table.text("sensor"), (table.time_ns() // 1000).tolist(), strict=True))
 
     def _taken(self, sensors: Sequence[str], start_us: int, end_us: int) -> Taken:
         """Times of the rows of these sensors with start_us <= time < end_us."""

@@ -47,6 +47,11 @@ def erase(db: sqlite3.Connection, sensor: str, span: Span) -> None:
         _put(db, sensor, rows[(from_us + _SECOND_US <= span[0]) | (from_us >= span[1])])
 
 
+def drop(db: sqlite3.Connection, oldest_us: int) -> int:
+    """Drop whole stretches older than this; returns how many rows."""
+    return db.execute("DELETE FROM overview WHERE end_us <= ?", (oldest_us,)).rowcount
+
+
 def _put(db: sqlite3.Connection, sensor: str, rows: np.ndarray) -> None:
     if len(rows):
         start_us, end_us = int(rows["second"][0]) * _SECOND_US, (int(rows["second"][-1]) + 1) * _SECOND_US

@@ -145,6 +145,13 @@ class SqliteStore:
         self._empty_log()
         return dropped
 
+    def drop_outline(self, oldest_us: int) -> None:
+        """See Retaining."""
+        with self._transaction("dropping old outlines") as (db, _):
+            dropped = overview.drop(db, oldest_us)
+        if dropped:
+            self._empty_log()
+
     def backup(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
         """Copy the whole store to a file while it goes on being written; see ``backup.restore``."""
         with self._snapshot() as db:
