@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
+from analytics.signal.thresholds import DEFAULT_THRESHOLDS
 from dashboard import auditing, opening
 from dashboard.catalogue import exercise_name, kind_of
 from dashboard.comparable import NO_RIG, rig_of, why_broken
@@ -79,7 +80,8 @@ def _add(
 
 def _measured(services: Services, told: Told, asked: NewReference, now_us: int) -> Measured:
     if asked.floor_n is not None:
-        return Measured(asked.floor_n, asked.floor_n, asked.floor_n)
+        stance_n = asked.floor_n / DEFAULT_THRESHOLDS.slack_floor
+        return Measured(stance_n, stance_n, asked.floor_n)
     start_us = told.subject.opened_us if isinstance(told.subject, SetDeclaration) else told.started_us
     end_us = min(told.ended_us or now_us, start_us + LONGEST_US)
     store = services.store.reader()

@@ -11,6 +11,7 @@ from tempoband.storage.records import accounts
 from tempoband.storage.records.tables import (
     AssignmentRow,
     Base,
+    FeltTempoRow,
     NoteRow,
     PersonRow,
     PrescriptionRow,
@@ -164,7 +165,10 @@ def _told(clinic_id: str, ids: Sequence[str]) -> Any:
 
 
 def _unlink(session: Session, clinic_id: str, set_ids: Sequence[str]) -> None:
-    """What was said about a set that is gone stays said about the person."""
+    """What was said about a set that is gone stays said about the person; what was measured of it goes."""
+    session.execute(
+        delete(FeltTempoRow).where(FeltTempoRow.clinic_id == clinic_id, FeltTempoRow.set_id.in_(set_ids))
+    )
     for table in (SelfReportRow, NoteRow):
         session.execute(
             update(table).where(table.clinic_id == clinic_id, table.set_id.in_(set_ids)).values(set_id=None)

@@ -2,7 +2,7 @@
 
 export type Route =
   | { page: 'home' | 'sets' | 'people' | 'compliance' | 'notFound' }
-  | { page: 'live' | 'free' | 'set' | 'person' | 'today'; id: string };
+  | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today'; id: string };
 
 export function match(path: string): Route {
   const [head = '', id, ...more] = path.split('/').filter(Boolean).map(decodeURIComponent);
@@ -12,6 +12,7 @@ export function match(path: string): Route {
     if (head === 'sets' || head === 'people' || head === 'compliance') return { page: head };
     return { page: 'notFound' };
   }
+  if (head === 'history' || head === 'hand') return { page: head, id };
   if (head === 'live' || head === 'free' || head === 'today') return { page: head, id };
   if (head === 'sets') return { page: 'set', id };
   if (head === 'people') return { page: 'person', id };
@@ -26,6 +27,8 @@ export const href = {
   live: (sensor: string) => `/live/${encodeURIComponent(sensor)}`,
   free: (sensor: string) => `/free/${encodeURIComponent(sensor)}`,
   set: (id: string) => `/sets/${encodeURIComponent(id)}`,
+  history: (id: string) => `/history/${encodeURIComponent(id)}`,
+  hand: (id: string) => `/hand/${encodeURIComponent(id)}`,
   today: (id: string) => `/today/${encodeURIComponent(id)}`,
   person: (id: string) => `/people/${encodeURIComponent(id)}`,
 };

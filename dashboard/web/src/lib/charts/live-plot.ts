@@ -20,6 +20,8 @@ export interface LivePlotOptions {
   /** Bottom and top of the y axis, newtons; must not follow the running maximum. */
   range: () => [number, number];
   guide?: () => Guide | null;
+  /** A floor that tension is kept above, newtons. */
+  floor?: () => number | null;
   /** The colour of the pen: the phase it is in. */
   phase?: () => PhaseKey | null;
   phaseWord?: (key: PhaseKey) => string;
@@ -67,7 +69,7 @@ export class LivePlot {
         {},
         { stroke: css('ink'), width: this.options.lineWidth ?? 4, points: { show: false }, spanGaps: false, pxAlign: 0 },
       ],
-      hooks: { drawClear: [(u) => this.drawGaps(u), (u) => this.drawRibbon(u)], draw: [(u) => this.drawPen(u)] },
+      hooks: { drawClear: [(u) => this.drawFloor(u), (u) => this.drawGaps(u), (u) => this.drawRibbon(u)], draw: [(u) => this.drawPen(u)] },
     };
   }
 
@@ -215,6 +217,21 @@ export class LivePlot {
     context.textBaseline = 'alphabetic';
     const x = Math.min(u.valToPos((startS + endS) / 2, 'x', true), u.bbox.left + u.bbox.width - 22 * uPlot.pxRatio);
     context.fillText(word, x, context.canvas.height - 3 * uPlot.pxRatio);
+  }
+
+  private drawFloor(u: uPlot): void {
+    const floor = this.options.floor?.() ?? null;
+    if (floor === null) return;
+    const context = u.ctx;
+    const y = u.valToPos(floor, 'y', true);
+    context.save();
+    context.fillStyle = this.ink.css('slack-soft');
+    context.fillRect(u.bbox.left, y, u.bbox.width, u.bbox.top + u.bbox.height - y);
+    context.strokeStyle = this.ink.css('slack');
+    context.lineWidth = 2 * uPlot.pxRatio;
+    context.setLineDash([8 * uPlot.pxRatio, 6 * uPlot.pxRatio]);
+    line(context, u.bbox.left, y, u.bbox.left + u.bbox.width, y);
+    context.restore();
   }
 
   // --- you

@@ -1,56 +1,108 @@
 /** A live page's set: which plan it follows, what the guide says now, how the reps count. */
 
 import { api, ApiError } from '$lib/api/client';
-import type { Prescription, Rep, SetRecord, Side } from '$lib/api/types';
+import type { NewSet, Rep, SetRecord, Side } from '$lib/api/types';
 import { Guide, type Excursion, type GuideMode, type GuideNow } from '$lib/guide/guide';
-import { isTimed, parseTempo } from '$lib/guide/plan';
+import { downFirst, Metronome } from '$lib/guide/metronome';
+import { isTimed, parseTempo, segments, type Plan, type TimedPlan } from '$lib/guide/plan';
+import { SteadyGuide, type SteadyNow } from '$lib/guide/steady';
+import { t } from '$lib/i18n/index.svelte';
 import { usualExcursion } from '$lib/score/view';
 import type { SensorFeed } from './feed.svelte';
-import { ears } from './sound.svelte';
+import { Practice, PRACTICE_TEMPO } from './practice.svelte';
+import { ears, liftWord, legWord } from './sound.svelte';
 import { LiveScale } from './scale';
 
 const WAITING: GuideNow = { state: 'ready', phase: 'rest', leftS: null, share: 1, level: 0, next: 'out' };
 const REPS_TO_SCALE = 3;
 const MODE_STORED = 'tempoband.guide';
+const BLIND_STORED = 'tempoband.blind';
+/** Reps quicker than this cannot wait for an onset: they follow the beat. */
+const BEAT_ONLY_S = 3;
+/** A push-out without an upper number goes on until it is ended. */
+const MANY_REPS = 999;
+
+export function beatOnly(plan: Plan | null): boolean {
+  return isTimed(plan) && (segments(plan).at(-1)?.endS ?? 0) < BEAT_ONLY_S;
+}
 
 export class LiveSession {
   now = $state.raw<GuideNow>(WAITING);
+  /** Walks and push-outs: stance, floor, slack, steps. */
+  steady = $state.raw<SteadyNow | null>(null);
   paused = $state(false);
   shown = $state(0);
+  /** The last rep was played: the wearer says how many were done. */
+  counting = $state(false);
   problem = $state<string | null>(null);
   busy = $state(false);
+  /** The set that is done without guide and curve. */
+  blindId = $state<string | null>(sessionStorage.getItem(BLIND_STORED));
+  /** Peak of the reference, or of the reps of the last sets; what first peaks are compared with. */
+  knownPeakN = $state<number | null>(null);
   readonly scale: LiveScale;
+  readonly practice = new Practice();
   readonly set = $derived.by(() => this.feed.openSet);
-  readonly plan = $derived.by(() => parseTempo(this.feed.openSet?.tempo ?? null));
+  readonly practising = $derived.by(() => this.practice.is(this.feed.openSet?.id));
+  readonly blind = $derived.by(() => this.feed.openSet !== null && this.feed.openSet.id === this.blindId);
+  readonly plan = $derived.by(() => parseTempo(this.practising ? PRACTICE_TEMPO : (this.feed.openSet?.tempo ?? null)));
 
   mode = $state<GuideMode>(localStorage.getItem(MODE_STORED) === 'beat' ? 'beat' : 'ready');
   guide = $state.raw<Guide | null>(null);
+  metronome = $state.raw<Metronome | null>(null);
+  steadyGuide = $state.raw<SteadyGuide | null>(null);
   private guideKey = '';
   private usual: Excursion | null = null;
+  private turning = false;
+  /** The floor of the way there holds for the way back. */
+  private carriedN: number | null = null;
   private readonly untap: () => void;
 
   constructor(readonly feed: SensorFeed) {
     this.scale = new LiveScale(feed.ring, () => this.usual);
-    this.untap = feed.tap((timeS, tensionN) => this.guide?.push(timeS, tensionN));
+    this.untap = feed.tap((timeS, tensionN) => this.sampled(timeS, tensionN));
   }
 
   close(): void {
     this.untap();
   }
 
+  private sampled(timeS: number, tensionN: number): void {
+    this.guide?.push(timeS, tensionN);
+    if (this.steadyGuide?.push(timeS, tensionN)) ears.cue(t(this.metronome ? 'live.slack_push' : 'live.slack_walk'));
+  }
+
   /** A new set gets a new guide, scaled by the reps of the same exercise before it. */
-  async follow(set: SetRecord | null): Promise<void> {
-    const key = set ? `${set.id} ${set.tempo ?? ''} ${this.mode}` : '';
+  async follow(set: SetRecord | null, reference: { peakN: number; baseN: number; floorN: number | null } | null): Promise<void> {
+    const key = set ? `${set.id} ${set.tempo ?? ''} ${this.mode} ${this.practising} ${reference?.floorN ?? ''}` : '';
     if (key === this.guideKey) return;
+    const another = !set || !this.guideKey.startsWith(set.id);
     this.guideKey = key;
-    this.shown = set?.reps.length ?? 0;
-    this.paused = false;
+    if (another) this.begin(set);
     this.guide = null;
-    ears.forget();
+    this.usual = null;
     if (!set) return;
-    this.usual = await this.earlier(set);
-    const plan = parseTempo(set.tempo);
-    if (this.guideKey === key && isTimed(plan)) this.guide = new Guide(plan, this.scale.excursion(), this.mode);
+    this.equip(set, this.practising ? null : (reference?.floorN ?? (set.direction === 'back' ? this.carriedN : null)));
+    this.usual = reference ?? (await this.earlier(set));
+    this.knownPeakN = this.usual?.peakN ?? null;
+    const plan = this.plan;
+    if (this.guideKey !== key || set.kind !== 'dynamic' || !isTimed(plan)) return;
+    this.guide = new Guide(plan, this.scale.excursion(), this.practising ? 'ready' : beatOnly(plan) ? 'beat' : this.mode);
+  }
+
+  private begin(set: SetRecord | null): void {
+    this.shown = set?.reps.length ?? 0;
+    this.paused = this.counting = this.turning = false;
+    this.now = WAITING;
+    this.metronome = this.steadyGuide = this.steady = null;
+    ears.forget();
+  }
+
+  /** What leads an exercise whose reps the band cannot show. */
+  private equip(set: SetRecord, floorN: number | null): void {
+    if (set.kind === 'constant_tension' || set.kind === 'push_out') this.steadyGuide = new SteadyGuide(floorN);
+    const plan: Plan | null = this.plan;
+    if ((set.kind === 'push_out' || set.kind === 'by_hand') && !this.practising && isTimed(plan)) this.metronome = metronomeOf(set, plan);
   }
 
   choose(mode: GuideMode): void {
@@ -61,7 +113,7 @@ export class LiveSession {
   private async earlier(set: SetRecord): Promise<Excursion | null> {
     try {
       const sets = await api.sets({ sensor: set.sensor, limit: 6 });
-      const same = sets.filter((other) => other.exercise === set.exercise && other.id !== set.id);
+      const same = sets.filter((other) => other.exercise === set.exercise && other.id !== set.id && other.person?.id === set.person?.id);
       return usualExcursion(same.slice(0, 2).flatMap((other) => other.reps));
     } catch {
       return null; // the first reps of this set will do
@@ -75,30 +127,74 @@ export class LiveSession {
     if (this.usual && this.guide) this.guide.excursion = this.usual;
   }
 
-  frame(nowS: number): void {
+  /** `nowS` is the time of the samples, `localS` that of this machine: a tempo is played without any. */
+  frame(nowS: number, localS: number): void {
+    this.frameSteady();
+    this.frameMetronome(localS);
     const guide = this.guide;
     if (!guide || Number.isNaN(nowS)) return;
     if (!this.usual && guide.at(nowS).state === 'ready') guide.excursion = this.scale.excursion();
-    this.heard(guide.at(nowS));
+    this.heard(guide.at(nowS), legWord);
     const done = this.feed.reps.length;
     const under = this.now.state === 'moving' && this.now.phase !== 'rest' ? 1 : 0;
     this.shown = Math.min(done + 1, Math.max(this.shown, done + under));
   }
 
+  private frameSteady(): void {
+    const now = this.steadyGuide?.now;
+    if (!now) return;
+    if (this.steady?.state === 'stance' && now.state === 'working') this.stood();
+    if (!this.steady || differs(this.steady, now)) this.steady = now;
+    const target = this.set?.target?.steps;
+    if (this.set?.direction && target && now.steps >= target && !this.turning && !this.practising) void this.turn();
+  }
+
+  /** The start stance is held: practice ends here, a set begins. */
+  private stood(): void {
+    const set = this.set;
+    const floorN = this.steadyGuide?.now.floorN ?? null;
+    if (this.practising && set?.person) void this.practice.seen(set.person.id, 1, 1);
+    else if (!this.metronome) ears.cue(t('live.walk'));
+    if (!this.practising && set?.person && floorN) void this.keepFloor(set.person.id, set.id, floorN);
+  }
+
+  /** What is said live and what is kept stand on one floor. */
+  private async keepFloor(person: string, setId: string, floorN: number): Promise<void> {
+    try {
+      await api.addReference(person, { set_id: setId, floor_n: floorN });
+    } catch {
+      // the stored curve then gives the floor, as for a set nobody watched
+    }
+  }
+
+  private frameMetronome(localS: number): void {
+    const metronome = this.metronome;
+    if (!metronome || this.counting) return;
+    if (!metronome.started && this.steady?.state !== 'stance') metronome.start(localS);
+    const now = metronome.at(localS);
+    this.heard(now, liftWord);
+    this.shown = now.rep;
+    if (now.over) this.counting = true;
+  }
+
   /** Says a phase when it begins; while paused the guide is silent. */
-  private heard(now: GuideNow): void {
+  private heard(now: GuideNow, word: typeof legWord): void {
     const begun = now.state === 'moving' && (this.now.state !== 'moving' || now.phase !== this.now.phase);
-    if (begun && !this.guide?.paused) ears.phase(now.phase);
+    if (begun && !this.guide?.paused && !this.metronome?.paused && !this.blind) ears.phase(now.phase, word(now.phase));
     this.now = now;
   }
 
   halt(): void {
     this.guide?.pause(this.feed.nowS());
+    this.metronome?.pause(performance.now() / 1000);
+    this.steadyGuide?.pause(true);
   }
 
   goOn(): void {
     this.paused = false;
     this.guide?.resume();
+    this.metronome?.resume(performance.now() / 1000);
+    this.steadyGuide?.pause(false);
   }
 
   togglePause(): void {
@@ -110,19 +206,54 @@ export class LiveSession {
     }
   }
 
-  start(prescription: Prescription, person: string, side: Side): Promise<void> {
+  start(asked: NewSet, how: { practice?: boolean; blind?: boolean } = {}): Promise<void> {
     return this.tell(async () => {
-      const set = await api.openSet({ sensor: this.feed.sensor, person_id: person, prescription_id: prescription.id, side });
+      const set = await api.openSet({ sensor: this.feed.sensor, ...asked, ...(how.practice ? { tempo: 'controlled' } : {}) });
+      if (how.practice) await this.practice.begin(set.id);
+      this.beBlind(how.blind ? set.id : null);
       this.feed.closedSet = null;
       this.feed.openSet = set;
       this.feed.reps = [];
     });
   }
 
-  end(): Promise<void> {
+  private beBlind(setId: string | null): void {
+    this.blindId = setId;
+    if (setId) sessionStorage.setItem(BLIND_STORED, setId);
+    else sessionStorage.removeItem(BLIND_STORED);
+  }
+
+  /** A walk turns at its step target: the way there ends, the way back is told as its second half. */
+  async turn(): Promise<void> {
+    const set = this.set;
+    if (!set || this.turning) return;
+    this.turning = true;
+    if (set.direction !== 'there') return this.end();
+    ears.cue(t('live.other_way'), true);
+    this.carriedN = this.steadyGuide?.now.floorN ?? null;
+    const side = set.side ? { side: set.side } : {};
+    await this.start({ prescription_id: set.prescription_id, exercise: set.exercise, person_id: set.person?.id ?? null, direction: 'back', ...side });
+  }
+
+  /** That was the other side: what is told is corrected, and what was done is scored again. */
+  otherSide(set: SetRecord): Promise<void> {
+    return this.tell(async () => {
+      const side: Side = set.side === 'left' ? 'right' : 'left';
+      const after = await api.editSet(set.id, { side });
+      if (this.feed.openSet?.id === set.id) this.feed.openSet = after;
+      if (this.feed.closedSet?.id === set.id) this.feed.closedSet = after;
+    });
+  }
+
+  /** Ends the set; where the band cannot count, `handReps` is what the wearer did. */
+  end(handReps: number | null = null): Promise<void> {
     return this.tell(async () => {
       if (!this.set) return;
-      const closed = await api.closeSet(this.set.id);
+      const { id } = this.set;
+      if (handReps !== null) await api.editSet(id, { hand_reps: handReps });
+      const practice = this.practice.is(id);
+      const closed = practice ? null : await api.closeSet(id);
+      if (practice) await this.practice.giveUp();
       this.feed.openSet = null;
       this.feed.reps = [];
       this.feed.closedSet = closed;
@@ -142,25 +273,14 @@ export class LiveSession {
   }
 }
 
-/** Keeps the screen on while a set is open; a phone that locks loses the guide. */
-export function keepAwake(): () => void {
-  let lock: WakeLockSentinel | null = null;
-  let over = false;
-  const ask = async (): Promise<void> => {
-    if (document.hidden || !('wakeLock' in navigator)) return;
-    try {
-      lock = await navigator.wakeLock.request('screen');
-      if (over) void lock.release();
-    } catch {
-      // refused (battery saver): the guide still works
-    }
-  };
-  const again = (): void => void ask();
-  document.addEventListener('visibilitychange', again);
-  void ask();
-  return () => {
-    over = true;
-    document.removeEventListener('visibilitychange', again);
-    void lock?.release();
-  };
+function metronomeOf(set: SetRecord, plan: TimedPlan): Metronome {
+  return new Metronome(plan, set.target?.reps_upper ?? set.target?.reps_lower ?? MANY_REPS, downFirst(set.exercise));
+}
+
+/** Whether something that is shown has changed: not every sample has to draw the page anew. */
+function differs(a: SteadyNow, b: SteadyNow): boolean {
+  return (
+    a.state !== b.state || a.slack !== b.slack || a.steps !== b.steps || a.slackEvents !== b.slackEvents || a.floorN !== b.floorN ||
+    Math.floor(a.aboveS) !== Math.floor(b.aboveS) || Math.ceil(a.leftS) !== Math.ceil(b.leftS)
+  );
 }

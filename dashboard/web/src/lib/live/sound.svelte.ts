@@ -22,6 +22,17 @@ const ATTACK_S = 0.012;
 const LOUD = 0.22;
 /** At most every third rep is talked about, and only when something is new or worse. */
 const ADVICE_EVERY = 3;
+/** Nobody is told the same thing again sooner. */
+const CUE_AGAIN_MS = 4000;
+
+export function legWord(key: PhaseKey): string {
+  return t(`phase.${key}`);
+}
+
+/** Exercises that lift the body instead of the leg. */
+export function liftWord(key: PhaseKey): string {
+  return t(`lift.${key}`);
+}
 
 class Ears {
   sound = $state<Sound>('off');
@@ -29,6 +40,8 @@ class Ears {
   private context: AudioContext | null = null;
   private advisedRep = -Infinity;
   private advisedFor = '';
+  private cued = '';
+  private cuedMs = -Infinity;
 
   /** Called from a press: off, tones, voice, off ... */
   next(): void {
@@ -36,9 +49,9 @@ class Ears {
     this.use(SOUNDS[(SOUNDS.indexOf(this.sound) + 1) % SOUNDS.length] ?? 'off');
   }
 
-  /** Called from the press that starts a set: tones, unless something else was chosen. */
-  unlock(): void {
-    if (!this.chosen && this.sound === 'off') this.use('tones');
+  /** Called from the press that starts a set: tones, or a voice where nobody looks, unless something was chosen. */
+  unlock(usual: Sound = 'tones'): void {
+    if (!this.chosen && this.sound !== usual) this.use(usual);
   }
 
   private use(sound: Sound): void {
@@ -47,14 +60,26 @@ class Ears {
     else {
       this.context ??= new AudioContext();
       void this.context.resume();
-      this.phase('out');
+      this.phase('out', legWord('out'));
     }
   }
 
   /** A phase begins. */
-  phase(key: PhaseKey): void {
+  phase(key: PhaseKey, word: string): void {
     if (this.sound === 'tones') this.tone(key);
-    if (this.sound === 'voice') this.say(t(`phase.${key}`), true);
+    if (this.sound === 'voice') this.say(word, true);
+  }
+
+  /** Something to do now: the same again only after a while, unless it must be heard. */
+  cue(words: string, must = false): void {
+    const now = performance.now();
+    if (!must && words === this.cued && now - this.cuedMs < CUE_AGAIN_MS) return;
+    this.cued = words;
+    this.cuedMs = now;
+    if (this.sound === 'voice') this.say(words, true);
+    if (this.sound !== 'tones') return;
+    this.tone('hold');
+    this.tone('hold', 0.2);
   }
 
   /** A rep is over; `trouble` names what went wrong, or nothing. */
@@ -73,13 +98,15 @@ class Ears {
     this.advisedFor = '';
   }
 
-  private tone(key: PhaseKey): void {
+  private tone(key: PhaseKey, laterS = 0): void {
     const context = this.context;
     if (!context) return;
     const [from, to, seconds] = TONE[key];
-    const start = context.currentTime;
+    const start = context.currentTime + laterS;
     const oscillator = new OscillatorNode(context, { type: 'triangle', frequency: from });
     const gain = new GainNode(context, { gain: 0 });
+    gain.gain.setValueAtTime(0, start);
+    oscillator.frequency.setValueAtTime(from, start);
     oscillator.frequency.linearRampToValueAtTime(to, start + seconds);
     gain.gain.linearRampToValueAtTime(LOUD, start + ATTACK_S);
     gain.gain.setTargetAtTime(0, start + seconds, 0.03);

@@ -1,6 +1,6 @@
 /** The programme of the day: what is done, what is next, about how long it takes. */
 
-import type { Prescription, SetRecord } from '$lib/api/types';
+import type { Prescription, SetRecord, Side } from '$lib/api/types';
 import { parseTempo, segments } from '$lib/guide/plan';
 
 /** Between two sets, where nothing else is prescribed. */
@@ -20,6 +20,35 @@ export interface DayItem {
   next: boolean;
 }
 
+/** Rest where none is prescribed. */
+export function restOf(plan: Prescription): number {
+  return plan.rest_s ?? REST_S;
+}
+
+/**
+ * What comes after a set of `last`: straight sets stay with their exercise until it is done, a circuit goes on to
+ * the next exercise of the circuit; then whatever is still to be done.
+ */
+export function nextAfter(day: readonly DayItem[], last: string | null): DayItem | null {
+  const left = day.filter((item) => item.done < item.of);
+  const at = day.findIndex((item) => item.plan.id === last);
+  const same = day[at];
+  if (same?.plan.set_order === 'circuit') {
+    const round = [...day.slice(at + 1), ...day.slice(0, at + 1)].filter((item) => item.plan.set_order === 'circuit' && item.done < item.of);
+    if (round[0]) return round[0];
+  }
+  return left.find((item) => item === same) ?? left[0] ?? null;
+}
+
+/** The side that had fewer sets today, left first: as the server chooses when nobody says. */
+export function sideNext(plan: Prescription, unilateral: boolean, sets: readonly SetRecord[], nowMs: number): Side {
+  if (plan.side !== 'both' || !unilateral) return plan.side;
+  const today = new Date(nowMs).toDateString();
+  const own = sets.filter((set) => set.status !== 'discarded' && set.exercise === plan.exercise && new Date(set.started_us / 1000).toDateString() === today);
+  const count = (side: Side): number => own.filter((set) => set.side === side).length;
+  return count('left') > count('right') ? 'right' : 'left';
+}
+
 function setSeconds(plan: Prescription): number {
   if (plan.seconds) return plan.seconds;
   if (plan.steps) return plan.steps * STEP_S;
@@ -31,7 +60,7 @@ function setSeconds(plan: Prescription): number {
 /** `eachSide` names the prescriptions of exercises that are done once per side. */
 export function dayOf(plans: readonly Prescription[], sets: readonly SetRecord[], eachSide: (plan: Prescription) => boolean, nowMs: number): DayItem[] {
   const today = new Date(nowMs).toDateString();
-  const own = sets.filter((set) => set.status !== 'discarded' && new Date(set.started_us / 1000).toDateString() === today);
+  const own = sets.filter((set) => set.status !== 'discarded' && set.direction !== 'back' && new Date(set.started_us / 1000).toDateString() === today);
   const items = plans
     .filter((plan) => plan.ended_us === null)
     .map((plan) => {
