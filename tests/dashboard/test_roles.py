@@ -40,6 +40,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/api/sensors/{sensor}/person"): {"person_id": None},
     ("POST", "/api/sets"): {"sensor": SENSOR},
     ("PATCH", "/api/sets/{set_id}"): {"side": "right"},
+    ("POST", "/api/sets/{set_id}/split"): {"after_rep": 1},
+    ("POST", "/api/sets/{set_id}/merge"): {"set_id": "its own"},
     ("POST", "/api/people/{person_id}/reports"): {"pain": 3},
     ("POST", "/api/people/{person_id}/messages"): {"body": "Hello"},
     ("POST", "/api/people/{person_id}/messages/read"): {"ids": []},

@@ -202,7 +202,7 @@ def scored(services: Services, person: str, plan: dict[str, Any], started_us: in
             prescription_id=plan["id"],
             prescription_version=plan["version"],
             started_us=started_us,
-            ended_us=started_us + 1,
+            ended_us=changes.pop("ended_us", started_us + 1),
         )
         phase = {"seconds": 2.3, "error_s": 0.3, "target_s": 2.0, "on_tempo": True}
         rep = {
@@ -212,7 +212,19 @@ def scored(services: Services, person: str, plan: dict[str, Any], started_us: in
             "eccentric_end_s": 3.5,
             "tempo": {"concentric": phase, "eccentric": phase | {"error_s": -0.5}, "on_tempo": True},
         }
-        made = replace(score([True] * 12, tut_s=50.0), reps=(rep | changes,) * 12)
+        made = replace(
+            score([True] * 12, tut_s=50.0),
+            reps=tuple(
+                rep
+                | changes
+                | {
+                    "concentric_start_s": 4.0 * n,
+                    "eccentric_start_s": 4.0 * n + 2,
+                    "eccentric_end_s": 4.0 * n + 3.5,
+                }
+                for n in range(12)
+            ),
+        )
         sets.save(session, LOCAL_CLINIC, item, made)
         return item.id
 
@@ -299,3 +311,20 @@ async def test_every_exercise_and_self_test_has_a_drawing_without_a_style_of_its
         assert drawn.text.startswith("<svg")
         assert "<style" not in drawn.text
     assert (await client.get("/api/drawing", params={"slug": "none"})).status_code == 404
+
+
+async def test_a_set_is_split_joined_and_taken_back(client: httpx.AsyncClient, services: Services) -> None:
+    person = await add(client)
+    plan = await prescribe(client, person)
+    set_id = scored(services, person, plan, plan["started_us"], ended_us=plan["started_us"] + 60_000_000)
+    first, rest = (await client.post(f"/api/sets/{set_id}/split", json={"after_rep": 5})).json()["sets"]
+    assert first["id"] == set_id
+    assert rest["started_us"] == first["started_us"] + 19_750_000
+    assert (rest["close_reason"], rest["exercise"], rest["side"]) == ("edited", "clamshell", "left")
+    far = await client.post(f"/api/sets/{set_id}/split", json={"after_rep": 50})
+    assert "split after one of the first 11" in far.json()["detail"]
+    joined = (await client.post(f"/api/sets/{rest['id']}/merge", json={"set_id": set_id})).json()
+    assert joined["id"] == set_id
+    assert (await client.get(f"/api/sets/{rest['id']}")).status_code == 404
+    assert (await client.post(f"/api/sets/{set_id}/discard")).json()["status"] == "discarded"
+    assert (await client.post(f"/api/sets/{set_id}/restore")).json()["status"] != "discarded"

@@ -19,7 +19,7 @@ from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.errors import conflict, invalid, not_found
 from tempoband.storage.records.rows import new_id
 from tempoband.storage.records.scored import ScoredSet, SetRecord
-from tempoband.storage.records.tables import NoteRow, SelfReportRow
+from tempoband.storage.records.tables import FeltTempoRow, NoteRow, SelfReportRow
 
 
 def declared_from(found: SetRecord, *, by: str) -> SetDeclaration:
@@ -155,7 +155,7 @@ def _labels(parts: Sequence[SetDeclaration]) -> SetDeclaration:
 
 
 def _move_words(session: Session, clinic_id: str, from_ids: Sequence[str], to_id: str) -> None:
-    for table in (SelfReportRow, NoteRow):
+    for table in (SelfReportRow, NoteRow, FeltTempoRow):
         session.execute(
             update(table).where(table.clinic_id == clinic_id, table.set_id.in_(from_ids)).values(set_id=to_id)
         )

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description Every part, and ``ok`` only when all of them are.
+         * @description ``ok`` only when every part is; the parts for those who are logged in, or where no account is asked.
          */
         get: operations["healthz_healthz_get"];
         put?: never;
@@ -64,6 +64,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm Second Factor
+         * @description The first code of the new authenticator: it counts from now. Answers recovery codes, this once.
+         */
+        put: operations["confirm_second_factor_api_me_second_factor_put"];
+        /**
+         * Offer Second Factor
+         * @description A seed for an authenticator; with ``code`` of the present one, if there is one.
+         */
+        post: operations["offer_second_factor_api_me_second_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Password
+         * @description Another password; other browsers are logged off.
+         */
+        put: operations["change_password_api_me_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where I am logged in.
+         */
+        get: operations["list_sessions_api_me_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Log one of my browsers off; its open pages stop at once.
+         */
+        delete: operations["end_session_api_me_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description My programs' tokens, expired ones too.
+         */
+        get: operations["list_tokens_api_me_tokens_get"];
+        put?: never;
+        /**
+         * Make Token
+         * @description A token for a program; its key is shown this once.
+         */
+        post: operations["make_token_api_me_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description End a token at once.
+         */
+        delete: operations["revoke_token_api_me_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -103,6 +231,314 @@ export interface paths {
          */
         post: operations["pass_second_factor_api_session_second_factor_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description What an invitation is for; 401 when it is not good any more.
+         */
+        post: operations["look_api_join_look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/wearer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join As Wearer
+         * @description Log a wearer's device in, with the six digits.
+         */
+        post: operations["join_as_wearer_api_join_wearer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join As Staff
+         * @description Make a staff account, or give one another password.
+         */
+        post: operations["join_as_staff_api_join_staff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Consent
+         * @description The text in every language, its version, and what was agreed to.
+         */
+        get: operations["read_consent_api_consent_get"];
+        put?: never;
+        /**
+         * Agree
+         * @description Agree to the text that was read.
+         */
+        post: operations["agree_api_consent_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consent/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Leave: withdraw, log every device off, and with ``erase`` ask the clinic to erase everything.
+         */
+        post: operations["leave_api_consent_withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Staff
+         * @description Everybody who works here, and who is invited.
+         */
+        get: operations["list_staff_api_staff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite
+         * @description A one-time link to a new account; it is good for three days.
+         */
+        post: operations["invite_api_staff_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Back
+         * @description Take an invitation back.
+         */
+        delete: operations["take_back_api_staff_invitations__invitation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Switch
+         * @description Switch an account off, with its sessions and tokens, or on again.
+         */
+        patch: operations["switch_api_staff__account_id__patch"];
+        trace?: never;
+    };
+    "/api/staff/{account_id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset Second Factor
+         * @description Forget a lost authenticator: it is set up anew at the next log-in; sessions and tokens end.
+         */
+        delete: operations["reset_second_factor_api_staff__account_id__second_factor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{account_id}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Password Link
+         * @description A one-time link to another password; it is good for an hour.
+         */
+        post: operations["password_link_api_staff__account_id__password_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clinics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Clinics
+         * @description Every clinic of this server, by name.
+         */
+        get: operations["list_clinics_api_clinics_get"];
+        put?: never;
+        /**
+         * Add Clinic
+         * @description A new clinic, and a one-time link for its first administrator.
+         */
+        post: operations["add_clinic_api_clinics_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite
+         * @description A QR code and six digits for the wearer's next device, good for a quarter of an hour and once.
+         */
+        post: operations["invite_api_people__person_id__invitation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Devices
+         * @description On which devices the wearer is logged in, and what they agreed to.
+         */
+        get: operations["list_devices_api_people__person_id__devices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Log Off
+         * @description Log one of the wearer's devices off; its open pages stop at once.
+         */
+        delete: operations["log_off_api_people__person_id__devices__device_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1415,6 +1851,33 @@ export interface components {
             source: string;
         };
         /**
+         * ClinicIn
+         * @description A clinic to make; days are counted in its time zone.
+         */
+        ClinicIn: {
+            /** Name */
+            name: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+        };
+        /**
+         * ClinicOut
+         * @description A clinic.
+         */
+        ClinicOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Created Us */
+            created_us: number;
+        };
+        /**
          * ClockKind
          * @description Where a frame's times come from.
          * @enum {string}
@@ -1476,6 +1939,37 @@ export interface components {
             time_zone: string;
             /** People */
             people: components["schemas"]["PersonKept"][];
+        };
+        /**
+         * ConsentIn
+         * @description The version and language that was read.
+         */
+        ConsentIn: {
+            /** Version */
+            version: string;
+            /** Language */
+            language: string;
+        };
+        /**
+         * ConsentOut
+         * @description The text to agree to, and what was agreed to before.
+         */
+        ConsentOut: {
+            /** Version */
+            version: string;
+            /** Texts */
+            texts: components["schemas"]["ConsentTextOut"][];
+            held: components["schemas"]["HeldConsentOut"] | null;
+        };
+        /**
+         * ConsentTextOut
+         * @description The text in one language; the first sentence of each paragraph is its heading.
+         */
+        ConsentTextOut: {
+            /** Language */
+            language: string;
+            /** Paragraphs */
+            paragraphs: string[];
         };
         /**
          * CueIn
@@ -1611,6 +2105,20 @@ export interface components {
             dose: number | null;
         };
         /**
+         * DeviceOut
+         * @description A device on which a wearer is logged in.
+         */
+        DeviceOut: {
+            /** Id */
+            id: string;
+            /** Agent */
+            agent: string;
+            /** Created Us */
+            created_us: number;
+            /** Seen Us */
+            seen_us: number;
+        };
+        /**
          * EvidenceOut
          * @description One session behind an advice: ``count`` good reps of ``of`` needed, or lost reps of all ``of``.
          */
@@ -1699,6 +2207,22 @@ export interface components {
             };
         };
         /**
+         * HeldConsentOut
+         * @description An agreement: to which version of the text, and when.
+         */
+        HeldConsentOut: {
+            /** Version */
+            version: string;
+            /** Language */
+            language: string;
+            /** Given Us */
+            given_us: number;
+            /** Withdrawn Us */
+            withdrawn_us: number | null;
+            /** Erasure Asked */
+            erasure_asked: boolean;
+        };
+        /**
          * InfoOut
          * @description What this program is.
          */
@@ -1715,6 +2239,53 @@ export interface components {
             time_zone: string;
         };
         /**
+         * InvitationOut
+         * @description What an invitation is for: the page asks for a code (wearers), or for a log-in name and a password.
+         *
+         *     ``for_account`` is true where an account gets another password.
+         */
+        InvitationOut: {
+            role: components["schemas"]["Role"];
+            /** Clinic */
+            clinic: string;
+            /** For Account */
+            for_account: boolean;
+        };
+        /**
+         * InviteKeyIn
+         * @description The key of an invitation, from its link or typed.
+         */
+        InviteKeyIn: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * JoinOut
+         * @description What the physio shows or tells a wearer: the QR code (or link) and, apart from it, the six digits.
+         */
+        JoinOut: {
+            /** Key */
+            key: string;
+            /** Code */
+            code: string;
+            /** Link */
+            link: string;
+            qr: components["schemas"]["QrOut"];
+            /** Expires Us */
+            expires_us: number;
+        };
+        /**
+         * LeaveIn
+         * @description Whether the clinic is asked to erase everything.
+         */
+        LeaveIn: {
+            /**
+             * Erase
+             * @default false
+             */
+            erase: boolean;
+        };
+        /**
          * LimitOut
          * @description A number of a rule and its bounds.
          */
@@ -1727,6 +2298,16 @@ export interface components {
             least: number;
             /** Most */
             most: number;
+        };
+        /**
+         * LinkOut
+         * @description A one-time link, shown once: hand it over yourself.
+         */
+        LinkOut: {
+            /** Link */
+            link: string;
+            /** Expires Us */
+            expires_us: number;
         };
         /**
          * LoginIn
@@ -1858,6 +2439,21 @@ export interface components {
          */
         Need: "act" | "look" | "kit";
         /**
+         * NewClinicOut
+         * @description A new clinic, with the link for its first administrator.
+         */
+        NewClinicOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Created Us */
+            created_us: number;
+            admin: components["schemas"]["LinkOut"];
+        };
+        /**
          * NewReference
          * @description Make a set of practice reps, or the start stance of a walk, the reference of its rig.
          *
@@ -1868,6 +2464,14 @@ export interface components {
             set_id: string;
             /** Floor N */
             floor_n?: number | null;
+        };
+        /**
+         * NewSecondFactorIn
+         * @description A code of the authenticator that is replaced, where there is one.
+         */
+        NewSecondFactorIn: {
+            /** Code */
+            code?: string | null;
         };
         /**
          * NewSet
@@ -1889,6 +2493,26 @@ export interface components {
             direction?: ("there" | "back") | null;
             /** Tempo */
             tempo?: string | null;
+        };
+        /**
+         * NewTokenOut
+         * @description The one time the key is shown.
+         */
+        NewTokenOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: string[];
+            /** Created Us */
+            created_us: number;
+            /** Used Us */
+            used_us: number | null;
+            /** Expires Us */
+            expires_us: number;
+            /** Key */
+            key: string;
         };
         /**
          * NoteIn
@@ -1943,6 +2567,16 @@ export interface components {
             ok: boolean;
             /** Detail */
             detail: string;
+        };
+        /**
+         * PasswordIn
+         * @description Another password.
+         */
+        PasswordIn: {
+            /** Old */
+            old: string;
+            /** New */
+            new: string;
         };
         /**
          * Pending
@@ -2242,6 +2876,16 @@ export interface components {
          */
         Progression: "two_for_two" | "none";
         /**
+         * QrOut
+         * @description A QR code as an SVG path of unit squares; ``size`` squares wide, quiet zone included.
+         */
+        QrOut: {
+            /** Size */
+            size: number;
+            /** Path */
+            path: string;
+        };
+        /**
          * RangeDifference
          * @description Left against right of one exercise, same band and placement: a difference of range, not of strength.
          */
@@ -2254,6 +2898,14 @@ export interface components {
             flagged: boolean;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * RecoveryOut
+         * @description Recovery codes, shown once.
+         */
+        RecoveryOut: {
+            /** Codes */
+            codes: string[];
         };
         /**
          * ReferenceOfBand
@@ -2361,6 +3013,17 @@ export interface components {
             };
             /** Flagged */
             flagged: number;
+        };
+        /**
+         * SecondFactorOut
+         * @description A seed to take into an authenticator; it counts once a code confirms it.
+         */
+        SecondFactorOut: {
+            /** Seed */
+            seed: string;
+            /** Address */
+            address: string;
+            qr: components["schemas"]["QrOut"];
         };
         /**
          * SelfReportIn
@@ -2483,6 +3146,24 @@ export interface components {
             simulated: boolean;
             person: components["schemas"]["Named"] | null;
             open_set: components["schemas"]["SetOut"] | null;
+        };
+        /**
+         * SessionOut
+         * @description A browser that is logged in.
+         */
+        SessionOut: {
+            /** Id */
+            id: string;
+            /** Agent */
+            agent: string;
+            /** Created Us */
+            created_us: number;
+            /** Seen Us */
+            seen_us: number;
+            /** Expires Us */
+            expires_us: number;
+            /** Current */
+            current: boolean;
         };
         /**
          * SetEdit
@@ -2626,6 +3307,87 @@ export interface components {
             on_tempo_share: number | null;
         };
         /**
+         * StaffEdit
+         * @description Whether an account may log in.
+         */
+        StaffEdit: {
+            /** Disabled */
+            disabled: boolean;
+        };
+        /**
+         * StaffInvitationOut
+         * @description An invitation that waits.
+         */
+        StaffInvitationOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            role: components["schemas"]["Role"];
+            /** For Account */
+            for_account: boolean;
+            /** Created Us */
+            created_us: number;
+            /** Expires Us */
+            expires_us: number;
+        };
+        /**
+         * StaffInviteIn
+         * @description Somebody to invite.
+         */
+        StaffInviteIn: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "physio" | "clinic_admin";
+        };
+        /**
+         * StaffJoinIn
+         * @description A new account, or another password for one that is there: then ``login`` is left off.
+         */
+        StaffJoinIn: {
+            /** Key */
+            key: string;
+            /** Password */
+            password: string;
+            /** Login */
+            login?: string | null;
+        };
+        /**
+         * StaffListOut
+         * @description Everybody who works here, and who is invited.
+         */
+        StaffListOut: {
+            /** Staff */
+            staff: components["schemas"]["StaffOut"][];
+            /** Invitations */
+            invitations: components["schemas"]["StaffInvitationOut"][];
+        };
+        /**
+         * StaffOut
+         * @description Somebody of the clinic's staff.
+         */
+        StaffOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Login */
+            login: string | null;
+            role: components["schemas"]["Role"];
+            /** Second Factor */
+            second_factor: boolean;
+            /** Disabled */
+            disabled: boolean;
+            /** Created Us */
+            created_us: number;
+            /** Me */
+            me: boolean;
+        };
+        /**
          * Target
          * @description What a set aims at.
          */
@@ -2660,6 +3422,39 @@ export interface components {
         TestMailIn: {
             /** To */
             to: string;
+        };
+        /**
+         * TokenIn
+         * @description A program's token to make: what it may do, and for how long.
+         */
+        TokenIn: {
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /**
+             * Days
+             * @default 90
+             */
+            days: number;
+        };
+        /**
+         * TokenOut
+         * @description A program's token, without its key.
+         */
+        TokenOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: string[];
+            /** Created Us */
+            created_us: number;
+            /** Used Us */
+            used_us: number | null;
+            /** Expires Us */
+            expires_us: number;
         };
         /**
          * Trend
@@ -2753,12 +3548,31 @@ export interface components {
             cue: components["schemas"]["CueOut"] | null;
         };
         /**
+         * WearerAccessOut
+         * @description How a wearer gets in: their devices, and what they agreed to.
+         */
+        WearerAccessOut: {
+            /** Devices */
+            devices: components["schemas"]["DeviceOut"][];
+            consent: components["schemas"]["HeldConsentOut"] | null;
+        };
+        /**
          * WearerIn
          * @description Who wears a sensor from now on; null: nobody.
          */
         WearerIn: {
             /** Person Id */
             person_id: string | null;
+        };
+        /**
+         * WearerJoinIn
+         * @description A wearer's way in: key and six digits.
+         */
+        WearerJoinIn: {
+            /** Key */
+            key: string;
+            /** Code */
+            code: string;
         };
         /**
          * Mode
@@ -2850,6 +3664,234 @@ export interface operations {
             };
         };
     };
+    confirm_second_factor_api_me_second_factor_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    offer_second_factor_api_me_second_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecondFactorIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_password_api_me_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sessions_api_me_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"][];
+                };
+            };
+        };
+    };
+    end_session_api_me_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tokens_api_me_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenOut"][];
+                };
+            };
+        };
+    };
+    make_token_api_me_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token_api_me_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     log_in_api_session_post: {
         parameters: {
             query?: never;
@@ -2911,6 +3953,503 @@ export interface operations {
                 "application/json": components["schemas"]["CodeIn"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_api_join_look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_as_wearer_api_join_wearer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WearerJoinIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_as_staff_api_join_staff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffJoinIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_consent_api_consent_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+        };
+    };
+    agree_api_consent_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_api_consent_withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_staff_api_staff_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffListOut"];
+                };
+            };
+        };
+    };
+    invite_api_staff_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffInviteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_staff_invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    switch_api_staff__account_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_second_factor_api_staff__account_id__second_factor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    password_link_api_staff__account_id__password_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_clinics_api_clinics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClinicOut"][];
+                };
+            };
+        };
+    };
+    add_clinic_api_clinics_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClinicIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewClinicOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    invite_api_people__person_id__invitation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_devices_api_people__person_id__devices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WearerAccessOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_off_api_people__person_id__devices__device_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {

@@ -16,6 +16,7 @@ import { LiveScale } from './scale';
 const WAITING: GuideNow = { state: 'ready', phase: 'rest', leftS: null, share: 1, level: 0, next: 'out' };
 const REPS_TO_SCALE = 3;
 const MODE_STORED = 'tempoband.guide';
+const JOIN_STORED = 'tempoband.join';
 const BLIND_STORED = 'tempoband.blind';
 /** Reps quicker than this cannot wait for an onset: they follow the beat. */
 const BEAT_ONLY_S = 3;
@@ -54,6 +55,7 @@ export class LiveSession {
   private guideKey = '';
   private usual: Excursion | null = null;
   private turning = false;
+  private joining = storedJoin();
   /** The floor of the way there holds for the way back. */
   private carriedN: number | null = null;
   private readonly untap: () => void;
@@ -217,6 +219,25 @@ export class LiveSession {
     });
   }
 
+  /** Goes on with a set that ended too soon: what follows is joined to it when it ends. */
+  async goOnWith(closed: SetRecord): Promise<void> {
+    const side = closed.side ? { side: closed.side } : {};
+    await this.start({ prescription_id: closed.prescription_id, exercise: closed.exercise, person_id: closed.person?.id ?? null, tempo: closed.tempo, ...side });
+    if (this.set) this.joining = { first: closed.id, second: this.set.id };
+    sessionStorage.setItem(JOIN_STORED, JSON.stringify(this.joining));
+  }
+
+  /** The second half is over: one set again. */
+  async joinWhenOver(closed: SetRecord): Promise<void> {
+    if (this.joining?.second !== closed.id || closed.status === 'open') return;
+    const { first, second } = this.joining;
+    this.joining = null;
+    sessionStorage.removeItem(JOIN_STORED);
+    await this.tell(async () => {
+      this.feed.closedSet = await api.mergeSets(first, second);
+    });
+  }
+
   private beBlind(setId: string | null): void {
     this.blindId = setId;
     if (setId) sessionStorage.setItem(BLIND_STORED, setId);
@@ -271,6 +292,11 @@ export class LiveSession {
       this.busy = false;
     }
   }
+}
+
+function storedJoin(): { first: string; second: string } | null {
+  const text = sessionStorage.getItem(JOIN_STORED);
+  return text ? (JSON.parse(text) as { first: string; second: string } | null) : null;
 }
 
 function metronomeOf(set: SetRecord, plan: TimedPlan): Metronome {
