@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import IngestError, IngestReason
-from tempoband.contracts.errors import RejectReason
+from tempoband.contracts.errors import ContractError, RejectReason
+from tempoband.contracts.frame import decode_frame
 
 FILE = "ingest.sqlite"
 _OWNERS_KEPT = 100_000
@@ -83,7 +84,8 @@ class Register:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(folder / FILE, check_same_thread=False)
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
+            pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+            self._db.executescript(pragmas + _SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise IngestError(
                 IngestReason.REGISTER, f"the register in {folder} cannot be opened: {error}"
@@ -166,6 +168,24 @@ class Register:
                 "DELETE FROM dead_letters WHERE sha256 = ? AND topic = ?", (letter.sha256, letter.topic)
             )
 
+    def forget_erased(self, sensor: str, start_us: int, end_us: int) -> int:
+        """Remove the dead letters about an erased stretch; returns how many.
+
+        Those that are no frame have no time of their own: the time of their arrival counts.
+
+        Raises:
+            IngestError: the register cannot be written.
+        """
+        try:
+            with self._lock, self._db:
+                query = "SELECT sha256, topic, payload, first_us FROM dead_letters WHERE instr(topic, ?)"
+                rows = self._db.execute(query, (f"/{sensor}/",)).fetchall()
+                gone = [row[:2] for row in rows if _touches(row[2], row[3], start_us, end_us)]
+                self._db.executemany("DELETE FROM dead_letters WHERE sha256 = ? AND topic = ?", gone)
+        except sqlite3.Error as error:
+            raise IngestError(IngestReason.REGISTER, f"dead letters cannot be removed: {error}") from error
+        return len(gone)
+
     def close(self) -> None:
         """Close the database."""
         with self._lock:
@@ -184,3 +204,11 @@ class Register:
         except sqlite3.Error as error:
             raise IngestError(IngestReason.REGISTER, f"the register cannot be read: {error}") from error
         return row
+
+
+def _touches(payload: bytes, arrival_us: int, start_us: int, end_us: int) -> bool:
+    try:
+        frame = decode_frame(payload)
+    except ContractError:
+        return start_us <= arrival_us < end_us
+    return frame.t0_us < end_us and frame.end_us >= start_us

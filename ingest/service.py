@@ -88,6 +88,7 @@ class Ingest:
         self._committing: asyncio.Task[None] | None = None
         self._enough = asyncio.Event()
         self._accepting = True
+        self._erased: set[tuple[str, int, int]] = set()
         self._topic = HEARTBEAT.format(worker=settings.worker)
         will = Will(self._topic, self._heartbeat(online=False), qos=1, retain=True)
         self._link = (make_link or _mqtt_link)(settings, will)
@@ -190,17 +191,25 @@ class Ingest:
             more = False
             try:
                 more = await asyncio.to_thread(self._tidy, time.time_ns() // 1000)
-            except StorageError as error:
+            except (StorageError, IngestError) as error:
                 log.warning("store cannot be tidied", why=str(error))
             await asyncio.sleep(HOUSE_STEP_S if more else self._settings.house_s)
 
     def _tidy(self, now_us: int) -> bool:
         """One short step; whether there is more to do."""
         store = self._store
+        self._forget_erased()
         if isinstance(store, Retaining) and (dropped := self._settings.retention.step(store, now_us)):
             log.info("old samples dropped", samples=dropped)
             return True
         return isinstance(store, Maintained) and store.maintain(now_us)
+
+    def _forget_erased(self) -> None:
+        """What was erased from the store must not live on among the dead letters."""
+        stretches = set(self._store.erased())
+        for stretch in stretches - self._erased:
+            self._register.forget_erased(*stretch)
+        self._erased = stretches
 
     async def _drain(self) -> None:
         """Commit what was taken. A store that is away gets a moment, no more: the bridges keep it all."""

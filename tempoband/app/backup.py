@@ -5,10 +5,10 @@ A clinic on InfluxDB and PostgreSQL uses the tools of those.
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 from tempoband.app.errors import AppError, AppReason
+from tempoband.app.progress import Told
 from tempoband.storage.erasure import repeat
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, RecordsError
@@ -20,7 +20,6 @@ from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 
 RECORDS = "records.sqlite"
 BESIDE_THE_SAMPLES = (RECORDS, "ingest.sqlite")
-Told = Callable[[int, int], None]
 
 
 def make_backup(data_dir: Path, target: Path, told: Told | None = None) -> None:

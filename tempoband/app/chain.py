@@ -19,6 +19,7 @@ from firmware_bridge.settings import BridgeSettings, default_bridge_id
 from ingest.enrolment import Enrolment
 from ingest.service import Ingest
 from ingest.settings import IngestSettings
+from tempoband.app.erasing import keep_erasing
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.parts import Part, run_parts, stop_on_signals
 from tempoband.app.web_server import address, serve, tell_first_admin, tls_of
@@ -112,6 +113,7 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         Part("admission", inside.admission.run),
         Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, health=health).run()),
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
+        Part("erasing", lambda: keep_erasing(records, str(data_dir))),
         Part("dashboard", lambda: _serve(dashboard, health, household.listener)),
         Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from tempoband import __version__
-from tempoband.app import bridge_commands, enrol_commands, moving_commands, store_commands
+from tempoband.app import bridge_commands, enrol_commands, keeping_commands, moving_commands, store_commands
 from tempoband.app.errors import AppError, AppReason
 
 app = typer.Typer(
@@ -174,6 +174,8 @@ app.command()(store_commands.restore)
 app.command()(moving_commands.export)
 app.command("import")(moving_commands.import_)
 app.command()(moving_commands.rescore)
+app.command()(keeping_commands.retention)
+app.command()(keeping_commands.erase)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

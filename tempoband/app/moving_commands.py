@@ -37,9 +37,9 @@ def export(
     from tempoband.storage.records import Records
     from tempoband.storage.timeseries.open import open_store
 
-    place = _place(data_dir, store_url, records_url)
+    place = place_of(data_dir, store_url, records_url)
     with (
-        _storage_errors(),
+        storage_errors(),
         contextlib.closing(open_store(place.store, writable=False)) as store,
         contextlib.closing(Records(place.records_url, owner=False)) as records,
         _progress() as progress,
@@ -67,9 +67,9 @@ def import_(
     from tempoband.storage.records import Records
     from tempoband.storage.timeseries.open import open_store
 
-    place = _place(data_dir, store_url, records_url)
+    place = place_of(data_dir, store_url, records_url)
     with (
-        _storage_errors(),
+        storage_errors(),
         contextlib.closing(open_store(place.store, writable=True)) as store,
         contextlib.closing(Records(place.records_url)) as records,
         _progress() as progress,
@@ -95,9 +95,9 @@ def rescore(
     from tempoband.app.preparation import prepare_scorer
     from tempoband.app.rescore import rescore as score_again
 
-    place = _place(data_dir, store_url, records_url)
+    place = place_of(data_dir, store_url, records_url)
     prepare_scorer()
-    with _storage_errors(), _progress() as progress:
+    with storage_errors(), _progress() as progress:
         task = progress.add_task("sets", total=None)
         result = score_again(
             place,
@@ -107,7 +107,8 @@ def rescore(
     Console(highlight=False).print(f"{result.sets} sets scored, {result.changed} of them changed.")
 
 
-def _place(data_dir: Path | None, store_url: str, records_url: str) -> "Place":
+def place_of(data_dir: Path | None, store_url: str, records_url: str) -> "Place":
+    """Where samples and records are: what was named, else the data folder."""
     from tempoband.app.rescore import Place
     from tempoband.folders import default_data_dir
     from tempoband.storage.settings import records_in
@@ -123,7 +124,8 @@ def _progress() -> Progress:
 
 
 @contextlib.contextmanager
-def _storage_errors() -> Iterator[None]:
+def storage_errors() -> Iterator[None]:
+    """A store that refuses, in words for the user."""
     from tempoband.storage.errors import StorageError
 
     try:

@@ -1,7 +1,7 @@
 """Scores every stored set again with the current scoring, sensors in parallel; old results stay beside."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from analytics.rescore import Rescorer
 from analytics.touched import Touched
+from tempoband.app.progress import Told
 from tempoband.storage.records import Records
 from tempoband.storage.records.tables import SetRow
 from tempoband.storage.timeseries.base import TimeSeriesReader
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from tempoband.contracts.events import SetEvent
 
 _AT_ONCE = 20  # sets a transaction
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

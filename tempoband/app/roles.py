@@ -85,6 +85,7 @@ async def run_analytics() -> None:
     """Live and stored scoring."""
     from analytics.service import AnalyticsService
     from analytics.settings import AnalyticsSettings
+    from tempoband.app.erasing import keep_erasing
     from tempoband.app.preparation import prepare_scorer
     from tempoband.storage.errors import StorageError
     from tempoband.storage.records import Records
@@ -99,7 +100,9 @@ async def run_analytics() -> None:
     except StorageError as error:
         raise AppError(AppReason.BAD_SETTING, str(error)) from error
     with contextlib.closing(records), contextlib.closing(store):
-        await _run([Part("analytics", AnalyticsService(settings, records, store, health=health).run)], health)
+        service = AnalyticsService(settings, records, store, health=health)
+        erasing = Part("erasing", lambda: keep_erasing(records, settings.store_address()))
+        await _run([Part("analytics", service.run), erasing], health)
 
 
 async def run_dashboard(*, port: int | None) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from tempoband.app.backup import make_backup, restore_backup
+from tempoband.app.erasing import keep_erasing
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.errors import RejectReason
 from tempoband.storage.erasure import erase_person, erase_stretch, finish
@@ -24,6 +25,7 @@ from tempoband.storage.records import (
 from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.records.tables import Base, RepRow, ScoreRow
 from tests.erasure.conftest import ADMIN, BETWEEN_US, CHANGE_US, FOREVER, SECOND
+from tests.messaging.tasks import running, until
 from tests.records.make import SENSOR, set_record
 from tests.timeseries.making import T0_US
 
@@ -155,3 +157,16 @@ def test_restoring_an_older_backup_brings_nobody_back(home, frames, tmp_path):
     with contextlib.closing(type(home.store)(home.folder)) as store:
         store.write(frames)
         assert min(store.read(SENSOR, *FOREVER).time_us) >= CHANGE_US
+
+
+async def test_a_process_that_lives_on_completes_what_another_left_half_done(home):
+    with pytest.raises(StorageError):
+        erase_person(home.records, Away(home.samples, 0), home.person, ADMIN, now_us=NOW_US)
+    async with running(keep_erasing(home.records, str(home.folder), every_s=0.05)):
+        await until(lambda: min(home.stored_us()) >= CHANGE_US, "the samples to go")
+        await until(lambda: not open_erasures(home), "the order to be closed")
+
+
+def open_erasures(home) -> list:
+    with home.records.read() as session:
+        return erasures.under_way(session, SENSOR)

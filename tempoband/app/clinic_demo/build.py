@@ -1,7 +1,7 @@
 """Builds the simulated clinic: frames through the store, sets through declarations and the real scoring."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -17,6 +17,7 @@ from tempoband.app.clinic_demo import curves, diary
 from tempoband.app.clinic_demo.cast import Order, Patient, cast
 from tempoband.app.clinic_demo.diary import Session
 from tempoband.app.errors import AppError, AppReason
+from tempoband.app.progress import Told
 from tempoband.app.rescore import Job, Place, rescore_sensor
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import CloseReason
@@ -48,7 +49,6 @@ _MINUTE_US = 60_000_000
 _SECOND_US = 1_000_000
 _JUST_NOW_US = 20 * _MINUTE_US  # a set this young may still be going on
 _VERSION = 1
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Writes an export; interrupted, the next run goes on; later, the next run adds what is new."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from tempoband.app.exchange.layout import (
     read_manifest,
     write_manifest,
 )
+from tempoband.app.progress import Told
 from tempoband.storage.records import Records
 from tempoband.storage.timeseries.base import Change, StreamInfo, TimeSeriesReader
 
-Told = Callable[[int, int], None]
 """Called with samples done and samples in all."""
 _ALL = (0, 2**62)
 

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.exchange import frames, tables
 from tempoband.app.exchange.layout import LEDGER, RECORDS, SAMPLES, Kind, Manifest, read_manifest
+from tempoband.app.progress import Told
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded
 from tempoband.contracts.ranges import Range, to_ranges
@@ -21,7 +22,6 @@ from tempoband.storage.timeseries.base import StoredFrame, TimeSeriesStore
 
 _BATCH = 500  # frames a commit
 _FRAMES_CSV = ".frames.csv"
-Told = Callable[[int, int], None]
 
 
 @dataclass(slots=True)

@@ -146,6 +146,10 @@ class Eraser(Protocol):
         """
         ...
 
+    def erased(self) -> list[tuple[str, int, int]]:
+        """Every erased stretch as (sensor, start_us, end_us): what must be kept nowhere else either."""
+        ...
+
     def close(self) -> None:
         """Release files and connections."""
         ...

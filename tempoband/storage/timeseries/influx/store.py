@@ -118,6 +118,14 @@ class InfluxStore(InfluxReader):
             self._heeded.add((sensor, start_us, end_us))
             return result.samples
 
+    def erased(self) -> list[tuple[str, int, int]]:
+        """See Eraser.
+
+        Raises:
+            StorageError: the server refused or is away.
+        """
+        return sorted((e.sensor, e.start_us, e.end_us) for e in self._erasures([]))
+
     def retain(self, oldest_us: int) -> int:
         """See Retaining: at most a day of one sensor a call; what comes late from before is refused.
 

@@ -129,6 +129,11 @@ class SqliteStore:
         self._empty_log()
         return erased
 
+    def erased(self) -> list[tuple[str, int, int]]:
+        """See Eraser."""
+        with self._snapshot() as db:
+            return db.execute("SELECT sensor, start_us, end_us FROM tombstones ORDER BY 1, 2").fetchall()
+
     def retain(self, oldest_us: int) -> int:
         """See Retaining: at most a day of one sensor a call; least, mean and greatest of each second stay."""
         oldest_us -= oldest_us % _WHOLE_SECOND_US
