@@ -5,9 +5,10 @@ import './styles/base.css';
 import App from './App.svelte';
 import { app } from '$lib/app.svelte';
 import { language } from '$lib/i18n/index.svelte';
+import { me } from '$lib/me.svelte';
 
 await language.start();
-app.start();
+void me.start().then(() => app.start());
 mount(App, { target: document.getElementById('app')! });
 
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {

@@ -2,6 +2,7 @@
 
 import { api, onReachable } from '$lib/api/client';
 import type { BridgeStatus, Info, Sensor } from '$lib/api/types';
+import { me } from '$lib/me.svelte';
 
 const POLL_MS = 2000;
 const LOST_AFTER_MS = 4000;
@@ -29,15 +30,17 @@ class App {
   }
 
   async refresh(): Promise<void> {
-    const [sensors, bridges] = await Promise.all([api.sensors(), api.bridges()]);
-    this.sensors = sensors;
-    this.bridges = bridges;
+    if (me.may('sensors.read')) {
+      const [sensors, bridges] = await Promise.all([api.sensors(), api.bridges()]);
+      this.sensors = sensors;
+      this.bridges = bridges;
+    }
     this.info ??= await api.info();
   }
 
   private async poll(): Promise<void> {
     try {
-      if (!document.hidden) await this.refresh();
+      if (!document.hidden && me.inside) await this.refresh();
     } catch {
       // told by onReachable; the strip says so and the next turn tries again
     }

@@ -1,7 +1,7 @@
 /** Client-side routes on the History API. */
 
 export type Route =
-  | { page: 'home' | 'sets' | 'people' | 'compliance' | 'notFound' }
+  | { page: 'home' | 'sets' | 'people' | 'compliance' | 'join' | 'account' | 'staff' | 'clinics' | 'notFound' }
   | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today'; id: string };
 
 export function match(path: string): Route {
@@ -10,6 +10,7 @@ export function match(path: string): Route {
   if (id === undefined) {
     if (head === '') return { page: 'home' };
     if (head === 'sets' || head === 'people' || head === 'compliance') return { page: head };
+    if (head === 'join' || head === 'account' || head === 'staff' || head === 'clinics') return { page: head };
     return { page: 'notFound' };
   }
   if (head === 'history' || head === 'hand') return { page: head, id };
@@ -24,6 +25,10 @@ export const href = {
   sets: '/sets',
   people: '/people',
   compliance: '/compliance',
+  join: '/join',
+  account: '/account',
+  staff: '/staff',
+  clinics: '/clinics',
   live: (sensor: string) => `/live/${encodeURIComponent(sensor)}`,
   free: (sensor: string) => `/free/${encodeURIComponent(sensor)}`,
   set: (id: string) => `/sets/${encodeURIComponent(id)}`,

@@ -33,8 +33,27 @@ function tell(reachable: boolean): void {
   for (const listener of listeners) listener(reachable);
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' } };
+const unknown = new Set<() => void>();
+
+/** Tells when the server does not know us any more, or wants something done first. */
+export function onUnknown(listener: () => void): void {
+  unknown.add(listener);
+}
+
+const FIRST = ['log_in', 'second_factor', 'second_factor_setup', 'consent'];
+const IDLE_MS = 60_000;
+let touchedMs = Date.now();
+if (typeof addEventListener === 'function') {
+  for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => (touchedMs = Date.now()), { passive: true });
+}
+
+/** No other site can send these; an untouched page does not keep its session alive. */
+function ours(): Record<string, string> {
+  return Date.now() - touchedMs > IDLE_MS ? { 'x-tempoband': '1', 'x-tempoband-idle': '1' } : { 'x-tempoband': '1' };
+}
+
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method, headers: { accept: 'application/json', ...ours() } };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, 'content-type': 'application/json' };
@@ -53,7 +72,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 
 /** Words that are no JSON: a drawing. */
 async function askText(path: string): Promise<string> {
-  const answer = await fetch(path).catch(() => null);
+  const answer = await fetch(path, { headers: ours() }).catch(() => null);
   if (!answer) throw new ApiError(0, 'no answer');
   if (!answer.ok) throw await refusal(answer);
   return answer.text();
@@ -67,6 +86,7 @@ async function refusal(answer: Response): Promise<ApiError> {
   const words = [inner.message, inner.detail, fields.detail].find((x) => typeof x === 'string' && x !== '');
   const listed = Array.isArray(fields.detail) ? fields.detail.map((x: { msg?: string }) => x.msg ?? '').join('; ') : '';
   const reason = typeof inner.reason === 'string' ? inner.reason : '';
+  if (FIRST.includes(reason) && !answer.url.endsWith('/api/me')) for (const listener of unknown) listener();
   return new ApiError(answer.status, (words as string | undefined) ?? (listed || answer.statusText), reason);
 }
 
