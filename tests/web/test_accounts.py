@@ -153,7 +153,8 @@ async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(
     await expect(wearer.get_by_role("heading", name="Leave")).to_be_visible()
     await keep(wearer, "account-mine-phone")
 
-    await physio.reload()
+    await physio.locator('nav a[href="/people"]').click()
+    await physio.locator("main").get_by_text("Ada").click()
     await expect(physio.get_by_text("Chrome, Linux").first).to_be_visible()
     await physio.goto(clinic.where + "/account")
     await expect(physio.get_by_role("heading", name="Programme")).to_be_visible()
