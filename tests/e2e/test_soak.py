@@ -5,18 +5,31 @@ run; the long ones to ``make soak``.
 """
 
 import random
+from collections.abc import Callable
 
 import pytest
 
+from tests.influx.conftest import influxd_program, own_influxd
 from tests.support.homes import HOMES, SENSORS_A_HOME, Amqtt, Homes
 from tests.support.processes import Mosquitto
 
+__all__ = ["influxd_program", "own_influxd"]
 LONG = [pytest.mark.soak, pytest.mark.timeout(3000)]
 
 
 @pytest.fixture
 def homes(tmp_path, request):
     made = Homes(tmp_path, request.param(tmp_path))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def homes_on_influx(tmp_path, own_influxd, monkeypatch):
+    influx = own_influxd.set_up()
+    monkeypatch.setenv("TEMPOBAND_INFLUX_TOKEN", influx.token)
+    own_influxd.address = f"{influx.url}?org={influx.org}&bucket={influx.new_bucket()}"
+    made = Homes(tmp_path, Mosquitto(tmp_path), own_influxd)
     yield made
     made.close()
 
@@ -47,9 +60,25 @@ def assert_stored_once(homes: Homes) -> None:
     indirect=["homes"],
 )
 def test_every_sample_is_stored_once_whatever_is_killed(homes, kills):
+    go_on(homes, kills, then=lambda: homes.take_over("high"))
+    assert homes.store is None
+    assert_stored_once(homes)
+
+
+@pytest.mark.soak
+@pytest.mark.mosquitto
+@pytest.mark.timeout(3000)
+def test_every_sample_is_stored_once_when_the_store_is_a_server_that_is_killed_too(homes_on_influx):
+    go_on(homes_on_influx, 100, then=lambda: homes_on_influx.take_over("all"))
+    assert {"store", "broker", *HOMES} <= set(homes_on_influx.kills)
+    assert_stored_once(homes_on_influx)
+
+
+def go_on(homes: Homes, kills: int, then: Callable[[], None]) -> None:
+    """Kill at random; half-way another worker takes over the range of one that died."""
     chance = random.Random(kills)
     homes.start()
-    for _ in range(kills):
-        homes.kill_one(chance)
+    for kill in range(kills):
+        then() if kill == kills // 2 else homes.kill_one(chance)
     homes.settle()
-    assert_stored_once(homes)
+    assert len(homes.kills) == kills

@@ -1,7 +1,6 @@
 """Two homes with four sensors each, two ingest workers on disjoint shards, one broker: all to be killed."""
 
 import contextlib
-import os
 import random
 import socket
 import sqlite3
@@ -11,10 +10,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from firmware_bridge.spool import FILE as SPOOL_FILE
 from tempoband.contracts.topics import shard_of
 from tempoband.contracts.units import NEWTONS_PER_KGF
+from tempoband.storage.errors import StorageError
 from tempoband.storage.timeseries.base import TimeSeriesReader
 from tempoband.storage.timeseries.open import open_store
 from tests.support.processes import Mosquitto, Process, free_port, until
@@ -46,15 +47,25 @@ class Amqtt(Process):
         return False
 
 
+class StoreServer(Protocol):
+    """A store that is a process of its own, to be killed too."""
+
+    address: str
+
+    def kill(self) -> None: ...
+    def start(self) -> None: ...
+
+
 @dataclass
 class Homes:
-    """The whole chain; ``store`` overrides the two embedded stores by one address for a single worker."""
+    """The whole chain; a ``store`` takes the place of the two embedded stores, with a single worker."""
 
     folder: Path
     broker: Amqtt | Mosquitto
-    store: str | None = None
+    store: StoreServer | None = None
     since_s: float = field(default_factory=time.time)
     kills: list[str] = field(default_factory=list)
+    cursors: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ledgers = self.folder / "ledgers"
@@ -76,19 +87,19 @@ class Homes:
             "TEMPOBAND_INGEST_SHARDS": shards,
             "TEMPOBAND_INGEST_MQTT__PORT": str(self.broker.port),
             "TEMPOBAND_INGEST_STORE": self.address(name),
-            "TEMPOBAND_INGEST_DATA_DIR": str(self.folder / f"store-{name}"),
+            "TEMPOBAND_INGEST_DATA_DIR": str(self.folder / f"store-{name.partition('.')[0]}"),
         }
         command = [sys.executable, "-m", "tempoband.app", "ingest"]
         return Process(f"ingest-{name}", command, self.folder, environment)
 
     def address(self, worker: str) -> str:
-        return self.store or str(self.folder / f"store-{worker}")
+        return self.store.address if self.store else str(self.folder / f"store-{worker.partition('.')[0]}")
 
     def start(self) -> None:
         for part in (self.broker, *self.workers.values(), *self.bridges.values()):
             part.start()
         for worker in self.workers:
-            until(lambda w=worker: self.stored_count(w) > 300, f"{worker} to store")
+            self.wait_for_work(worker)
 
     def close(self) -> None:
         for part in (*self.drains.values(), *self.bridges.values(), *self.workers.values(), self.broker):
@@ -98,7 +109,10 @@ class Homes:
 
     def kill_one(self, chance: random.Random) -> None:
         """SIGKILL of a part that works, at a random instant, and its start some time later."""
-        name, part = chance.choice([("broker", self.broker), *self.workers.items(), *self.bridges.items()])
+        parts = {"broker": self.broker, **self.workers, **self.bridges}
+        if self.store is not None:
+            parts["store"] = self.store
+        name, part = chance.choice(sorted(parts.items()))
         self.wait_for_work(name)
         time.sleep(chance.uniform(0, 0.6))
         part.kill()
@@ -106,11 +120,22 @@ class Homes:
         time.sleep(chance.choice([0.0, 0.0, 0.3, 1.0]))
         part.start()
 
+    def take_over(self, name: str) -> None:
+        """A worker dies, and another one takes its range, on the same folder or server."""
+        self.wait_for_work(name)
+        worker = self.workers.pop(name)
+        worker.kill()
+        self.kills.append(name)
+        other = f"{name}.next"
+        self.workers[other] = self._worker(other, worker.environment["TEMPOBAND_INGEST_SHARDS"])
+        self.workers[other].start()
+        self.wait_for_work(other)
+
     def wait_for_work(self, name: str) -> None:
         """A part that is still starting has nothing to lose yet."""
         if name in self.workers:
-            stored = self.stored_count(name)
-            until(lambda: self.stored_count(name) > stored, f"{name} to store", 120)
+            before = self.newest_commit(name)
+            until(lambda: self.newest_commit(name) > before, f"{name} to store", 120)
         elif name in self.bridges:
             ledgers = len(list(self.ledgers.iterdir()))
             until(lambda: self.newest_ledger(name).stat().st_size > 0, f"{name} to stream ({ledgers})", 120)
@@ -154,10 +179,12 @@ class Homes:
         finally:
             store.close()
 
-    def stored_count(self, worker: str) -> int:
-        with contextlib.suppress(Exception), self.opened(worker) as store:  # it may not be there yet
-            return sum(info.samples for sensor in store.sensors() for info in store.streams(sensor, *FOREVER))
-        return 0
+    def newest_commit(self, worker: str) -> int:
+        """The cursor of the newest commit; the last one known while the store is away."""
+        with contextlib.suppress(StorageError), self.opened(worker) as store:
+            while changes := store.changes(self.cursors.get(worker, 0)):
+                self.cursors[worker] = changes[-1].cursor
+        return self.cursors.get(worker, 0)
 
     def worker_of(self, number: int) -> str:
         if self.store is not None:
@@ -169,8 +196,3 @@ class Homes:
         with self.opened(self.worker_of(number)) as store:
             frames = [item.frame for item in store.frames(f"progressor_{number:04d}", *FOREVER)]
         return [round(n / STEP_N) for frame in frames for n in frame.tension_n.tolist()]
-
-
-def environment_of(token: str) -> None:
-    """What a program of ours needs to reach the test's InfluxDB."""
-    os.environ["TEMPOBAND_INFLUX_TOKEN"] = token
