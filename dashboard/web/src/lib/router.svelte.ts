@@ -1,19 +1,19 @@
 /** Client-side routes on the History API. */
 
 export type Route =
-  | { page: 'home' | 'sets' | 'people' | 'compliance' | 'join' | 'account' | 'staff' | 'clinics' | 'notFound' }
-  | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today'; id: string };
+  | { page: 'home' | 'now' | 'caseload' | 'rules' | 'sets' | 'people' | 'join' | 'account' | 'staff' | 'clinics' | 'notFound' }
+  | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today' | 'watch'; id: string };
 
 export function match(path: string): Route {
   const [head = '', id, ...more] = path.split('/').filter(Boolean).map(decodeURIComponent);
   if (more.length) return { page: 'notFound' };
   if (id === undefined) {
     if (head === '') return { page: 'home' };
-    if (head === 'sets' || head === 'people' || head === 'compliance') return { page: head };
+    if (head === 'sets' || head === 'people' || head === 'caseload' || head === 'rules' || head === 'now') return { page: head };
     if (head === 'join' || head === 'account' || head === 'staff' || head === 'clinics') return { page: head };
     return { page: 'notFound' };
   }
-  if (head === 'history' || head === 'hand') return { page: head, id };
+  if (head === 'history' || head === 'hand' || head === 'watch') return { page: head, id };
   if (head === 'live' || head === 'free' || head === 'today') return { page: head, id };
   if (head === 'sets') return { page: 'set', id };
   if (head === 'people') return { page: 'person', id };
@@ -24,11 +24,14 @@ export const href = {
   home: '/',
   sets: '/sets',
   people: '/people',
-  compliance: '/compliance',
   join: '/join',
   account: '/account',
   staff: '/staff',
   clinics: '/clinics',
+  now: '/now',
+  caseload: '/caseload',
+  rules: '/rules',
+  watch: (id: string) => `/watch/${encodeURIComponent(id)}`,
   live: (sensor: string) => `/live/${encodeURIComponent(sensor)}`,
   free: (sensor: string) => `/free/${encodeURIComponent(sensor)}`,
   set: (id: string) => `/sets/${encodeURIComponent(id)}`,
@@ -54,6 +57,12 @@ class Router {
     history.pushState(null, '', address);
     this.arrive();
     scrollTo(0, 0);
+  }
+
+  /** Another page in place of this one: going back skips it. */
+  replace(address: string): void {
+    history.replaceState(null, '', address);
+    this.arrive();
   }
 
   private arrive(): void {

@@ -1,8 +1,9 @@
 /** The HTTP API. Every failure is an ApiError with a sentence for people. */
 
 import type {
-  BridgeStatus, CommandResult, Compliance, Curve, Exercise, Felt, Info, NewPrescription, NewSelfReport, NewSet, Person,
-  Prescription, Reference, SelfReport, SelfTest, SelfTestRecord, Sensor, SetEdit, SetRecord, Side, Trend,
+  BridgeStatus, Caseload, CommandResult, Curve, DailyMail, DailyMailChange, Exercise, Felt, Info,
+  MessageRecord, NewPrescription, NewSelfReport, NewSet, Person, Prescription, Reference, RuleChange, RuleRecord,
+  SelfReport, SelfTest, SelfTestRecord, Sensor, SetEdit, SetRecord, Side, Trend, Watch,
 } from './types';
 
 export class ApiError extends Error {
@@ -145,5 +146,21 @@ export const api = {
     ask<SelfTestRecord>('POST', `/api/people/${id(person)}/self-tests`, body),
   drawing: (slug: string) => askText(`/api/drawing${query({ slug })}`),
   exercises: () => ask<Exercise[]>('GET', '/api/exercises'),
-  compliance: (days = 7) => ask<Compliance>('GET', `/api/compliance${query({ days })}`),
+  caseload: () => ask<Caseload>('GET', '/api/caseload'),
+  sendCase: (person: string, body: string, days: number) => ask<MessageRecord>('POST', `/api/caseload/${id(person)}/send`, { body, days }),
+  snoozeCase: (person: string, days: number) => ask<number>('POST', `/api/caseload/${id(person)}/snooze`, { days }),
+  acknowledgeCase: (person: string) => ask<number>('POST', `/api/caseload/${id(person)}/acknowledge`),
+  reopenCase: (person: string) => ask<number>('POST', `/api/caseload/${id(person)}/reopen`),
+  rules: () => ask<RuleRecord[]>('GET', '/api/rules'),
+  changeRule: (change: RuleChange) => ask<RuleRecord[]>('PUT', '/api/rules', change),
+  dailyMail: () => ask<DailyMail>('GET', '/api/daily-mail'),
+  changeDailyMail: (change: DailyMailChange) => ask<DailyMail>('PUT', '/api/daily-mail', change),
+  testMail: (to: string) => ask<boolean>('POST', '/api/daily-mail/test', { to }),
+  messages: (person: string) => ask<MessageRecord[]>('GET', `/api/people/${id(person)}/messages`),
+  readMessages: (person: string, ids: string[]) => ask<MessageRecord[]>('POST', `/api/people/${id(person)}/messages/read`, { ids }),
+  watch: (person: string, watching = false) => ask<Watch>('GET', `/api/people/${id(person)}/watch${watching ? '?watching=true' : ''}`),
+  askWatch: (person: string, here: boolean) => ask<Watch>('POST', `/api/people/${id(person)}/watch`, { here }),
+  answerWatch: (person: string, yes: boolean) => ask<Watch>('POST', `/api/people/${id(person)}/watch/answer`, { yes }),
+  endWatch: (person: string) => ask<Watch>('POST', `/api/people/${id(person)}/watch/end`),
+  cue: (person: string, text: string) => ask<Watch>('POST', `/api/people/${id(person)}/watch/cue`, { text }),
 };

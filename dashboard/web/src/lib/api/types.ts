@@ -19,8 +19,17 @@ export type SetStatus = Schemas['SetStatus'];
 export type Curve = Schemas['CurveOut'];
 export type Prescription = Schemas['PrescriptionOut'];
 export type Person = Schemas['PersonOut'];
-export type PersonKept = Schemas['PersonKept'];
-export type Compliance = Schemas['ComplianceOut'];
+export type Caseload = Schemas['CaseloadOut'];
+export type CaseRow = Schemas['CaseloadRow'];
+export type CaseFlag = Schemas['FlagOut'];
+export type CaseRep = Schemas['RepOut'];
+export type RuleName = Schemas['Rule'];
+export type RuleRecord = Schemas['RuleOut'];
+export type RuleChange = Schemas['RuleIn'];
+export type DailyMail = Schemas['DailyMailOut'];
+export type DailyMailChange = Schemas['DailyMailIn'];
+export type MessageRecord = Schemas['MessageOut'];
+export type Watch = Schemas['WatchOut'];
 export type SelfReport = Schemas['SelfReportOut'];
 export type NewSelfReport = Schemas['SelfReportIn'];
 export type NewSet = Partial<Schemas['NewSet']>;
@@ -104,4 +113,5 @@ export type LiveEvent =
   | ({ type: 'status' } & SensorStatus)
   | { type: 'phase'; sensor: string; set_id: string | null; phase: PhaseName; at_us: number; provisional: boolean }
   | { type: 'rep'; sensor: string; set_id: string | null; index: number; rep: Rep; sentence: string }
+  | { type: 'watch'; state: string; cue: string; at_us: number }
   | { type: 'set'; sensor: string; set_id: string; status: SetStatus; revision: number; reps: number };

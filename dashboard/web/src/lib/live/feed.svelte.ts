@@ -39,6 +39,8 @@ export class SensorFeed {
   /** The newest rep that belongs to no set. */
   loose = $state.raw<RepNote | null>(null);
   phase = $state<PhaseName | null>(null);
+  /** Whether somebody asks to watch, watches or gave a cue: the newest word of it. */
+  watched = $state.raw<Extract<LiveEvent, { type: 'watch' }> | null>(null);
   /** At least one sample has come since the page opened. */
   started = $state(false);
 
@@ -122,6 +124,9 @@ export class SensorFeed {
         break;
       case 'rep':
         this.counted(event);
+        break;
+      case 'watch':
+        this.watched = event;
         break;
       case 'set':
         if (event.status !== 'open' || event.set_id !== this.openSet?.id) void this.changed(event.set_id);

@@ -92,6 +92,11 @@ class Ears {
     this.say(words, false);
   }
 
+  /** The physio watches and says something: spoken whatever is chosen, for the wearer agreed to it. */
+  cue(words: string): void {
+    this.say(words, true);
+  }
+
   /** A new set: earlier advice no longer counts. */
   forget(): void {
     this.advisedRep = -Infinity;
