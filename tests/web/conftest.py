@@ -69,6 +69,11 @@ class Demo:
             time.sleep(0.5)
         raise AssertionError(f"nothing wanted came from {path} within {within_s:g} s")
 
+    def streaming(self) -> "Demo":
+        """Itself, once a sensor streams."""
+        self.wait_for("/api/sensors", lambda sensors: [s for s in sensors if s["state"] == "streaming"])
+        return self
+
     def scored_set(self, name: str = "", within_s: float = 150.0) -> dict[str, Any]:
         """A set that is scored for good, of the wearer whose name starts so."""
 
@@ -84,33 +89,27 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(chromium: str, page_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     del chromium, page_built
-    folder = tmp_path_factory.mktemp("demo")
+    process, running = start_demo(tmp_path_factory.mktemp("demo"))
+    _demos.append(process)
+    try:
+        yield running.streaming()
+    finally:
+        _stop_demos()
+
+
+def start_demo(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], Demo]:
+    """``tempoband demo`` as a process of its own, up to where its page answers."""
     log = folder / "log"
+    command = [sys.executable, "-m", "tempoband.app", "demo", "--port", "0", "--no-browser"]
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tempoband.app",
-                "demo",
-                "--port",
-                "0",
-                "--no-browser",
-                "--data-dir",
-                folder,
-            ],
+            [*command, "--data-dir", folder / "data", *options],
             stdout=sink,
             stderr=subprocess.STDOUT,
             cwd=PROJECT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
         )
-    _demos.append(process)
-    try:
-        running = Demo(_address(log, process))
-        running.wait_for("/api/sensors", lambda sensors: [s for s in sensors if s["state"] == "streaming"])
-        yield running
-    finally:
-        _stop_demos()
+    return process, Demo(_address(log, process))
 
 
 _demos: list[subprocess.Popen[bytes]] = []
@@ -125,14 +124,18 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
 
 def _stop_demos() -> None:
     while _demos:
-        process = _demos.pop()
-        process.terminate()
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
-            raise
+        stop_demo(_demos.pop())
+
+
+def stop_demo(process: subprocess.Popen[bytes]) -> None:
+    """End it as Ctrl-C would."""
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+        raise
 
 
 def _address(log: Path, process: subprocess.Popen[bytes]) -> str:

@@ -31,7 +31,17 @@ async def test_no_page_has_an_accessibility_violation(
     scored = demo.scored_set()
     person = scored["person"]["id"]
     viewing = await viewer(SIZES[size], scheme)
-    paths = ("/", "/sets", f"/sets/{scored['id']}", "/people", f"/people/{person}", "/compliance")
+    paths = (
+        "/",
+        "/sets",
+        f"/sets/{scored['id']}",
+        "/people",
+        f"/people/{person}",
+        "/caseload",
+        "/rules",
+        f"/watch/{person}",
+        f"/today/{person}",
+    )
     broken: dict[str, list[str]] = {}
     for path in (*paths, f"/live/{scored['sensor']}", f"/free/{scored['sensor']}"):
         page = await viewing.open(path)

@@ -132,22 +132,6 @@ async def test_set_page_says_every_rep_in_words_and_numbers(viewer: Any, demo: A
     await phone.keep("set-phone-dark")
 
 
-async def test_compliance_puts_who_rushes_first_with_the_reason(viewer: Any, demo: Any) -> None:
-    demo.scored_set("Ben")
-    desk = await viewer(DESK)
-    page = await desk.open("/compliance")
-    first = page.locator("tbody tr").first
-    await expect(first).to_contain_text("Ben")
-    await expect(first).to_contain_text("Look this week")
-    await expect(first).to_contain_text("kept the tempo")
-    await desk.keep("compliance-desk")
-    phone = await viewer(PHONE)
-    await phone.open("/compliance")
-    await expect(phone.page.locator("tbody tr").first).to_be_visible()
-    assert not await phone.overflows()
-    await phone.keep("compliance-phone")
-
-
 async def test_a_person_is_added_and_prescribed_to(viewer: Any, demo: Any) -> None:
     phone = await viewer(PHONE)
     page = await phone.open("/people")
@@ -214,7 +198,7 @@ async def test_german_is_whole_and_fits_a_phone(viewer: Any, demo: Any) -> None:
         "/sets",
         f"/sets/{scored['id']}",
         "/people",
-        "/compliance",
+        "/caseload",
         f"/free/{scored['sensor']}",
     ):
         page = await phone.open(path)
