@@ -93,7 +93,7 @@ class Ears {
   }
 
   /** The physio watches and says something: spoken whatever is chosen, for the wearer agreed to it. */
-  cue(words: string): void {
+  fromPhysio(words: string): void {
     this.say(words, true);
   }
 
