@@ -1,11 +1,7 @@
 """The embedded store: sealed size against entropy, reading, decimating, writing, memory while it is away."""
 
-import asyncio
 import contextlib
-import resource
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +21,6 @@ T0_US = 1_780_000_000_000_000
 FOREVER = (0, 2**52)
 FAR_FUTURE_US = 2**60
 BATCH = 500
-OFFERED_MESSAGES = 2_400_000  # ten minutes of 100,000 samples/s in frames of 25
 LATTICES = {"0.01 N": 0.01, "24 bits of 500 N": 500 / 2**24}
 Ints = npt.NDArray[np.int64]
 
@@ -33,7 +28,6 @@ Ints = npt.NDArray[np.int64]
 def rows() -> Iterator[Row]:
     for name, scale_n in LATTICES.items():
         yield from _sealed(name, scale_n)
-    yield _memory()
 
 
 def _sealed(name: str, scale_n: float) -> Iterator[Row]:
@@ -63,52 +57,6 @@ def _sealed(name: str, scale_n: float) -> Iterator[Row]:
     yield Row(f"2,000 points of 30 min, {name}", few_s * 1e3, "ms", "<= 15", few_s <= 0.015)
     per_frame = write_s / len(frames) * 1e6
     yield Row(f"writing, {name}", per_frame, "us a frame, durable", "<= 10", per_frame <= 10)
-
-
-def _memory() -> Row:
-    """Peak memory of ingest beside a store that is away: a bound, whatever is offered."""
-    idle, full = (float(run_away(n)) for n in (0, OFFERED_MESSAGES))
-    name = "ingest memory, store away 10 min at 100 k samples/s"
-    return Row(name, full, "MiB peak", "bounded: <= idle + 128", full <= idle + 128, "idle", idle)
-
-
-def run_away(messages: int) -> str:
-    command = [sys.executable, "-c", f"from bench.store import away; away({messages})"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-
-
-def away(messages: int) -> None:
-    """In a process of its own: offer messages to an ingest whose store is away; print the peak in MiB."""
-    asyncio.run(_away(messages))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-
-
-async def _away(messages: int) -> None:
-    from ingest.service import Ingest  # noqa: PLC0415 - measured in the other process
-    from ingest.settings import IngestSettings  # noqa: PLC0415
-    from tempoband.contracts.topics import UpKind, up  # noqa: PLC0415
-    from tempoband.messaging.link import Delivery  # noqa: PLC0415
-    from tempoband.messaging.settings import MqttSettings  # noqa: PLC0415
-
-    time_us, counts = (x[: 25 * 400] for x in band(0.01))
-    payloads = [encode_frame(f) for f in as_frames(time_us, counts, 0.01, 25)]
-    with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder))
-        store.close()  # every write now fails
-        settings = IngestSettings(mqtt=MqttSettings(port=1), store=folder, store_retry_s=0.05)
-        service = Ingest(settings, store)
-        running = asyncio.create_task(service.run())
-        topic = up("home", "band", UpKind.FRAMES)
-        for n in range(messages):
-            payload = bytes(bytearray(payloads[n % len(payloads)]))  # each message has its own bytes
-            service._on_message(  # noqa: SLF001 - what the link calls for every message
-                Delivery(topic, payload, 1, False)
-            )
-            if n % 2000 == 0:
-                await asyncio.sleep(0)
-        await asyncio.sleep(0.3)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 def bytes_in_blocks(folder: Path) -> int:

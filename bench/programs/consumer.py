@@ -1,12 +1,13 @@
 """One consumer of frames: prints ``ready``, then the CPU seconds from there until N messages are dealt with.
 
-``python -m bench.programs.consumer bare|naive|ingest PORT N FOLDER [URL]``
+``python -m bench.programs.consumer bare|naive|ingest|away PORT N FOLDER [URL]``
 """
 
 import asyncio
 import gc
 import json
 import logging
+import resource
 import sys
 import threading
 from collections.abc import Callable
@@ -109,6 +110,20 @@ async def ingest(port: int, most: int, folder: Path) -> None:
     store.close()
 
 
+async def away(port: int, folder: Path) -> None:
+    """Its store takes nothing; when standard input ends, the peak memory in MiB is printed."""
+    store = SqliteStore(folder)
+    store.close()
+    settings = IngestSettings(mqtt=MqttSettings(port=port), store=str(folder), store_retry_s=0.05)
+    running = asyncio.create_task(Ingest(settings, store).run())
+    await asyncio.sleep(1)
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, flush=True)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 def report(start: float) -> None:
     print(process_time() - start, flush=True)
 
@@ -123,6 +138,8 @@ def main() -> None:
             subscriber(port, most, PointWriter(sys.argv[5], most))
         case "ingest":
             asyncio.run(ingest(port, most, folder))
+        case "away":
+            asyncio.run(away(port, folder))
 
 
 if __name__ == "__main__":
