@@ -85,6 +85,7 @@ class BridgeStatus(Message):
     spool_frames: int = 0
     spool_bytes: int = 0
     evicted_samples: int = 0
+    lost_samples: int | None = None  # of a home: lost lately before its record; None: cannot be known
     simulated: bool = False
 
 

@@ -51,9 +51,7 @@ from tempoband.storage.records.tables import (
     ConflictRow,
     HomeOrderRow,
     PairingCodeRow,
-    PairingGuessRow,
     SyncRow,
-    UplinkProgressRow,
 )
 from tests.records.make import CLINIC, SENSOR, T0, declaration, draft, score, set_record
 
@@ -149,11 +147,9 @@ def fill_homes(session: Session, person: str) -> None:
             PairingCodeRow(
                 **mine, id="c", code_hash="h", person_id=person, created_us=T0, created_by="x", expires_us=T0
             ),
-            PairingGuessRow(id="g", source="s", at_us=T0),
             SyncRow(**mine, peer="h", kind="people", key="k", local_us=T0, agreed=b"1" * 32),
             ConflictRow(**mine, id="c", peer="h", kind="k", key="k", at_us=T0, kept="home", loser={"a": 1}),
             HomeOrderRow(**mine, id="o", home_id="h", kind="erase", body={}, created_us=T0, created_by="x"),
-            UplinkProgressRow(peer="h", done=[[1, 2]]),
         ]
     )
 

@@ -188,6 +188,19 @@ class Maintained(Protocol):
 
 
 @runtime_checkable
+class Spooling(Protocol):
+    """A store that somebody else's store is filled from: a home's."""
+
+    def count_frames(self, sensor: str, start_us: int, end_us: int) -> int:
+        """How many stored frames touch start_us <= t < end_us."""
+        ...
+
+    def notes(self, sensor: str, start_us: int, end_us: int) -> list[LedgerNote]:
+        """The ledger notes of every stream that touches start_us <= t < end_us."""
+        ...
+
+
+@runtime_checkable
 class Retaining(Protocol):
     """A store that can drop old samples and keep an outline of them for ``read_decimated``."""
 

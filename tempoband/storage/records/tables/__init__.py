@@ -30,9 +30,7 @@ from tempoband.storage.records.tables.homes import (
     HomeOrderRow,
     HomePersonRow,
     PairingCodeRow,
-    PairingGuessRow,
     SyncRow,
-    UplinkProgressRow,
 )
 from tempoband.storage.records.tables.people import PersonRow
 from tempoband.storage.records.tables.prescriptions import PrescriptionRow, ProgrammeRow
@@ -69,7 +67,6 @@ __all__ = [
     "MessageRow",
     "NoteRow",
     "PairingCodeRow",
-    "PairingGuessRow",
     "PersonRow",
     "PrescriptionRow",
     "ProgrammeRow",
@@ -89,5 +86,4 @@ __all__ = [
     "StandingRow",
     "SyncRow",
     "TokenRow",
-    "UplinkProgressRow",
 ]

@@ -1,7 +1,5 @@
 """Bridges and homes: their credentials, how homes are paired, and what is agreed with each of them."""
 
-from typing import Any
-
 from sqlalchemy import JSON, BigInteger, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,17 +63,6 @@ class PairingCodeRow(OfClinic, Base):
     used_us: Mapped[Micros | None]
 
 
-class PairingGuessRow(Base):
-    """A wrong code; nobody's data, and it counts for every clinic of the machine."""
-
-    __tablename__ = "pairing_guesses"
-    __table_args__ = (Index("ix_pairing_guesses_at", "at_us"),)
-
-    id: Mapped[Key]
-    source: Mapped[Word]
-    at_us: Mapped[Micros]
-
-
 class SyncRow(OfClinic, Base):
     """How one document stands between this side and ``peer``; digests are SHA-256 of its canonical bytes."""
 
@@ -125,12 +112,3 @@ class HomeOrderRow(OfClinic, Base):
     created_by: Mapped[Id]
     done_us: Mapped[Micros | None]
     outcome: Mapped[Prose | None]
-
-
-class UplinkProgressRow(Base):
-    """At home: which of the store's numbered commits the clinic has receipted, as inclusive ranges."""
-
-    __tablename__ = "uplink_progress"
-
-    peer: Mapped[Key]
-    done: Mapped[list[Any]] = mapped_column(JSON())

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tempoband.contracts.frame import decode_frame, encode_frame
+from tempoband.contracts.ledger import LedgerNote, decode_note
 from tempoband.storage.timeseries.base import Change, Curve, StoredFrame
 from tempoband.storage.timeseries.curves import assemble
 from tempoband.storage.timeseries.sealed.block import Block, open_block
@@ -17,6 +18,13 @@ _STREAMS = """SELECT id, sensor, bridge FROM streams
     WHERE sensor = ? AND end_us >= ? AND start_us < ? ORDER BY start_us"""
 _PAYLOADS = "SELECT payload FROM frames WHERE stream_id = ? AND end_us >= ? AND start_us < ? ORDER BY seq"
 _BLOCKS = "SELECT data FROM blocks WHERE stream_id = ? AND end_us >= ? AND start_us < ? ORDER BY first_seq"
+_COUNT = """SELECT
+    (SELECT count(*) FROM frames JOIN streams ON streams.id = stream_id
+     WHERE sensor = ?1 AND frames.end_us >= ?2 AND frames.start_us < ?3)
+  + (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM blocks JOIN streams ON streams.id = stream_id
+     WHERE sensor = ?1 AND blocks.end_us >= ?2 AND blocks.start_us < ?3)"""
+_NOTES = """SELECT note FROM notes JOIN streams ON streams.id = stream_id
+    WHERE sensor = ?1 AND coalesce(end_us, ?2) >= ?2 AND coalesce(start_us, ?2) < ?3"""
 _CHANGES = "SELECT cursor, sensor, start_us, end_us FROM commits WHERE cursor > ? ORDER BY cursor LIMIT ?"
 
 
@@ -74,6 +82,17 @@ def frames(db: sqlite3.Connection, sensor: str, start_us: int, end_us: int) -> I
             for frame in open_block(data).frames():
                 if frame.end_us >= start_us and frame.t0_us < end_us:
                     yield StoredFrame(name, bridge, frame, encode_frame(frame))
+
+
+def count_frames(db: sqlite3.Connection, sensor: str, start_us: int, end_us: int) -> int:
+    """See Spooling.count_frames; a sealed block counts whole."""
+    found = db.execute(_COUNT, (sensor, start_us, end_us)).fetchone()
+    return int(found[0])
+
+
+def notes(db: sqlite3.Connection, sensor: str, start_us: int, end_us: int) -> list[LedgerNote]:
+    """See Spooling.notes."""
+    return [decode_note(row[0]) for row in db.execute(_NOTES, (sensor, start_us, end_us))]
 
 
 def sensors(db: sqlite3.Connection) -> list[str]:

@@ -104,6 +104,16 @@ class SqliteStore:
         with self._snapshot() as db:
             return reader.changes(db, after, limit)
 
+    def count_frames(self, sensor: str, start_us: int, end_us: int) -> int:
+        """See Spooling."""
+        with self._snapshot() as db:
+            return reader.count_frames(db, sensor, start_us, end_us)
+
+    def notes(self, sensor: str, start_us: int, end_us: int) -> list[LedgerNote]:
+        """See Spooling."""
+        with self._snapshot() as db:
+            return reader.notes(db, sensor, start_us, end_us)
+
     def maintain(self, now_us: int) -> bool:
         """See Maintained: seal a block of older frames, merge old entries of ``changes``, give space back."""
         if self._log_full:

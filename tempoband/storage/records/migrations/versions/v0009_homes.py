@@ -12,21 +12,17 @@ def upgrade() -> None:
     _bridges()
     _home_people()
     _pairing_codes()
-    _pairing_guesses()
     _sync_documents()
     _sync_conflicts()
     _home_orders()
-    _uplink_progress()
 
 
 def downgrade() -> None:
     """Drop the tables with what is in them."""
     for table in (
-        "uplink_progress",
         "home_orders",
         "sync_conflicts",
         "sync_documents",
-        "pairing_guesses",
         "pairing_codes",
         "home_people",
         "bridges",
@@ -97,17 +93,6 @@ def _pairing_codes() -> None:
     op.create_index("ix_pairing_codes_expires", "pairing_codes", ["expires_us"], unique=False)
 
 
-def _pairing_guesses() -> None:
-    op.create_table(
-        "pairing_guesses",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("source", sa.String(length=64), nullable=False),
-        sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_pairing_guesses")),
-    )
-    op.create_index("ix_pairing_guesses_at", "pairing_guesses", ["at_us"], unique=False)
-
-
 def _sync_documents() -> None:
     op.create_table(
         "sync_documents",
@@ -164,13 +149,4 @@ def _home_orders() -> None:
     )
     op.create_index(
         "ix_home_orders_home", "home_orders", ["clinic_id", "home_id", "created_us"], unique=False
-    )
-
-
-def _uplink_progress() -> None:
-    op.create_table(
-        "uplink_progress",
-        sa.Column("peer", sa.String(length=64), nullable=False),
-        sa.Column("done", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("peer", name=op.f("pk_uplink_progress")),
     )

@@ -1,0 +1,79 @@
+"""What a home and a clinic say to each other before records and frames flow: pairing, hello, welcome."""
+
+from enum import StrEnum
+
+from tempoband.contracts.events import Message
+
+# What this version speaks; raise the maximum with a change, the minimum when an old way is given up.
+PROTOCOL_MIN, PROTOCOL_MAX = 1, 1
+
+
+class HomeReason(StrEnum):
+    """Why a home is refused, for programs; the words beside it are for people."""
+
+    HOME_TOO_OLD = "home_too_old"
+    CLINIC_TOO_OLD = "clinic_too_old"
+    REVOKED = "revoked"
+
+
+class Hello(Message):
+    """A home's first word on every connection."""
+
+    home: str
+    version: str
+    protocol_min: int
+    protocol_max: int
+
+
+class Welcome(Message):
+    """The clinic's answer: the protocol to speak, or why not."""
+
+    home: str
+    ok: bool
+    version: str
+    protocol: int | None = None
+    clinic_name: str = ""
+    reason: HomeReason | None = None
+    words: str = ""
+
+
+class PairingAsk(Message):
+    """What a home sends with its six digits."""
+
+    code: str
+    name: str
+    version: str
+    protocol_min: int
+    protocol_max: int
+
+
+class PairingGrant(Message):
+    """What it gets, once: ``mqtt_url`` is empty where MQTT is spoken at the address of the pages."""
+
+    home: str
+    secret: str
+    clinic_name: str
+    mqtt_url: str = ""
+
+
+def agree(theirs: Hello | PairingAsk, version: str) -> tuple[int | None, HomeReason | None, str]:
+    """The newest protocol both speak; or why there is none, in words for both sides.
+
+    Args:
+        theirs: what the home says of itself.
+        version: this clinic's version, for the words.
+
+    Returns:
+        (protocol, None, "") or (None, reason, words).
+    """
+    if theirs.protocol_max < PROTOCOL_MIN:
+        words = (
+            f"this home runs version {theirs.version}, too old for this clinic ({version}): update the home"
+        )
+        return None, HomeReason.HOME_TOO_OLD, words
+    if theirs.protocol_min > PROTOCOL_MAX:
+        words = (
+            f"this home runs version {theirs.version}, newer than this clinic ({version}): update the clinic"
+        )
+        return None, HomeReason.CLINIC_TOO_OLD, words
+    return min(theirs.protocol_max, PROTOCOL_MAX), None, ""

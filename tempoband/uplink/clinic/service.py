@@ -1,0 +1,177 @@
+"""The clinic's side of its homes: answers their hello and keeps how they stand."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+from pydantic import ValidationError
+
+from tempoband import __version__
+from tempoband.contracts.errors import ContractError
+from tempoband.contracts.events import BridgeStatus
+from tempoband.contracts.homes import Hello, HomeReason, Welcome, agree
+from tempoband.contracts.topic_rules import Holder
+from tempoband.contracts.topics import ROOT, DownKind, OwnKind, down, parse_own
+from tempoband.messaging.errors import MessagingError
+from tempoband.messaging.link import Delivery, MqttLink
+from tempoband.messaging.settings import MqttSettings
+from tempoband.observability.health import Health
+from tempoband.storage.errors import StorageError
+from tempoband.storage.records import Records, RecordsError, bridges, clinics
+from tempoband.storage.records.bridges import Bridge, Standing
+
+PART = "homes"
+_MOST_WAITING = 10_000
+_RETRY_S = 2.0
+_NEWS_S = 10.0  # an unchanged state is kept again this often, as a sign of life
+log = structlog.get_logger(__name__)
+
+
+Taker = Callable[[str, Bridge, bytes], list[tuple[str, bytes]]]
+"""Clinic, sender and payload to what is answered: topics and payloads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of a bridge or home about itself."""
+
+    bridge: str
+    kind: OwnKind
+    payload: bytes
+
+
+class ClinicUplink:
+    """Takes what homes say one after the other, in a thread beside the loop."""
+
+    def __init__(self, mqtt: MqttSettings, records: Records, *, health: Health | None = None) -> None:
+        """Nothing is received before ``run``."""
+        self._records = records
+        self._health = health or Health()
+        self._queue: asyncio.Queue[Heard] = asyncio.Queue(_MOST_WAITING)
+        self._kept: dict[str, tuple[float, Standing]] = {}
+        self.malformed = 0
+        self._link = MqttLink(mqtt, f"uplink-{secrets.token_hex(4)}")
+        for kind in OwnKind:
+            self._link.subscribe(f"{ROOT}/+/up/+/{kind}", 1, self._on_message)
+        self._link.on_connected(self._report)
+        self._link.on_disconnected(self._report)
+        self._takers: dict[OwnKind, Taker] = {
+            OwnKind.HELLO: self._hello,
+            OwnKind.STATUS: self._status,
+        }
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._health.expect(PART)
+        link = asyncio.create_task(self._link.run())
+        try:
+            while True:
+                await self._take(await self._queue.get())
+        finally:
+            link.cancel()
+            await asyncio.gather(link, return_exceptions=True)
+
+    def _on_message(self, delivery: Delivery) -> None:
+        try:
+            bridge, kind = parse_own(delivery.topic)
+            self._queue.put_nowait(Heard(bridge, kind, delivery.payload))
+        except (ContractError, asyncio.QueueFull) as error:  # a home sends again what has no answer
+            self._refuse(delivery.topic, error)
+
+    async def _take(self, heard: Heard) -> None:
+        while True:
+            try:
+                answers = await asyncio.to_thread(self._work, heard)
+            except StorageError as error:
+                log.warning("records_away", why=str(error))
+                await asyncio.sleep(_RETRY_S)
+                continue
+            with contextlib.suppress(MessagingError):  # without an answer they ask again
+                for topic, payload in answers:
+                    self._link.publish(topic, payload, qos=1)
+            return
+
+    def _work(self, heard: Heard) -> list[tuple[str, bytes]]:
+        """What one message leads to: rows, and answers to publish."""
+        taker = self._takers.get(heard.kind)
+        if taker is None or not heard.payload:
+            return []
+        with self._records.read() as session:
+            found = bridges.admitted(session).get(heard.bridge)
+        if found is None:
+            return []
+        try:
+            return taker(*found, heard.payload)
+        except StorageError:
+            raise
+        except (ValidationError, ContractError, RecordsError) as error:
+            self._refuse(heard.bridge, error)
+        except Exception:
+            # Whatever a home sends, the others must go on being heard.
+            log.exception("home_message_failed", bridge=heard.bridge, kind=str(heard.kind))
+            self.malformed += 1
+        return []
+
+    def _hello(self, clinic_id: str, bridge: Bridge, payload: bytes) -> list[tuple[str, bytes]]:
+        hello = Hello.model_validate_json(payload)
+        if bridge.holder is not Holder.HOME or hello.home != bridge.id:
+            return []
+        protocol, reason, words = agree(hello, __version__)
+        with self._records.write() as session:
+            clinic = clinics.get(session, clinic_id)
+            bridges.greeted(
+                session,
+                clinic_id,
+                bridge.id,
+                version=hello.version,
+                protocol=protocol,
+                refused=words or None,
+            )
+        return [self._welcome(bridge.id, protocol, reason, words, clinic.name)]
+
+    def _welcome(
+        self, home: str, protocol: int | None, reason: HomeReason | None, words: str, clinic_name: str
+    ) -> tuple[str, bytes]:
+        welcome = Welcome(
+            home=home,
+            ok=protocol is not None,
+            version=__version__,
+            protocol=protocol,
+            clinic_name=clinic_name,
+            reason=reason,
+            words=words,
+        )
+        return down(home, DownKind.WELCOME), welcome.encode()
+
+    def _status(self, clinic_id: str, bridge: Bridge, payload: bytes) -> list[tuple[str, bytes]]:
+        told = BridgeStatus.model_validate_json(payload)
+        if told.bridge != bridge.id:
+            return []
+        standing = Standing(
+            online=told.online,
+            seen_us=0,
+            version=told.version[:64],
+            waiting_frames=told.spool_frames if told.online else bridge.waiting_frames,
+            lost_samples=told.lost_samples,
+        )
+        kept_s, kept = self._kept.get(bridge.id, (float("-inf"), None))
+        if standing == kept and time.monotonic() - kept_s < _NEWS_S:
+            return []
+        # A goodbye or last will may be read long after: it is no sign of life.
+        seen_us = time.time_ns() // 1000 if told.online else bridge.last_seen_us or told.at_us
+        with self._records.write() as session:
+            bridges.saw(session, clinic_id, bridge.id, replace(standing, seen_us=seen_us))
+        self._kept[bridge.id] = (time.monotonic(), standing)
+        return []
+
+    def _refuse(self, whose: str, error: Exception) -> None:
+        self.malformed += 1
+        log.warning("home_message_refused", whose=whose, error=type(error).__name__)
+
+    def _report(self) -> None:
+        connected = self._link.connected
+        self._health.set(PART, ok=connected, detail="" if connected else self._link.state)
