@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,12 +22,15 @@ from dashboard.api import (
     exercises,
     felt,
     healthz,
+    homes,
     info,
     join,
     live,
     me,
     messages,
+    mqtt,
     notes,
+    pairing,
     people,
     prescriptions,
     programmes,
@@ -52,6 +56,7 @@ from dashboard.settings import DashboardSettings
 from dashboard.store import StoreHandle
 from tempoband import __version__
 from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.homes import ClinicLink
 from tempoband.observability.health import Health
 from tempoband.storage.records import clinics
 
@@ -89,12 +94,18 @@ _RESOURCES = (
     calendar,
     notes,
     record,
+    homes,
+    pairing,
     live,
 )
 
 
 def create_app(
-    settings: DashboardSettings, *, health: Health | None = None, store: StoreHandle | None = None
+    settings: DashboardSettings,
+    *,
+    health: Health | None = None,
+    store: StoreHandle | None = None,
+    clinic_link: Callable[[], ClinicLink] | None = None,
 ) -> FastAPI:
     """The application; its MQTT link runs from start-up to shut-down.
 
@@ -102,12 +113,15 @@ def create_app(
         settings: where to listen and what to read.
         health: the process's registry of parts, where the process has more parts than this one.
         store: another way to open the time-series store than the settings'.
+        clinic_link: at home: how this home stands with its clinic.
 
     Raises:
         StorageError: the records cannot be opened, or were written by a newer program.
         IdentityError: the server's secret is weak, or readable by others.
     """
     services = make_services(settings, health, store)
+    if clinic_link is not None:
+        services = replace(services, clinic_link=clinic_link)
     app = FastAPI(
         title="tempoband",
         version=__version__,
@@ -119,6 +133,7 @@ def create_app(
     app.state.services = services
     errors.install(app)
     app.include_router(healthz.router)
+    app.include_router(mqtt.router)
     api = APIRouter(prefix="/api")
     for resource in _RESOURCES:
         api.include_router(resource.router)

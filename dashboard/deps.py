@@ -88,6 +88,17 @@ class Caller:
             raise not_found(what, name)
 
 
+class Open:
+    """A gate that lets in people or programs we do not know yet: marked, so that none is open by accident."""
+
+
+class ForPrograms(Open):
+    """The gate of routes where the route itself judges what a program brings: a code, or MQTT's password."""
+
+    def __call__(self) -> None:
+        """Nothing is asked here."""
+
+
 class May:
     """A dependency that lets only those in whose role has the action: see ``identity.permissions``."""
 

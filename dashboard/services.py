@@ -1,8 +1,10 @@
 """Everything a request may need, made once per application."""
 
+import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from dashboard.access.access import Access, make_access
 from dashboard.caseload.board import Board
@@ -17,10 +19,13 @@ from dashboard.sightings import Sightings
 from dashboard.store import StoreHandle
 from dashboard.watching import Watches
 from tempoband.contracts.events import SensorStatus
+from tempoband.contracts.homes import ClinicLink
 from tempoband.contracts.topics import HEARTBEATS
 from tempoband.messaging.link import MqttLink
 from tempoband.observability.health import Health
 from tempoband.storage.records import Records
+
+MOST_RELAYED = 512  # homes and bridges connected through the page's own port
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Services:
     mailer: DailyMailer
     watches: Watches
     access: Access | None  # None: no account is asked
+    clinic_link: Callable[[], ClinicLink] = ClinicLink  # of a home: how it stands with its clinic
+    relayed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_RELAYED))
 
     @staticmethod
     def now_us() -> int:

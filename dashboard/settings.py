@@ -55,6 +55,10 @@ class DashboardSettings(AccessSettings, StorageSettings):
     allowed_hosts: tuple[str, ...] = Field(
         default=(), description="Names, beside the loopback ones, under which browsers may ask."
     )
+    homes_mqtt_url: str = Field(
+        default="",
+        description="Where homes reach the broker, such as mqtts://host:8883; empty: /mqtt at the pages.",
+    )
     command_timeout_s: float = Field(default=8.0, gt=0, description="How long a sensor has to answer.")
     smtp: SmtpSettings = Field(default_factory=SmtpSettings, description="The mail server.")
     page_url: str = Field(default="", description="Address of the pages, for the link in the daily mail.")

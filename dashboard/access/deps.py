@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from dashboard.access.access import Access
 from dashboard.access.known import OUR_HEADER, Known, log_in_first
-from dashboard.deps import KNOWN, services_of, who_asks
+from dashboard.deps import KNOWN, Open, services_of, who_asks
 from dashboard.errors import DashboardError, DashboardReason
 from tempoband.identity.principal import Principal
 
@@ -26,7 +26,7 @@ def access_of(connection: HTTPConnection) -> Access:
     return access
 
 
-class Anyone:
+class Anyone(Open):
     """The gate of the few routes for people who are not known yet: marked, so that none is open by accident.
 
     They take our page's header, so that no other site logs somebody in.
@@ -45,7 +45,7 @@ class Anyone:
         return access
 
 
-class Public:
+class Public(Open):
     """The gate of what strangers may ask too, and get less of an answer."""
 
     def __call__(self, connection: HTTPConnection) -> Principal | None:

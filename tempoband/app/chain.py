@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from analytics.service import AnalyticsService
@@ -33,6 +34,8 @@ from tempoband.storage.settings import records_in
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
 from tempoband.uplink.admission import Admission
+from tempoband.uplink.home.credential import ClinicCredential
+from tempoband.uplink.home.service import HomeUplink
 
 LOOPBACK = "127.0.0.1"
 
@@ -48,6 +51,7 @@ class Household:
         bridge_id: this machine's name in topics.
         stream_always: whether sensors stream without anybody looking.
         simulated: whether the wearers are virtual: every status and page says so.
+        clinic: of a home: who it is to its clinic.
     """
 
     mode: str
@@ -56,6 +60,7 @@ class Household:
     bridge_id: str = field(default_factory=default_bridge_id)
     stream_always: bool = False
     simulated: bool = False
+    clinic: ClinicCredential | None = None
 
 
 async def run_household(household: Household, stop: asyncio.Event, extra: Sequence[Part] = ()) -> None:
@@ -109,7 +114,8 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         simulated=household.simulated,
         records_owner=False,
     )
-    return [
+    uplink = _uplink(household, inside)
+    parts = [
         Part("admission", inside.admission.run),
         Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, health=health).run()),
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
@@ -117,12 +123,29 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         Part("dashboard", lambda: _serve(dashboard, health, household.listener)),
         Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]
+    return parts if uplink is None else [*parts, Part("clinic", uplink.run)]
 
 
 async def _serve(settings: DashboardSettings, health: Health, listener: socket.socket) -> None:
     application, tls = create_app(settings, health=health), tls_of(settings)
     tell_first_admin(application, settings.public_url or address(listener, secure=tls is not None))
     await serve(application, listener, tls)
+
+
+def _uplink(household: Household, inside: Inside) -> HomeUplink | None:
+    if household.clinic is None:
+        return None
+    return HomeUplink(
+        household.clinic,
+        inside.store,
+        inside.records,
+        health=inside.health,
+        simulated=household.simulated,
+    )
+
+
+def _application(settings: DashboardSettings, inside: Inside, uplink: HomeUplink | None) -> FastAPI:
+    return create_app(settings, health=inside.health, clinic_link=uplink.link if uplink else None)
 
 
 def _bridge_settings(household: Household, mqtt: MqttSettings) -> BridgeSettings:

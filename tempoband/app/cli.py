@@ -71,11 +71,17 @@ def up(
     port: Port = DEFAULT_PORT,
     no_browser: NoBrowser = False,
     data_dir: DataDir = None,
+    clinic: Annotated[str, typer.Option(help="Address of a clinic to pair this home with, once.")] = "",
+    code: Annotated[str, typer.Option(help="Its six-digit pairing code; asked for when not given.")] = "",
+    clinic_ca: Annotated[
+        Path | None, typer.Option(help="Certificate of the clinic's own authority, if it has one.")
+    ] = None,
 ) -> None:
-    """Run the whole chain for a real sensor, in one process, on this machine only."""
-    from tempoband.app.up import run_up
+    """Run the whole chain for a real sensor, in one process; at home, linked with a clinic."""
+    from tempoband.app.up import PairWith, run_up
 
-    _run(run_up(port=port, open_browser=not no_browser, data_dir=data_dir))
+    pair = PairWith(clinic, code, clinic_ca) if clinic else None
+    _run(run_up(port=port, open_browser=not no_browser, data_dir=data_dir, pair=pair))
 
 
 @app.command()

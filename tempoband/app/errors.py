@@ -10,6 +10,7 @@ class AppReason(StrEnum):
     BAD_FILE = "bad_file"
     BAD_SETTING = "bad_setting"
     NO_BLUETOOTH = "no_bluetooth"
+    CLINIC = "clinic"  # it cannot be reached, or does not let this home in
     MISSING_PART = "missing_part"  # an extra is not installed
 
 

@@ -113,6 +113,7 @@ async def run_dashboard(*, port: int | None) -> None:
     from tempoband.identity.errors import IdentityError
     from tempoband.storage.errors import StorageError
     from tempoband.uplink.admission import Admission
+    from tempoband.uplink.clinic.service import ClinicUplink
     from tempoband.uplink.settings import UplinkSettings
 
     settings, uplink = checked(DashboardSettings), checked(UplinkSettings)
@@ -129,7 +130,12 @@ async def run_dashboard(*, port: int | None) -> None:
     Console(highlight=False).print(f"tempoband dashboard: [bold]{where}[/bold]")
     tell_first_admin(application, where)
     admission = Admission(application.state.services.records, folder=uplink.broker_files)
-    parts = [Part("dashboard", lambda: serve(application, listener, tls)), Part("admission", admission.run)]
+    homes = ClinicUplink(settings.mqtt, application.state.services.records, health=health)
+    parts = [
+        Part("dashboard", lambda: serve(application, listener, tls)),
+        Part("admission", admission.run),
+        Part("homes", homes.run),
+    ]
     await _run(parts, health)
 
 

@@ -1,31 +1,77 @@
 """``tempoband up``: the whole chain for a real sensor, on this machine only."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
+import typer
 from rich.console import Console
 
 from tempoband.app.chain import LOOPBACK, Household, open_page, run_household
+from tempoband.app.errors import AppError, AppReason
 from tempoband.app.preparation import prepare_scorer
 from tempoband.app.web_server import address, bind
 from tempoband.folders import default_data_dir
 from tempoband.observability.logs import configure_logs
+from tempoband.uplink.errors import UplinkError
+from tempoband.uplink.home import credential, pairing
+from tempoband.uplink.home.credential import ClinicCredential
 
 
-async def run_up(*, port: int, open_browser: bool, data_dir: Path | None) -> None:
+@dataclass(frozen=True, slots=True)
+class PairWith:
+    """A clinic to pair with: its address, the six digits (asked for when empty), its own CA if it has one."""
+
+    url: str
+    code: str = ""
+    ca_file: Path | None = None
+
+
+async def run_up(*, port: int, open_browser: bool, data_dir: Path | None, pair: PairWith | None) -> None:
     """Run until Ctrl-C.
 
     Raises:
-        AppError: the port is taken, or the data folder is in use.
+        AppError: the port is taken, the data folder is in use, or the clinic does not let this home in.
     """
     configure_logs()
+    folder = data_dir or default_data_dir()
+    clinic = clinic_of(folder, pair)
     listener = bind(LOOPBACK, port)
     prepare_scorer()
-    folder = data_dir or default_data_dir()
     console = Console(highlight=False)
     console.print(f"tempoband: [bold]{address(listener)}[/bold]  (this machine only; data in {folder})")
     console.print("Wake the sensor; its curve appears on the page. Ctrl-C ends it.")
     if open_browser:
         open_page(listener)
-    household = Household(mode="up", data_dir=folder, listener=listener)
+    if clinic is not None:
+        console.print(f"What is done here goes to [bold]{clinic.clinic_name}[/bold] when it can be reached.")
+    household = Household(mode="up", data_dir=folder, listener=listener, clinic=clinic)
     await run_household(household, asyncio.Event())
+
+
+def clinic_of(folder: Path, pair: PairWith | None) -> ClinicCredential | None:
+    """The clinic this home belongs to, paired now if that was asked for; None for a machine on its own.
+
+    Raises:
+        AppError: the clinic does not let this home in, or it belongs to another one.
+    """
+    try:
+        known = credential.load(folder)
+        if pair is None or (known is not None and not pair.code and _same(known, pair.url)):
+            return known
+        if known is not None and not _same(known, pair.url):
+            raise AppError(
+                AppReason.BAD_SETTING,
+                f"this home belongs to {known.clinic_name} ({known.url}): to leave it, stop the program and"
+                f" delete {folder / credential.FILE}; its data stays",
+            )
+        code = pair.code or typer.prompt("Pairing code of your clinic (six digits)")
+        made = pairing.pair(folder, pair.url, code, ca_file=pair.ca_file)
+    except UplinkError as error:
+        raise AppError(AppReason.CLINIC, error.detail) from error
+    Console(highlight=False).print(f"Paired with [bold]{made.clinic_name}[/bold].")
+    return made
+
+
+def _same(known: ClinicCredential, url: str) -> bool:
+    return credential.split_url(known.url)[1:] == credential.split_url(url)[1:]

@@ -56,6 +56,25 @@ class PairingGrant(Message):
     mqtt_url: str = ""
 
 
+class LinkState(StrEnum):
+    """How a home stands with its clinic."""
+
+    ALONE = "alone"  # this machine is not paired with a clinic
+    CONNECTING = "connecting"
+    LINKED = "linked"
+    REFUSED = "refused"  # the clinic answered, and said no: see the words
+
+
+class ClinicLink(Message):
+    """What the home's page says about its clinic; ``words`` tell why it is not linked."""
+
+    state: LinkState = LinkState.ALONE
+    clinic_name: str = ""
+    url: str = ""
+    words: str = ""
+    waiting_frames: int = 0
+
+
 def agree(theirs: Hello | PairingAsk, version: str) -> tuple[int | None, HomeReason | None, str]:
     """The newest protocol both speak; or why there is none, in words for both sides.
 

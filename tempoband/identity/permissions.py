@@ -60,6 +60,10 @@ class Action(StrEnum):
     MANAGE_STAFF = "staff.write"
     READ_CLINICS = "clinics.read"
     MANAGE_CLINICS = "clinics.write"
+    READ_HOMES = "homes.read"  # which bridges and homes there are, and how they stand
+    MANAGE_HOMES = "homes.write"  # pairing codes, revoking
+    READ_CONFLICTS = "conflicts.read"  # what was changed both at home and at the clinic
+    SETTLE_CONFLICTS = "conflicts.write"
     READ_AUDIT = "audit.read"  # who saw or changed whose data
     EXPORT_PERSON = "people.export"
     ERASE_PERSON = "people.erase"
@@ -114,6 +118,8 @@ _CLINIC_ADMIN: Final = _EVERYBODY | dict.fromkeys(
         Action.READ_DAILY_MAIL,
         Action.CHANGE_DAILY_MAIL,
         Action.READ_STAFF,
+        Action.READ_HOMES,
+        Action.MANAGE_HOMES,
         Action.MANAGE_STAFF,
         Action.READ_AUDIT,
         Action.ERASE_PERSON,

@@ -102,7 +102,8 @@ class Connection:
         if (context := s.tls_context()) is not None:
             client.tls_set_context(context)
         if s.transport == "websockets":
-            client.ws_set_options(path=s.path)
+            origin = f"{'https' if s.tls else 'http'}://{s.host}:{s.port}"  # paho's own has no scheme
+            client.ws_set_options(path=s.path, headers={"Origin": origin})
         if will is not None:
             client.will_set(will.topic, will.payload, will.qos, will.retain)
         client.on_connect = self._on_connect

@@ -48,13 +48,9 @@ def issue(session: Session, clinic_id: str, code: PairingCode) -> PairingCode:
     return code
 
 
-def redeem(
-    session: Session, is_it: Callable[[str], bool], *, now_us: int
-) -> tuple[str, PairingCode] | None:
+def redeem(session: Session, is_it: Callable[[str], bool], *, now_us: int) -> tuple[str, PairingCode] | None:
     """Use a code up: the clinic and the code whose hash ``is_it`` recognises; None when there is none."""
-    live = select(PairingCodeRow).where(
-        PairingCodeRow.used_us.is_(None), PairingCodeRow.expires_us > now_us
-    )
+    live = select(PairingCodeRow).where(PairingCodeRow.used_us.is_(None), PairingCodeRow.expires_us > now_us)
     for row in session.scalars(live.order_by(PairingCodeRow.created_us)):
         if is_it(row.code_hash):
             row.used_us = now_us

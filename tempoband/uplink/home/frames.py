@@ -35,6 +35,7 @@ class FrameSender:
         self._backlog: Backlog | None = None
         self._counts: dict[tuple[str, int, int], int] = {}
         self._noted_s = float("-inf")
+        self._since_us: dict[str, int] = {}  # by sensor: the oldest that was sent since the start
 
     @property
     def waiting(self) -> int:
@@ -78,6 +79,7 @@ class FrameSender:
     async def _send(self, backlog: Backlog, piece: Piece) -> None:
         parcels = await asyncio.to_thread(self._parcels, piece)
         await self._delivery.deliver(parcels)
+        self._since_us[piece.sensor] = min(piece.start_us, self._since_us.get(piece.sensor, piece.start_us))
         before = backlog.position
         backlog.done(piece)
         self._counts.pop((piece.sensor, piece.start_us, piece.end_us), None)
@@ -109,7 +111,8 @@ class FrameSender:
         parcels = []
         for sensor in self._store.sensors():
             topic = up(self._home, sensor, UpKind.LEDGER)
-            for note in store.notes(sensor, now_us - _NOTES_BACK_US, now_us):
+            since_us = min(now_us - _NOTES_BACK_US, self._since_us.get(sensor, now_us))
+            for note in store.notes(sensor, since_us, now_us):
                 payload = encode_note(note)
                 parcels.append(Parcel(digest(payload), topic, payload))
         return parcels

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from enum import StrEnum
 
 import structlog
 from pydantic import ValidationError
@@ -11,7 +10,7 @@ from pydantic import ValidationError
 from tempoband import __version__
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import BridgeStatus
-from tempoband.contracts.homes import PROTOCOL_MAX, PROTOCOL_MIN, Hello, Welcome
+from tempoband.contracts.homes import PROTOCOL_MAX, PROTOCOL_MIN, ClinicLink, Hello, LinkState, Welcome
 from tempoband.contracts.receipts import decode_receipt
 from tempoband.contracts.topics import DownKind, OwnKind, down, own
 from tempoband.messaging import link as mqtt
@@ -29,14 +28,6 @@ _STATUS_S = 5.0
 _HELLO_AGAIN_S = 15.0
 _DAY_US = 24 * 3600 * 1_000_000
 log = structlog.get_logger(__name__)
-
-
-class LinkState(StrEnum):
-    """How the home stands with its clinic, for pages."""
-
-    CONNECTING = "connecting"
-    LINKED = "linked"
-    REFUSED = "refused"  # the clinic answered, and said no: see the words
 
 
 class HomeUplink:
@@ -63,7 +54,7 @@ class HomeUplink:
             pace: how fast to send.
         """
         self._home = credential.home
-        self._clinic = credential.clinic_name
+        self._clinic, self._url = credential.clinic_name, credential.url
         self._store = store
         self._simulated = simulated
         self._health = health or Health()
@@ -91,6 +82,16 @@ class HomeUplink:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def link(self) -> ClinicLink:
+        """How this home stands with its clinic, for its page."""
+        return ClinicLink(
+            state=self.state,
+            clinic_name=self._clinic,
+            url=self._url,
+            words=self.words,
+            waiting_frames=self._waiting(),
+        )
 
     def _publish(self, topic: str, payload: bytes) -> object:
         return self._link.publish(topic, payload, qos=1)

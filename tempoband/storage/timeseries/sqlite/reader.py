@@ -21,7 +21,8 @@ _BLOCKS = "SELECT data FROM blocks WHERE stream_id = ? AND end_us >= ? AND start
 _COUNT = """SELECT
     (SELECT count(*) FROM frames JOIN streams ON streams.id = stream_id
      WHERE sensor = ?1 AND frames.end_us >= ?2 AND frames.start_us < ?3)
-  + (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM blocks JOIN streams ON streams.id = stream_id
+  + (SELECT coalesce(sum(blocks.last_seq - first_seq + 1), 0)
+     FROM blocks JOIN streams ON streams.id = stream_id
      WHERE sensor = ?1 AND blocks.end_us >= ?2 AND blocks.start_us < ?3)"""
 _NOTES = """SELECT note FROM notes JOIN streams ON streams.id = stream_id
     WHERE sensor = ?1 AND coalesce(end_us, ?2) >= ?2 AND coalesce(start_us, ?2) < ?3"""

@@ -1,0 +1,94 @@
+"""What home and clinic have agreed on, document by document, and where they disagreed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tempoband.storage.records.rows import record, records, values
+from tempoband.storage.records.tables import ConflictRow, SyncRow
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How one document stands; digests are SHA-256 of its canonical bytes, None where there is none.
+
+    Attributes:
+        agreed: what both sides had last.
+        local: what this side had when it last looked.
+        local_us: when this side noticed its change.
+    """
+
+    peer: str
+    kind: str
+    key: str
+    agreed: bytes | None = None
+    local: bytes | None = None
+    local_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One document that both sides changed; ``kept`` says whose version was kept."""
+
+    id: str
+    peer: str
+    kind: str
+    key: str
+    person_id: str | None
+    at_us: int
+    kept: str
+    winner: dict[str, Any] | None
+    loser: dict[str, Any] | None
+    seen_us: int | None = None
+    seen_by: str | None = None
+
+
+def states(session: Session, clinic_id: str, peer: str) -> dict[tuple[str, str], Synced]:
+    """Everything that is known with a peer, by kind and key."""
+    query = select(SyncRow).where(SyncRow.clinic_id == clinic_id, SyncRow.peer == peer)
+    return {(row.kind, row.key): record(Synced, row) for row in session.scalars(query)}
+
+
+def find(session: Session, clinic_id: str, peer: str, kind: str, key: str) -> Synced:
+    """How one document stands; as never heard of when there is nothing."""
+    row = session.get(SyncRow, (clinic_id, peer, kind, key))
+    return Synced(peer, kind, key) if row is None else record(Synced, row)
+
+
+def keep(session: Session, clinic_id: str, synced: Synced) -> None:
+    """Keep how a document stands."""
+    session.merge(SyncRow(clinic_id=clinic_id, **values(synced)))
+
+
+def note_conflict(session: Session, clinic_id: str, conflict: Conflict) -> None:
+    """Keep what both sides had."""
+    session.merge(ConflictRow(clinic_id=clinic_id, **values(conflict)))
+    session.flush()
+
+
+def conflicts(session: Session, clinic_id: str, peer: str, limit: int = 200) -> list[Conflict]:
+    """The latest conflicts with a peer, newest first."""
+    query = select(ConflictRow).where(ConflictRow.clinic_id == clinic_id, ConflictRow.peer == peer)
+    newest = query.order_by(ConflictRow.at_us.desc(), ConflictRow.id).limit(limit)
+    return records(Conflict, session.scalars(newest))
+
+
+def unseen(session: Session, clinic_id: str) -> dict[str, int]:
+    """How many conflicts with each peer nobody has looked at."""
+    query = (
+        select(ConflictRow.peer, func.count())
+        .where(ConflictRow.clinic_id == clinic_id, ConflictRow.seen_us.is_(None))
+        .group_by(ConflictRow.peer)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def saw(session: Session, clinic_id: str, peer: str, *, by: str, now_us: int) -> None:
+    """Somebody has looked at the conflicts with a peer."""
+    session.execute(
+        update(ConflictRow)
+        .where(ConflictRow.clinic_id == clinic_id, ConflictRow.peer == peer, ConflictRow.seen_us.is_(None))
+        .values(seen_us=now_us, seen_by=by)
+    )
