@@ -1664,6 +1664,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/homes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Homes
+         * @description Every bridge and home of the clinic, the newest first.
+         */
+        get: operations["list_homes_api_homes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/pairing-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New Code
+         * @description A six-digit code that pairs one home of this person once, within half an hour.
+         */
+        post: operations["new_code_api_people__person_id__pairing_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/homes/{home_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description Let a bridge or home in no more; it is cut within about a second. Its data stays.
+         */
+        post: operations["revoke_api_homes__home_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/homes/{home_id}/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Conflicts
+         * @description What was changed both at home and here: what was kept and what was not, the newest first.
+         */
+        get: operations["list_conflicts_api_homes__home_id__conflicts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/homes/{home_id}/conflicts/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Saw Conflicts
+         * @description Say that the conflicts with this home were looked at.
+         */
+        post: operations["saw_conflicts_api_homes__home_id__conflicts_seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clinic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Clinic Link
+         * @description How this home stands with its clinic; a machine that is no home says so.
+         */
+        get: operations["clinic_link_api_clinic_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pair
+         * @description Turn a code into a home's credential, once; 403 for a wrong one, 429 after too many.
+         */
+        post: operations["pair_api_pairing_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1673,7 +1813,7 @@ export interface components {
          * @description One thing somebody may do.
          * @enum {string}
          */
-        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "audit.read" | "people.export" | "people.erase";
+        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "homes.read" | "homes.write" | "conflicts.read" | "conflicts.write" | "audit.read" | "people.export" | "people.erase";
         /**
          * AdviceApply
          * @description Apply an advice to the version it was given for; the band where the advice asks for another one.
@@ -1784,6 +1924,8 @@ export interface components {
              * @default 0
              */
             evicted_samples: number;
+            /** Lost Samples */
+            lost_samples?: number | null;
             /**
              * Simulated
              * @default false
@@ -1924,6 +2066,34 @@ export interface components {
             time_zone: string;
         };
         /**
+         * ClinicLink
+         * @description What the home's page says about its clinic; ``words`` tell why it is not linked.
+         */
+        ClinicLink: {
+            /** @default alone */
+            state: components["schemas"]["LinkState"];
+            /**
+             * Clinic Name
+             * @default
+             */
+            clinic_name: string;
+            /**
+             * Url
+             * @default
+             */
+            url: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+            /**
+             * Waiting Frames
+             * @default 0
+             */
+            waiting_frames: number;
+        };
+        /**
          * ClinicOut
          * @description A clinic.
          */
@@ -1956,6 +2126,16 @@ export interface components {
         CodeIn: {
             /** Code */
             code: string;
+        };
+        /**
+         * CodeOut
+         * @description Shown once.
+         */
+        CodeOut: {
+            /** Code */
+            code: string;
+            /** Expires Us */
+            expires_us: number;
         };
         /**
          * CommandKind
@@ -1999,6 +2179,38 @@ export interface components {
             time_zone: string;
             /** People */
             people: components["schemas"]["PersonKept"][];
+        };
+        /**
+         * Conflict
+         * @description One document that both sides changed; ``kept`` says whose version was kept.
+         */
+        Conflict: {
+            /** Id */
+            id: string;
+            /** Peer */
+            peer: string;
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Person Id */
+            person_id: string | null;
+            /** At Us */
+            at_us: number;
+            /** Kept */
+            kept: string;
+            /** Winner */
+            winner: {
+                [key: string]: unknown;
+            } | null;
+            /** Loser */
+            loser: {
+                [key: string]: unknown;
+            } | null;
+            /** Seen Us */
+            seen_us?: number | null;
+            /** Seen By */
+            seen_by?: string | null;
         };
         /**
          * ConsentIn
@@ -2249,6 +2461,16 @@ export interface components {
             /** Since Us */
             since_us: number;
         };
+        /**
+         * FleetPerson
+         * @description Whose home it is.
+         */
+        FleetPerson: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2281,6 +2503,48 @@ export interface components {
             withdrawn_us: number | null;
             /** Erasure Asked */
             erasure_asked: boolean;
+        };
+        /**
+         * Holder
+         * @description What kind of program holds a credential.
+         * @enum {string}
+         */
+        Holder: "service" | "bridge" | "home";
+        /**
+         * HomeOut
+         * @description One bridge or home; ``lost_samples`` is null where it cannot be known.
+         */
+        HomeOut: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["Holder"];
+            /** Name */
+            name: string;
+            /** People */
+            people: components["schemas"]["FleetPerson"][];
+            /** Created Us */
+            created_us: number;
+            /** Version */
+            version: string | null;
+            /** Protocol */
+            protocol: number | null;
+            /** Online */
+            online: boolean;
+            /** Last Seen Us */
+            last_seen_us: number | null;
+            /** Waiting Frames */
+            waiting_frames: number;
+            /** Lost Samples */
+            lost_samples: number | null;
+            /** Refused */
+            refused: string | null;
+            /** Revoked Us */
+            revoked_us: number | null;
+            /**
+             * Conflicts
+             * @description Changed on both sides and not looked at yet.
+             */
+            conflicts: number;
         };
         /**
          * InfoOut
@@ -2369,6 +2633,12 @@ export interface components {
             /** Expires Us */
             expires_us: number;
         };
+        /**
+         * LinkState
+         * @description How a home stands with its clinic.
+         * @enum {string}
+         */
+        LinkState: "alone" | "connecting" | "linked" | "refused";
         /**
          * LoginIn
          * @description Log-in name and password.
@@ -2625,6 +2895,39 @@ export interface components {
             at_us: number;
             /** Usual */
             usual: number | null;
+        };
+        /**
+         * PairingAsk
+         * @description What a home sends with its six digits.
+         */
+        PairingAsk: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Protocol Min */
+            protocol_min: number;
+            /** Protocol Max */
+            protocol_max: number;
+        };
+        /**
+         * PairingGrant
+         * @description What it gets, once: ``mqtt_url`` is empty where MQTT is spoken at the address of the pages.
+         */
+        PairingGrant: {
+            /** Home */
+            home: string;
+            /** Secret */
+            secret: string;
+            /** Clinic Name */
+            clinic_name: string;
+            /**
+             * Mqtt Url
+             * @default
+             */
+            mqtt_url: string;
         };
         /**
          * PartOut
@@ -6635,6 +6938,201 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_homes_api_homes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeOut"][];
+                };
+            };
+        };
+    };
+    new_code_api_people__person_id__pairing_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_api_homes__home_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                home_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_conflicts_api_homes__home_id__conflicts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                home_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflict"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    saw_conflicts_api_homes__home_id__conflicts_seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                home_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    clinic_link_api_clinic_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClinicLink"];
+                };
+            };
+        };
+    };
+    pair_api_pairing_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairingAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingGrant"];
+                };
             };
             /** @description Validation Error */
             422: {
