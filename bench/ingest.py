@@ -81,6 +81,15 @@ def sink() -> Iterator[str]:
         server.shutdown()
 
 
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("mosquitto did not start")
+
+
 @contextmanager
 def mosquitto(folder: Path) -> Iterator[int]:
     with socket.socket() as probe:
@@ -91,8 +100,8 @@ def mosquitto(folder: Path) -> Iterator[int]:
     config.write_text(f"{limits}allow_anonymous true\nlistener {port} 127.0.0.1\n")
     program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") or ""
     with subprocess.Popen([program, "-c", str(config)], stderr=subprocess.DEVNULL) as broker:
-        time.sleep(0.5)
         try:
+            wait_for(port)
             yield port
         finally:
             broker.terminate()

@@ -1,4 +1,4 @@
-"""``tempoband dead-letters``, ``backup`` and ``restore``: looking after what is kept."""
+"""``tempoband dead-letters``, ``backup``, ``check`` and ``restore``: looking after what is kept."""
 
 import asyncio
 import contextlib
@@ -79,6 +79,23 @@ def backup(
             lambda left, total: progress.update(task, total=total, completed=total - left),
         )
     Console(highlight=False).print(f"Backed up to {target}.")
+
+
+def check(*, data_dir: FromFolder = None) -> None:
+    """Read every stored sample and say whether all are whole; also while everything runs."""
+    from tempoband.folders import default_data_dir
+    from tempoband.storage.errors import StorageError
+    from tempoband.storage.timeseries.sqlite import backup as samples
+    from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
+
+    file = (data_dir or default_data_dir()) / FILE_NAME
+    console = Console(highlight=False)
+    try:
+        with console.status(f"Reading {file} ..."):
+            looked_at = samples.check(file)
+    except StorageError as error:
+        raise AppError(AppReason.BAD_FILE, error.detail) from error
+    console.print(f"{looked_at} samples in {file}: all whole.")
 
 
 def restore(

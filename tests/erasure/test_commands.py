@@ -1,11 +1,14 @@
 """``tempoband erase`` and ``tempoband retention`` on a folder that its writer holds open."""
 
+import contextlib
+import sqlite3
 from datetime import datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from tempoband.app.cli import app
+from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 from tests.erasure.conftest import CHANGE_US, SECOND
 from tests.records.make import SENSOR
 from tests.timeseries.making import T0_US
@@ -47,6 +50,17 @@ def test_retention_shows_first_and_drops_when_told(run, home):
     assert home.stored_us() == []
     assert len(home.store.read_decimated(SENSOR, T0_US, CHANGE_US, 1000)) > 0
     assert home.set_ids() == {"one", "two", "three"}, "what was scored stays scored"
+
+
+def test_check_reads_everything_beside_the_writer_and_names_damage(run, home):
+    assert "4800 samples" in run("check").output
+    home.store.close()
+    file = home.folder / FILE_NAME
+    with contextlib.closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE frames SET payload = substr(payload, 2) WHERE seq = 7")
+    damaged = run("check")
+    assert damaged.exit_code == 1
+    assert "frames 7" in str(damaged.exception)
 
 
 def test_the_policy_of_the_environment_is_shown(run, monkeypatch):

@@ -1,5 +1,6 @@
 """What only the embedded store promises: erasing on disk, backup, locks, full disks, kills."""
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -196,6 +197,30 @@ def test_a_damaged_backup_is_refused_and_nothing_is_lost(embedded: SqliteStore, 
     again = open_store(embedded.data_dir)
     assert len(again.read(SENSOR, *FOREVER)) == 3000
     again.close()
+
+
+def flip(file: Path, inside: bytes) -> None:
+    """One bit in the middle of these bytes, wherever they lie in the file."""
+    data = bytearray(file.read_bytes())
+    at = data.find(inside[100:200]) + 50
+    assert at > 50
+    data[at] ^= 1
+    file.write_bytes(data)
+
+
+def test_a_flipped_bit_in_a_sealed_block_is_found_and_named(embedded: SqliteStore):
+    embedded.write(all_stored(make_stream(A, 2000)))
+    seal_all(embedded)
+    embedded.close()
+    file = embedded.data_dir / FILE_NAME
+    assert check(file) == 20_000
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA journal_mode=DELETE")
+        (block,) = db.execute("SELECT data FROM blocks").fetchone()
+    flip(file, block)
+    with pytest.raises(StorageError, match=f"stream {A}, frames 0 to") as caught:
+        check(file)
+    assert caught.value.reason is StorageReason.CORRUPT
 
 
 def test_restoring_under_a_running_writer_is_refused(embedded: SqliteStore, tmp_path: Path):

@@ -101,15 +101,25 @@ def seal(frames: Sequence[Frame]) -> bytes:
     return data + _check(data)
 
 
+def verify(data: bytes) -> memoryview:
+    """A block's bytes without their digest, once that is right.
+
+    Raises:
+        StorageError: CORRUPT when a bit has flipped anywhere.
+    """
+    body = memoryview(data)[:-_CHECK_BYTES]
+    if len(data) < _HEAD.size + _CHECK_BYTES or _check(body) != data[-_CHECK_BYTES:]:
+        raise StorageError(StorageReason.CORRUPT, "a sealed block is damaged: restore the latest backup")
+    return body
+
+
 def open_block(data: bytes) -> Block:
     """A block's bytes to its content.
 
     Raises:
         StorageError: CORRUPT when a bit has flipped anywhere, TOO_NEW for a later format.
     """
-    body = memoryview(data)[:-_CHECK_BYTES]
-    if len(data) < _HEAD.size + _CHECK_BYTES or _check(body) != data[-_CHECK_BYTES:]:
-        raise StorageError(StorageReason.CORRUPT, "a sealed block is damaged: restore the latest backup")
+    body = verify(data)
     magic, version, length = _HEAD.unpack_from(body)
     if magic != _MAGIC or version != BLOCK_VERSION:
         raise StorageError(StorageReason.TOO_NEW, f"sealed block of format {version}: update tempoband")
