@@ -33,6 +33,7 @@ from dashboard.api import (
     pairing,
     people,
     prescriptions,
+    privacy,
     programmes,
     record,
     references,
@@ -51,6 +52,7 @@ from dashboard.api import (
     wearer_access,
 )
 from dashboard.guard import Guard
+from dashboard.privacy.witness import Witness
 from dashboard.services import Services, make_services
 from dashboard.settings import DashboardSettings
 from dashboard.store import StoreHandle
@@ -69,6 +71,7 @@ _RESOURCES = (
     staff,
     tenants,
     wearer_access,
+    privacy,
     sensors,
     samples,
     bridges,
@@ -139,6 +142,8 @@ def create_app(
         api.include_router(resource.router)
     app.include_router(api)
     pages.install(app, settings.static_dir)
+    if settings.accounts:
+        app.add_middleware(Witness)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts(), accounts=settings.accounts)
     if settings.trusted_proxies:

@@ -1,6 +1,6 @@
 """What routes ask for, as ``Annotated`` types: their signatures read like sentences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, cast
 
@@ -8,13 +8,15 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from dashboard.errors import DashboardError, DashboardReason, not_found
+from dashboard.privacy.looks import Seen
 from dashboard.services import Services
-from tempoband.identity.permissions import Action, Scope, allows, scope
+from tempoband.identity.permissions import Action, Scope, allows, reads, scope
 from tempoband.identity.principal import LOCAL_OWNER, Pending, Principal
 from tempoband.storage.records import Records
 from tempoband.storage.timeseries.base import TimeSeriesReader
 
 KNOWN = "tempoband.known"  # where a request keeps who was recognised, for the routes of accounts
+SEEN = "tempoband.seen"  # and whose data its route has looked at, for the audit
 
 
 def services_of(connection: HTTPConnection) -> Services:
@@ -42,6 +44,7 @@ class Caller:
 
     principal: Principal
     action: Action
+    seen: list[Seen] | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -61,6 +64,7 @@ class Caller:
             DashboardError: 403, for somebody who is limited to themselves but is no wearer.
         """
         if scope(self.principal, self.action) is Scope.CLINIC:
+            self._note(None)
             return None
         if self.principal.person_id is None:
             raise _forbidden()
@@ -86,6 +90,14 @@ class Caller:
         """
         if not allows(self.principal, self.action, person_id):
             raise not_found(what, name)
+        self._note(person_id)
+
+    def _note(self, person_id: str | None) -> None:
+        """Remember a look at somebody else's data; changes are audited where they are made."""
+        own = person_id is not None and person_id == self.principal.person_id
+        if self.seen is not None and reads(self.action) and not own:
+            who = self.principal
+            self.seen.append(Seen(who.clinic_id, who.id, who.role, self.action, person_id))
 
 
 class Open:
@@ -105,7 +117,9 @@ class May:
     def __init__(self, action: Action) -> None:
         self.action = action
 
-    def __call__(self, principal: Annotated[Principal, Depends(who_asks)]) -> Caller:
+    def __call__(
+        self, principal: Annotated[Principal, Depends(who_asks)], connection: HTTPConnection
+    ) -> Caller:
         """The caller.
 
         Raises:
@@ -113,7 +127,9 @@ class May:
         """
         if scope(principal, self.action) is None:
             raise _forbidden() if principal.pending is None else _not_yet(principal.pending)
-        return Caller(principal, self.action)
+        # Where no account is asked there is only the owner, who sees what is theirs.
+        asked = services_of(connection).access is not None
+        return Caller(principal, self.action, connection.scope.setdefault(SEEN, []) if asked else None)
 
 
 def _forbidden() -> DashboardError:

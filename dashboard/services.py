@@ -13,6 +13,7 @@ from dashboard.daily_mail import DailyMailer
 from dashboard.heartbeats import Heartbeats
 from dashboard.leases import Leases
 from dashboard.live import EVENTS, LiveHub
+from dashboard.privacy.looks import Looks
 from dashboard.sensors import BRIDGE_STATUSES, SENSOR_STATUSES, SensorRegistry
 from dashboard.settings import DashboardSettings
 from dashboard.sightings import Sightings
@@ -47,6 +48,7 @@ class Services:
     mailer: DailyMailer
     watches: Watches
     access: Access | None  # None: no account is asked
+    looks: Looks
     clinic_link: Callable[[], ClinicLink] = ClinicLink  # of a home: how it stands with its clinic
     relayed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_RELAYED))
 
@@ -70,6 +72,7 @@ def make_services(
     if not settings.records_url.get_secret_value():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     records = Records(settings.records_address(), owner=settings.records_owner)
+    access = make_access(settings, records)
     sightings = Sightings(records)
 
     def changed(status: SensorStatus) -> None:
@@ -100,5 +103,6 @@ def make_services(
         board=board,
         mailer=DailyMailer(records, board, settings.smtp, settings.page_url, Services.now_us),
         watches=Watches(),
-        access=make_access(settings, records),
+        access=access,
+        looks=Looks(records) if access is None else Looks(records, access.now_us),
     )

@@ -182,6 +182,11 @@ def scope(principal: Principal, action: Action) -> Scope | None:
     return TABLE[principal.role].get(action)
 
 
+def reads(action: Action) -> bool:
+    """Whether the action shows data and changes none."""
+    return action.rpartition(".")[2] in ("read", "watch", "export")
+
+
 def actions(principal: Principal) -> list[Action]:
     """Everything the principal may do now, in the table's order."""
     return [action for action in Action if scope(principal, action) is not None]

@@ -50,3 +50,10 @@ def acts(
     ordered = query.order_by(AuditRow.at_us, AuditRow.id).execution_options(yield_per=500)
     for row in session.scalars(ordered):
         yield record(Act, row)
+
+
+def newest_of(session: Session, clinic_id: str, person_id: str, *, limit: int) -> list[Act]:
+    """The newest acts on one person's data, newest first."""
+    query = select(AuditRow).where(AuditRow.clinic_id == clinic_id, AuditRow.person_id == person_id)
+    ordered = query.order_by(AuditRow.at_us.desc(), AuditRow.id).limit(limit)
+    return [record(Act, row) for row in session.scalars(ordered)]
