@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard import sensor_access
+from dashboard.access.sockets import log_off, logged_in
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.errors import DashboardError
 from dashboard.models import SetOut
@@ -51,11 +52,13 @@ async def live(
     try:
         with contextlib.suppress(WebSocketDisconnect):  # the page may be gone before we have greeted it
             await websocket.send_text(_hello(services, sensor, open_set))
-        await _until_either_ends(
-            _send(websocket, viewer),
-            _receive(websocket, viewer),
-            _while_agreed(websocket, services, caller, wearer),
-        )
+        with logged_in(services, websocket) as ended:
+            await _until_either_ends(
+                _send(websocket, viewer),
+                _receive(websocket, viewer),
+                _while_agreed(websocket, services, caller, wearer),
+                log_off(websocket, ended),
+            )
     finally:
         services.live.leave(viewer)
 
