@@ -15,7 +15,7 @@ from pathlib import Path
 
 from firmware_bridge.errors import SpoolError
 from firmware_bridge.spool_blocks import Blocks
-from firmware_bridge.spool_file import connect, lock
+from firmware_bridge.spool_file import connect, lock, sync_folder
 from firmware_bridge.spool_items import Identity, KnownSensor, Spooled, SpooledNote, spooled
 from tempoband.contracts.frame import digest
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded, encode_note
@@ -42,6 +42,7 @@ class Spool:
             self._lock = lock(folder / LOCK)
             self._path = folder / FILE
             self._db = connect(self._path)
+            sync_folder(folder)
             self._blocks = Blocks(self._db)
         except (OSError, sqlite3.Error) as error:
             raise SpoolError(f"the spool in {folder} cannot be opened: {error}") from error

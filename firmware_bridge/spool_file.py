@@ -1,6 +1,8 @@
 """The spool's file: its tables, how it is opened, and who may open it."""
 
+import os
 import sqlite3
+import sys
 from pathlib import Path
 
 from firmware_bridge.errors import SpoolError
@@ -75,6 +77,17 @@ def connect(path: Path) -> sqlite3.Connection:
         raise SpoolError(f"{path} is of version {version}, this bridge knows {SCHEMA_VERSION}")
     db.executescript(SCHEMA)
     return db
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names of new files survive a power cut; Windows keeps them by itself."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def lock(path: Path) -> sqlite3.Connection:

@@ -58,6 +58,7 @@ class _Lane:
 
     sender: Controller
     destination: hci.Address
+    ends: tuple[str, str]  # both addresses as tests write them
     packets: deque[tuple[float, bytes]] = field(default_factory=deque)
     last_due_s: float = 0.0
     timer: asyncio.TimerHandle | None = None
@@ -79,7 +80,7 @@ class FaultyLink(LocalLink):
         self.hits: Counter[str] = Counter()
         self.supervision_timeout_s = SUPERVISION_TIMEOUT_S
         self._rng = random.Random(seed)
-        self._lanes: dict[tuple[int, str], _Lane] = {}
+        self._lanes: dict[tuple[int, hci.Address], _Lane] = {}
         self._stalled: set[str] = set()
         self._away: dict[str, asyncio.TimerHandle] = {}  # until the supervision timeout
 
@@ -125,11 +126,7 @@ class FaultyLink(LocalLink):
 
     def backlog(self, address: str) -> int:
         """Packets a sensor handed over that are still on their way."""
-        return sum(
-            len(lane.packets)
-            for lane in self._lanes.values()
-            if lane.sender.random_address.to_string(False) == address
-        )
+        return sum(len(lane.packets) for lane in self._lanes.values() if lane.ends[0] == address)
 
     # -- what the virtual controllers call --------------------------------------------------------
 
@@ -144,8 +141,7 @@ class FaultyLink(LocalLink):
         if transport != PhysicalTransport.LE:
             super().send_acl_data(sender_controller, destination_address, transport, data)
             return
-        key = (id(sender_controller), destination_address.to_string(False))
-        lane = self._lanes.setdefault(key, _Lane(sender_controller, destination_address))
+        lane = self._lane(sender_controller, destination_address)
         faults = self._faults_on(lane)
         for packet in self._befall(_clamp_mtu(data, faults.att_mtu), faults):
             lane.last_due_s = max(lane.last_due_s, self._due_s(faults))
@@ -179,6 +175,14 @@ class FaultyLink(LocalLink):
                     event_type=kind, address_type=address.address_type, address=address, data=data, rssi=-50
                 )
                 controller.send_hci_packet(hci.HCI_LE_Advertising_Report_Event([report]))
+
+    def _lane(self, sender: Controller, destination: hci.Address) -> _Lane:
+        key = (id(sender), destination)
+        lane = self._lanes.get(key)
+        if lane is None:
+            ends = (sender.random_address.to_string(False), destination.to_string(False))
+            lane = self._lanes[key] = _Lane(sender, destination, ends)
+        return lane
 
     def _befall(self, data: bytes, faults: Faults) -> list[bytes]:
         _, channel = _L2CAP.unpack_from(data)
@@ -226,14 +230,11 @@ class FaultyLink(LocalLink):
         if destination is not None and source in destination.le_connections:  # else: lost on the way
             destination.on_link_acl_data(source, PhysicalTransport.LE, data)
 
-    def _ends(self, lane: _Lane) -> tuple[str, str]:
-        return lane.sender.random_address.to_string(False), lane.destination.to_string(False)
-
     def _faults_on(self, lane: _Lane) -> Faults:
-        return next((self.faults_of[a] for a in self._ends(lane) if a in self.faults_of), self.faults)
+        return next((self.faults_of[a] for a in lane.ends if a in self.faults_of), self.faults)
 
     def _blocked(self, lane: _Lane) -> bool:
-        return any(a in self._stalled or a in self._away for a in self._ends(lane))
+        return any(a in self._stalled or a in self._away for a in lane.ends)
 
     def _controller(self, address: str) -> Controller | None:
         return self.find_le_controller(hci.Address(address))
@@ -246,7 +247,7 @@ class FaultyLink(LocalLink):
 
     def _forget_lanes(self, controller: Controller, address: str) -> None:
         for key, lane in list(self._lanes.items()):
-            if lane.sender is controller or lane.destination.to_string(False) == address:
+            if lane.sender is controller or lane.ends[1] == address:
                 if lane.timer:
                     lane.timer.cancel()
                 del self._lanes[key]

@@ -10,6 +10,7 @@ from bumble.transport.common import AsyncPipeSink
 
 from tempoband.simulator.errors import SimulatorError
 from tempoband.simulator.faults import FaultyLink
+from tempoband.simulator.quiet import spare_debug_words
 
 _ACL_PACKET_BYTES = 251  # data length extension; bumble's default of 27 fragments every notification
 
@@ -29,6 +30,7 @@ def make_node(link: FaultyLink, address: str, name: str) -> Node:
         SimulatorError: the address is not random static (two top bits set), or is taken: packets are
             routed by it.
     """
+    spare_debug_words()
     parsed = hci.Address(address)
     if not parsed.is_static:
         raise SimulatorError(f"address {address} is not random static: it must start with C, D, E or F")

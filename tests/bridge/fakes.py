@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 from collections import Counter, deque
 
@@ -13,12 +14,14 @@ from tempoband.contracts.errors import ContractError, RejectReason
 from tempoband.contracts.events import Heartbeat
 from tempoband.contracts.frame import decode_frame
 from tempoband.contracts.ledger import decode_note
+from tempoband.contracts.ranges import to_ranges
 from tempoband.contracts.receipts import Receipt, Rejected, encode_receipt
 from tempoband.contracts.topics import UpKind
 from tempoband.messaging.errors import NotConnected
 from tempoband.messaging.link import Delivery, Publication
 
 DELAY_S = 0.005
+matches = functools.lru_cache(paho.topic_matches_sub)
 
 
 class Hub:
@@ -89,7 +92,7 @@ class FakeLink:
 
     def deliver(self, topic, payload, *, retain):
         for topic_filter, handler in self._subscriptions:
-            if paho.topic_matches_sub(topic_filter, topic):
+            if matches(topic_filter, topic):
                 handler(Delivery(topic, payload, 1, retain))
 
     def drop(self):
@@ -136,6 +139,7 @@ class FakeIngest:
         self.link, self._bridge = link, bridge
         self.link.subscribe("tempoband/v1/+/up/+/+/+", 1, self._on_up)
         self.frames = {}  # (sensor, stream, seq): payload
+        self._decoded = {}
         self.notes = {}
         self.dead = []
         self.took = Counter()  # by kind of topic
@@ -175,28 +179,33 @@ class FakeIngest:
         while True:
             await asyncio.sleep(0.25)
             batch, self._batch = self._batch, []
-            for topic, payload in batch:
-                receipt = self._take(topic, payload)
-                if self.receipts:
-                    with contextlib.suppress(NotConnected):
-                        self.link.publish(topics.receipts(self._bridge), encode_receipt(receipt))
+            receipts = self._settle(batch)
+            for receipt in receipts if self.receipts else ():
+                with contextlib.suppress(NotConnected):
+                    self.link.publish(topics.receipts(self._bridge), encode_receipt(receipt))
 
-    def _take(self, topic, payload):
-        sha = hashlib.sha256(payload).digest()
-        try:
-            if topic.kind is UpKind.LEDGER:
-                self.notes[sha] = decode_note(payload)
-                return Receipt(None, notes=(sha,))
-            frame = self._checked(topic.sensor, payload)
-        except ContractError as error:
-            self.dead.append((error.reason, payload))
-            return Receipt(None, rejected=(Rejected(sha, error.reason),))
-        return Receipt(frame.stream, committed=((frame.seq, frame.seq),))
+    def _settle(self, batch):
+        """Commit; one receipt a stream, as the real one."""
+        committed, others = {}, []
+        for topic, payload in batch:
+            sha = hashlib.sha256(payload).digest()
+            try:
+                if topic.kind is UpKind.LEDGER:
+                    self.notes[sha] = decode_note(payload)
+                    others.append(Receipt(None, notes=(sha,)))
+                else:
+                    frame = self._checked(topic.sensor, payload)
+                    committed.setdefault(frame.stream, []).append(frame.seq)
+            except ContractError as error:
+                self.dead.append((error.reason, payload))
+                others.append(Receipt(None, rejected=(Rejected(sha, error.reason),)))
+        return [Receipt(stream, committed=to_ranges(seqs)) for stream, seqs in committed.items()] + others
 
     def _checked(self, sensor, payload):
         if sensor in self.wrong_sensors:
             raise ContractError(RejectReason.WRONG_SENSOR, "not of this bridge")
         frame = decode_frame(payload)
+        self._decoded.setdefault((sensor, frame.stream, frame.seq), frame)
         if self.frames.setdefault((sensor, frame.stream, frame.seq), payload) != payload:
             raise ContractError(RejectReason.CONFLICT, "other bytes")
         return frame
@@ -205,7 +214,7 @@ class FakeIngest:
 
     def of(self, sensor="progressor_0000"):
         """Frames of a sensor in order of time."""
-        frames = [decode_frame(p) for (s, _, _), p in self.frames.items() if s == sensor]
+        frames = [self._decoded[key] for key in self.frames if key[0] == sensor]
         return sorted(frames, key=lambda f: (f.t0_us, f.seq))
 
     def counts(self, sensor="progressor_0000"):
