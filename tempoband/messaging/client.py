@@ -16,6 +16,8 @@ class Client(paho.Client):
     """Overrides three of paho's own steps; the rest is paho's."""
 
     deliver: Callable[[str, bytes, int, bool, int, bool], None]
+    last_socket: BufferedSocket | None = None
+    _raw: socket.socket | None = None
 
     def _handle_publish(self) -> MQTTErrorCode:
         """The same as paho's for MQTT 3.1.1 and QoS 0 or 1, without the objects nobody looks at.
@@ -39,21 +41,29 @@ class Client(paho.Client):
         return self._send_puback(mid) if qos and not self._manual_ack else MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
-        context = self._ssl_context
+        context, self._raw = self._ssl_context, tcp_sock
         if context is None:
             raise MessagingError(MessagingReason.TLS, "TLS without a context")
-        sock = context.wrap_socket(tcp_sock, server_hostname=self.host, do_handshake_on_connect=False)
-        try:
-            sock.settimeout(self.connect_timeout)
-            sock.do_handshake()
-        except BaseException:
-            sock.close()
-            raise
+        self._raw = sock = context.wrap_socket(
+            tcp_sock, server_hostname=self.host, do_handshake_on_connect=False
+        )
+        sock.settimeout(self.connect_timeout)
+        sock.do_handshake()
         return sock
 
+    def _create_socket_connection(self) -> socket.socket:
+        self._raw = super()._create_socket_connection()
+        return self._raw
+
     def _create_socket(self) -> Any:
-        sock: Any = super()._create_socket()
+        try:
+            sock: Any = super()._create_socket()
+        except BaseException:  # paho forgets the socket when TLS or the websocket handshake fails
+            if self._raw is not None:
+                self._raw.close()
+            raise
         inner = getattr(sock, "_socket", sock)  # the one inside paho's websocket wrapper
         if inner.family in (socket.AF_INET, socket.AF_INET6):
             inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return BufferedSocket(sock)
+        self.last_socket = BufferedSocket(sock)
+        return self.last_socket

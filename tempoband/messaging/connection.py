@@ -15,7 +15,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from tempoband.messaging.client import Client
 from tempoband.messaging.errors import MessagingError, MessagingReason, NotConnected
 from tempoband.messaging.settings import MqttSettings
-from tempoband.messaging.sockets import BufferedSocket
+from tempoband.messaging.sockets import WAIT, BufferedSocket
+from tempoband.messaging.words import socket_words
 
 CONNECT_TIMEOUT_S = 10.0
 _MISC_INTERVAL_S = 1.0
@@ -24,7 +25,6 @@ _SESSION_EXPIRY_S = 7 * 86_400
 _V5_RECEIVE_MAXIMUM = 65_535
 _V5_INFLIGHT = 20  # paho does not read the broker's limit; this is the least that brokers set by default
 _REFUSED_CODE = 0x80
-_WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,7 @@ class Connection:
         self._waiting_to_write = False
 
     def _build(self, client_id: str, will: Will | None, manual_ack: bool) -> Client:
-        s = self._settings
-        v5 = s.protocol == "5"
+        s, v5 = self._settings, self._v5
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -127,19 +126,29 @@ class Connection:
             connecting.add_done_callback(self._discard)
             raise
         except ssl.SSLError as error:
-            raise MessagingError(MessagingReason.TLS, f"TLS with {self._settings}: {error}") from error
+            words = f"TLS with {self._settings}: {socket_words(error)}"
+            raise MessagingError(MessagingReason.TLS, words) from error
         except (OSError, ValueError, paho.WebsocketConnectionError) as error:
-            raise MessagingError(MessagingReason.UNREACHABLE, f"{self._settings}: {error}") from error
+            words = f"{self._settings}: {socket_words(error)}"
+            if self._settings.tls and isinstance(error, ConnectionError | EOFError):
+                words += " (does that port speak TLS?)"
+            raise MessagingError(MessagingReason.UNREACHABLE, words) from error
         self._attach()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._accepted
         except TimeoutError:
-            raise MessagingError(MessagingReason.UNREACHABLE, f"{self._settings}: no answer") from None
+            hint = " (does it speak MQTT 5? If not, set protocol to 3.1.1)" if self._v5 else ""
+            words = f"{self._settings}: no answer{hint}"
+            raise MessagingError(MessagingReason.UNREACHABLE, words) from None
+
+    @property
+    def _v5(self) -> bool:
+        return self._settings.protocol == "5"
 
     def _connect_blocking(self) -> None:
         s = self._settings
-        if s.protocol == "5":
+        if self._v5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.ReceiveMaximum = _V5_RECEIVE_MAXIMUM
             if self._persistent:
@@ -158,7 +167,7 @@ class Connection:
     def _attach(self) -> None:
         sock = self._client.socket()
         if not isinstance(sock, BufferedSocket):
-            raise NotConnected
+            raise MessagingError(MessagingReason.UNREACHABLE, self._ended("the broker hung up"))
         self._socket, self._fd = sock, sock.fileno()
         sock.hold_writes = True
         self._client.on_socket_register_write = self._want_write
@@ -205,7 +214,7 @@ class Connection:
         self._client.loop_write()
         try:
             done = self._fd < 0 or self._socket.flush()
-        except _WAIT:
+        except WAIT:
             done = False
         except OSError:
             return  # the reader sees the end of the connection too, and says so
@@ -238,7 +247,7 @@ class Connection:
 
     def _on_disconnect(self, _c: Any, _d: Any, _flags: Any, reason: ReasonCode, _p: Any) -> None:
         self._detach()
-        words = f"connection to {self._settings} ended: {reason}"
+        words = self._ended(str(reason))
         if not self._accepted.done():
             self._accepted.set_exception(MessagingError(MessagingReason.REFUSED, words))
         if not self.lost.done():
@@ -251,6 +260,11 @@ class Connection:
                 future.exception()  # nobody has to wait for it
         self._pending.clear()
         self._subscribing.clear()
+
+    def _ended(self, reason: str) -> str:
+        sock = self._client.last_socket
+        broke = sock.broke if sock is not None else None
+        return f"connection to {self._settings} ended: {reason if broke is None else socket_words(broke)}"
 
     def _on_publish(self, _c: Any, _d: Any, mid: int, _reason: Any, _p: Any) -> None:
         future = self._pending.pop(mid, None)

@@ -4,9 +4,12 @@ paho reads one byte, then another, then the body, and sends every acknowledgemen
 a message. Behind this buffer a burst of messages costs one read and its acknowledgements one write.
 """
 
+import ssl
 from typing import Any
 
 _READ_BYTES = 256 * 1024
+WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What only means: later."""
 
 
 class BufferedSocket:
@@ -17,14 +20,44 @@ class BufferedSocket:
         self._read = memoryview(b"")
         self._unsent = bytearray()
         self.hold_writes = False
+        self.broke: OSError | None = None  # why reading or writing failed for good
 
     def recv(self, size: int) -> bytes:
         """Up to ``size`` bytes; raises what the wrapped socket raises when there are none."""
         if not self._read:
-            self._read = memoryview(self._inner.recv(_READ_BYTES))
+            self._read = memoryview(self._receive())
         piece = bytes(self._read[:size])
         self._read = self._read[size:]
         return piece
+
+    def _receive(self) -> bytes:
+        try:
+            received: bytes = self._inner.recv(_READ_BYTES)
+        except WAIT:
+            raise
+        except OSError as error:
+            self.broke = error
+            raise
+        return received
+
+    def _transmit(self) -> int:
+        try:
+            return int(self._inner.send(self._unsent))
+        except WAIT:
+            raise
+        except OSError as error:
+            self.broke = self.broke or self._last_word() or error
+            raise
+
+    def _last_word(self) -> OSError | None:
+        """What the other side said before it hung up, such as a TLS alert."""
+        try:
+            self._inner.recv(_READ_BYTES)
+        except WAIT:
+            return None
+        except OSError as error:
+            return error
+        return None
 
     def send(self, data: bytes | bytearray) -> int:
         """Take all of ``data``; it leaves with the next flush, or at once while writes are not held."""
@@ -40,7 +73,7 @@ class BufferedSocket:
             OSError: the connection is gone (BlockingIOError and TLS waits only mean: later).
         """
         while self._unsent:
-            sent = self._inner.send(self._unsent)
+            sent = self._transmit()
             if not sent:  # a websocket frame left in part: it wants the same call again
                 return False
             del self._unsent[:sent]

@@ -5,7 +5,6 @@ The disk of these tests remembers each file as it was at its last fsync. A cut m
 """
 
 import asyncio
-import os
 import random
 import shutil
 from pathlib import Path
@@ -38,7 +37,7 @@ class Disk:
         monkeypatch.setattr(Spool, "checkpoint", watched)
 
     def _fsync(self, descriptor):
-        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
         if path == self._folder:  # its names are durable: files made in it exist, at least empty
             for name in (FILE, LOG):
                 if (path / name).exists():
@@ -105,9 +104,7 @@ def test_what_was_synced_is_whole_after_a_cut_whatever_else_was_written(tmp_path
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_a_cut_costs_the_bridge_at_most_a_second_and_it_shows_as_a_gap(
-    world, tmp_path, monkeypatch, seed
-):
+async def test_a_cut_costs_at_most_a_second_and_it_shows_as_a_gap(world, tmp_path, monkeypatch, seed):
     rng, world.folder = random.Random(seed), tmp_path / "data"
     disk = Disk(world.folder, seed, monkeypatch)
     await world.sensor()

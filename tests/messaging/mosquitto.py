@@ -27,17 +27,25 @@ def free_port() -> int:
 
 
 class Mosquitto:
-    """``extra`` is appended to the listener's section of the configuration."""
+    """``extra`` is appended to the listener's section of the configuration; ``whole`` replaces all of it."""
 
-    def __init__(self, folder: Path, extra: str = "", *, anonymous: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        extra: str = "",
+        *,
+        anonymous: bool = True,
+        whole: str | None = None,
+        port: int | None = None,
+    ) -> None:
         program = shutil.which("mosquitto", path=f"{PROGRAM.rpartition('/')[0]}:/usr/bin:/usr/local/sbin")
         if program is None:
             pytest.skip("NO MOSQUITTO: install the package mosquitto to run this test")
         self._program = program
-        self.port = free_port()
+        self.port = port or free_port()
         self._config = folder / f"mosquitto-{self.port}.conf"
         text = CONFIG.format(port=self.port, extra=extra, anonymous=str(anonymous).lower())
-        self._config.write_text(text)
+        self._config.write_text(text if whole is None else whole)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
