@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 
 from firmware_bridge.drivers.registry import load_drivers
@@ -23,12 +23,22 @@ from tempoband.contracts.frame import EARLIEST_US
 from tempoband.messaging.errors import MessagingError
 from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.messaging.settings import MqttSettings
+from tempoband.messaging.words import socket_words
 
 BROKER_TIMEOUT_S = 8.0
 HEARTBEAT_TIMEOUT_S = 8.0
 CERTIFICATE_DAYS = 14
 SLOW_SYNC_S = 0.25
 DAY_S = 86_400
+
+
+class _Verify(IntEnum):
+    """OpenSSL's X509_V_ERR numbers that have a remedy of their own."""
+
+    NOT_YET = 9
+    EXPIRED = 10
+    OTHER_HOST = 62
+    OTHER_ADDRESS = 64
 
 
 class Verdict(StrEnum):
@@ -166,13 +176,24 @@ def check_certificate(mqtt: MqttSettings, now_s: Callable[[], float] = time.time
     try:
         ends_s = _certificate_ends(mqtt)
     except ssl.SSLCertVerificationError as error:
-        return Finding("tls", Verdict.BAD, error.verify_message, "Set mqtt.ca_file to its authority.")
+        return Finding("tls", Verdict.BAD, socket_words(error), _certificate_remedy(error))
     except (OSError, MessagingError) as error:
-        return Finding("tls", Verdict.BAD, str(error), "Check mqtt.host, mqtt.port, mqtt.ca_file.")
+        return Finding("tls", Verdict.BAD, socket_words(error), "Check mqtt.host, mqtt.port, mqtt.ca_file.")
     days = (ends_s - now_s()) / DAY_S
     if days < CERTIFICATE_DAYS:
         return Finding("tls", Verdict.WARN, f"the certificate ends in {days:.0f} days", "Renew it.")
     return Finding("tls", Verdict.GOOD, f"trusted, for {days:.0f} more days")
+
+
+def _certificate_remedy(error: ssl.SSLCertVerificationError) -> str:
+    match error.verify_code:
+        case _Verify.EXPIRED:
+            return "Renew the broker's certificate; if it is new, look at this computer's date."
+        case _Verify.NOT_YET:
+            return "Set this computer's date: the certificate begins later."
+        case _Verify.OTHER_HOST | _Verify.OTHER_ADDRESS:
+            return "Set mqtt.host to a name that stands in the certificate."
+    return "Set mqtt.ca_file to the authority that signed it."
 
 
 def _certificate_ends(mqtt: MqttSettings) -> float:

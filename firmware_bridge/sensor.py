@@ -12,8 +12,9 @@ import structlog
 from firmware_bridge.air import Air
 from firmware_bridge.calibration import CalibrationBook
 from firmware_bridge.cancelling import end_if_cancelled
+from firmware_bridge.charge import Charge
 from firmware_bridge.clock import STEP_BACK_US, HostTime
-from firmware_bridge.drivers.base import Battery, Driver, Session
+from firmware_bridge.drivers.base import Driver, Session
 from firmware_bridge.errors import DriverError, LinkError, LinkProblem
 from firmware_bridge.link import Inbox, guarded, open_sensor
 from firmware_bridge.settings import BridgeSettings, SensorSettings
@@ -75,7 +76,7 @@ class Sensor:
         self._stream: Stream | None = None
         self._state, self._detail = SensorState.IDLE, ""
         self._told_s = -REFRESH_S
-        self._battery = Battery()
+        self._charge = Charge(known.sensor, driver.traits, lambda: around.changed(self))
         self._wanted_until_s = 0.0
         self._nudge = asyncio.Event()
 
@@ -146,8 +147,8 @@ class Sensor:
             clock=traits.clock,
             loss=traits.loss,
             lost_samples=self.total().lost if known_loss else None,
-            battery_percent=self._battery.percent,
-            battery_mv=self._battery.millivolts,
+            battery_percent=self._charge.battery.percent,
+            battery_mv=self._charge.battery.millivolts,
             tared_at_us=self._weighing.calibration.tared_at_us,
             calibration_id=self._weighing.calibration.id,
             can_tare=True,
@@ -206,9 +207,11 @@ class Sensor:
         inbox = Inbox(self._around.now)
         try:
             async with open_sensor(self.driver, sighting, air, inbox, self._notify_options()) as session:
-                await self._ask_battery(session)
+                await self._charge.ask(session)
                 await guarded(session.start(inbox), START_TIMEOUT_S, "start the stream")
-                await self._receive(session, inbox)
+                async with self._charge.watched(session):
+                    await self._receive(session, inbox)
+                await self._charge.ask(session)
         finally:
             self.rejects.update(str(reason) for reason in inbox.rejects.elements())
 
@@ -221,14 +224,6 @@ class Sensor:
     def _notify_options(self) -> Mapping[str, Any]:
         forced = self.settings.use_start_notify
         return {} if forced is None else {"bluez": {"use_start_notify": forced}}
-
-    async def _ask_battery(self, session: Session) -> None:
-        if not self.driver.traits.battery:
-            return
-        try:
-            self._battery = await guarded(session.battery(), START_TIMEOUT_S, "read the battery")
-        except DriverError as error:
-            log.info("battery_unknown", sensor=self.id, error=str(error))
 
     async def _receive(self, session: Session, inbox: Inbox) -> None:
         self._begin()

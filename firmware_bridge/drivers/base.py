@@ -65,6 +65,7 @@ class Traits:
         steady: samples come at an even rate; False where each is as old as its arrival (advertisements).
         loss: how well lost samples can be known.
         battery: whether ``battery()`` tells anything.
+        battery_streaming: whether it may be asked while the sensor streams.
         connects: False for sensors that only advertise.
         silence_s: without data for so long, a streaming link counts as dead.
     """
@@ -77,6 +78,7 @@ class Traits:
     steady: bool = True
     loss: LossKnowledge = LossKnowledge.UNKNOWN
     battery: bool = False
+    battery_streaming: bool = False
     connects: bool = True
     silence_s: float = 1.5
 
@@ -129,7 +131,7 @@ class Session(Protocol):
         """End the stream; the link stays."""
 
     async def battery(self) -> Battery:
-        """Ask for the charge; only while not streaming."""
+        """Ask for the charge; while streaming only where ``battery_streaming`` says so."""
 
     async def close(self) -> None:
         """Leave the sensor as found. Never raises, also when the link is gone."""

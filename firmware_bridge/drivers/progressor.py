@@ -204,6 +204,7 @@ class ProgressorDriver:
         clock=ClockKind.DEVICE,
         loss=LossKnowledge.ESTIMATED,
         battery=True,
+        battery_streaming=True,  # the answer has a tag of its own among the weights
     )
 
     def matches(self, advertisement: Advertisement) -> bool:

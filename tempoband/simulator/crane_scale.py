@@ -55,8 +55,9 @@ class VirtualCraneScale:
         self._task: asyncio.Task[None] | None = None
 
     async def power_on(self) -> None:
-        """Start broadcasting."""
-        self._task = asyncio.get_running_loop().create_task(self._broadcast())
+        """Start broadcasting; does nothing while it is on."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._broadcast())
 
     async def power_off(self) -> None:
         """Fall silent."""

@@ -18,9 +18,9 @@ def spare_debug_words() -> None:
     if logging.getLogger("bumble").isEnabledFor(logging.DEBUG):
         return
     for module in _COLOURED:
-        module.color = _plain
+        module.color = _plain  # type: ignore[attr-defined]
     for kind in _WRITTEN:
-        kind.__str__ = _short
+        kind.__str__ = _short  # type: ignore[method-assign]
 
 
 def _plain(text: str, *_colours: object, **_more: object) -> str:

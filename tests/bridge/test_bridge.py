@@ -4,6 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from firmware_bridge import charge
+from firmware_bridge.drivers.progressor import BATTERY
 from firmware_bridge.errors import SpoolError
 from firmware_bridge.spool import Spool
 from firmware_bridge.spool_items import Spooled
@@ -12,6 +14,7 @@ from tempoband.contracts.events import BridgeCommand, BridgeStatus, CommandKind,
 from tempoband.contracts.frame import decode_frame
 from tempoband.contracts.ledger import StreamEnded
 from tempoband.contracts.topics import UpKind, bridge_status, commands
+from tempoband.simulator.progressor import VirtualProgressor
 from tests.bridge.conftest import UTC0
 
 PROGRESSOR = "progressor_0000"
@@ -322,6 +325,47 @@ async def test_streaming_on_demand_starts_by_lease_and_stops_when_nobody_asks(wo
     await world.streaming(seconds=10)
     stored = world.ingest.counts()
     assert stored == world.sent_counts()[: len(stored)]
+
+
+async def test_the_battery_is_read_again_while_streaming_and_when_the_sensor_is_let_go(world, monkeypatch):
+    monkeypatch.setattr(charge, "EVERY_S", 20.0)
+    sensor = await world.sensor(battery_mv=4000.0, drain_mv_per_hour=0.0)
+    world.start(stream_always=False, idle_after_s=40)
+    await world.until(lambda: world.status() is not None)
+    await ask(world, CommandKind.STREAM)
+    await world.streaming()
+    assert world.status().battery_mv == 4000
+    sensor.battery_mv = 3900.0
+    await asyncio.sleep(22)
+    assert world.status().battery_mv == 3900
+    await world.until(lambda: world.status().battery_mv == 3900 and not sensor.streaming)
+    sensor.battery_mv = 3800.0
+    await ask(world, CommandKind.STREAM, "again")
+    await world.streaming()
+    sensor.battery_mv = 3700.0
+    await ask(world, CommandKind.IDLE, "enough")
+    await asyncio.sleep(3)
+    assert (world.status().state, world.status().battery_mv) == (SensorState.IDLE, 3700)
+    stored = world.ingest.counts()
+    assert stored == world.sent_counts()[: len(stored)]  # the questions cost no sample
+
+
+async def test_a_sensor_that_does_not_answer_about_its_battery_streams_all_the_same(world, monkeypatch):
+    monkeypatch.setattr(charge, "EVERY_S", 5.0)
+    obey, asked = VirtualProgressor._on_command, []
+
+    def deaf_for_one(sensor, connection, value):
+        asked.append(value) if value == BATTERY else obey(sensor, connection, value)
+
+    monkeypatch.setattr(VirtualProgressor, "_on_command", deaf_for_one)
+    await world.sensor()
+    world.start()
+    await world.streaming()
+    await asyncio.sleep(30)
+    assert world.status().battery_mv is None
+    assert len(asked) == 2  # at connection, and once more
+    assert world.ingest.lost() == 0
+    assert len(world.ingest.counts()) > 25 * 80
 
 
 async def test_a_sensor_that_is_woken_while_somebody_looks_resumes_by_itself(world):

@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from bleak import BleakScanner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,3 +73,15 @@ async def test_a_scale_streams_beside_a_progressor_and_its_silence_is_noticed(wo
     await scale.power_on()
     await world.streaming("wh-c06-000c06", seconds=30)
     await scale.power_off()
+
+
+async def test_a_scale_that_is_switched_on_twice_broadcasts_once(world):
+    scale, heard = VirtualCraneScale(world.radio.link, lambda t: 100 + 0 * t), []
+    async with BleakScanner(lambda device, _data: heard.append(device.address)):
+        await scale.power_on()
+        await scale.power_on()
+        await asyncio.sleep(5)
+        await scale.power_off()
+        assert 38 <= len(heard) <= 42
+        await asyncio.sleep(5)
+    assert len(heard) == scale.sent
