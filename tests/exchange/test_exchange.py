@@ -10,6 +10,7 @@ from tempoband.app.exchange.exporting import export
 from tempoband.app.exchange.importing import import_
 from tempoband.app.exchange.layout import Kind
 from tempoband.app.exchange.tables import rows, tables
+from tempoband.contracts.errors import RejectReason
 from tempoband.storage.timeseries.base import StoredFrame
 from tests.exchange.conftest import SENSOR, START_US, STREAM, sorted_dt, stored
 
@@ -45,6 +46,24 @@ def test_a_frame_of_another_encoder_keeps_its_bytes(source, open_place, tmp_path
     target = open_place("target")
     import_(*target, tmp_path / "out")
     assert [f.payload for f in target[0].frames(SENSOR, *ALL)][-1] == reordered
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_was_erased_stays_erased_where_it_is_imported(source, open_place, tmp_path, kind):
+    store, _ = source
+    export(*source, tmp_path / "before", kind)
+    store.erase(SENSOR, START_US, START_US + 500_000)
+    export(*source, tmp_path / "before", kind)  # brought up to date
+    target = open_place("target")
+    import_(*target, tmp_path / "before")
+    assert contents(*target)[0] == contents(*source)[0]
+    assert target[0].erased() == store.erased() == [(SENSOR, START_US, START_US + 500_000)]
+    again = target[0].write([sorted_dt(stored(seq)) for seq in (0, 1)])
+    assert set(again.outcomes) == {RejectReason.ERASED}
+    store.erase(SENSOR, 0, 2**60)
+    export(*source, tmp_path / "before", kind)
+    days = (tmp_path / "before" / "samples" / SENSOR).iterdir()
+    assert [path.name for path in days] in (["ledger.ndjson"], [])
 
 
 def test_importing_twice_changes_nothing(source, open_place, tmp_path):

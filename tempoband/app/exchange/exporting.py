@@ -10,6 +10,8 @@ from tempoband.app.errors import AppError, AppReason
 from tempoband.app.exchange import frames, tables
 from tempoband.app.exchange.layout import (
     DAY_US,
+    ERASED,
+    FRAMES_CSV,
     LEDGER,
     RECORDS,
     SAMPLES,
@@ -25,8 +27,8 @@ from tempoband.app.progress import Told
 from tempoband.storage.records import Records
 from tempoband.storage.timeseries.base import Change, StreamInfo, TimeSeriesReader
 
-"""Called with samples done and samples in all."""
 _ALL = (0, 2**62)
+_LAST_US = 253_402_300_799_000_000  # the last second of the year 9999: later has no name
 
 
 def export(
@@ -50,6 +52,8 @@ def export(
             done += count
             told(done, total)
         _write_ledger(infos, home / LEDGER)
+    with appearing(folder / SAMPLES / ERASED) as file:
+        file.writelines(json.dumps(stretch) + "\n" for stretch in store.erased())
     _write_records(records, folder / RECORDS, kind)
     write_manifest(folder, Manifest(kind, __version__, before))
     return written
@@ -68,12 +72,18 @@ def _begin(store: TimeSeriesReader, folder: Path, kind: Kind) -> int:
     for stretch in _changes(store, cursor):
         cursor = stretch.cursor
         if known is not None:
-            for day_us in range(day_of(stretch.start_us), stretch.end_us + 1, DAY_US):
-                path = folder / SAMPLES / stretch.sensor / f"{day_name(day_us)}.{kind}"
-                path.unlink(missing_ok=True)
+            _take_away(folder / SAMPLES / stretch.sensor, stretch)
     if known is None:
         write_manifest(folder, Manifest(kind, __version__, cursor))
     return cursor
+
+
+def _take_away(home: Path, stretch: Change) -> None:
+    """The files of the days of a stretch; there are never more files than days with samples."""
+    first, last = day_name(max(stretch.start_us, 0)), day_name(min(stretch.end_us, _LAST_US))
+    for path in list(home.glob("2*")):
+        if first <= path.name[: len(first)] <= last:
+            path.unlink()
 
 
 def _changes(store: TimeSeriesReader, after: int) -> Iterator[Change]:
@@ -97,7 +107,7 @@ def _write_day(store: TimeSeriesReader, sensor: str, day_us: int, path: Path, ki
         with appearing(path) as file:
             return frames.write_ndjson(today, file)
     # The samples' file appears last: with it the pair is complete.
-    with appearing(path) as file, appearing(path.with_suffix(".frames.csv")) as frames_file:
+    with appearing(path) as file, appearing(path.with_suffix(FRAMES_CSV)) as frames_file:
         return frames.write_csv(today, file, frames_file)
 
 

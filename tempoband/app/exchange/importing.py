@@ -12,7 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.exchange import frames, tables
-from tempoband.app.exchange.layout import LEDGER, RECORDS, SAMPLES, Kind, Manifest, read_manifest
+from tempoband.app.exchange.layout import (
+    ERASED,
+    FRAMES_CSV,
+    LEDGER,
+    RECORDS,
+    SAMPLES,
+    Kind,
+    Manifest,
+    read_manifest,
+)
 from tempoband.app.progress import Told
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded
@@ -21,7 +30,6 @@ from tempoband.storage.records import Records, RecordsError
 from tempoband.storage.timeseries.base import StoredFrame, TimeSeriesStore
 
 _BATCH = 500  # frames a commit
-_FRAMES_CSV = ".frames.csv"
 
 
 @dataclass(slots=True)
@@ -47,6 +55,7 @@ def import_(
     if manifest is None:
         raise AppError(AppReason.BAD_FILE, f"{folder} holds no export: there is no manifest.json in it")
     result = Imported()
+    _erase_again(store, folder / SAMPLES / ERASED)
     days = [path for path in sorted((folder / SAMPLES).glob(f"*/*.{manifest.kind}")) if _is_day(path)]
     for number, path in enumerate(days, start=1):
         _read_day(store, path, manifest.kind, result)
@@ -57,8 +66,20 @@ def import_(
     return result
 
 
+def _erase_again(store: TimeSeriesStore, path: Path) -> None:
+    """What was erased there must neither stand here nor come here later."""
+    known = set(store.erased())
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            sensor, start_us, end_us = json.loads(line)
+            if (sensor, start_us, end_us) not in known:
+                store.erase(sensor, start_us, end_us)
+    except (OSError, ValueError, TypeError) as error:
+        raise AppError(AppReason.BAD_FILE, f"{path}: {error}") from error
+
+
 def _is_day(path: Path) -> bool:
-    return path.name != LEDGER and not path.name.endswith(_FRAMES_CSV)
+    return path.name != LEDGER and not path.name.endswith(FRAMES_CSV)
 
 
 def _read_day(store: TimeSeriesStore, path: Path, kind: Kind, result: Imported) -> None:
@@ -66,7 +87,7 @@ def _read_day(store: TimeSeriesStore, path: Path, kind: Kind, result: Imported) 
     if kind is Kind.NDJSON:
         incoming = frames.read_ndjson(path, sensor)
     else:
-        incoming = frames.read_csv(path, path.with_suffix(_FRAMES_CSV), sensor)
+        incoming = frames.read_csv(path, path.with_suffix(FRAMES_CSV), sensor)
     try:
         while batch := list(islice(incoming, _BATCH)):
             line = batch[-1][0]

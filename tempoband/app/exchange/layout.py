@@ -4,6 +4,7 @@
     samples/<sensor>/<UTC day>.ndjson one frame a line, counts and microseconds exact
     samples/<sensor>/<UTC day>.csv    the same as one sample a row, with <UTC day>.frames.csv beside it
     samples/<sensor>/ledger.ndjson    how each stream ended, and what was given up
+    samples/erased.ndjson             stretches that were erased: an import refuses them too
     records/<table>.ndjson | .csv     every row of every table
 
 A day appears whole or not at all, so an interrupted export goes on where it stopped.
@@ -22,7 +23,8 @@ from tempoband.app.errors import AppError, AppReason
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-SAMPLES, RECORDS, LEDGER = "samples", "records", "ledger.ndjson"
+SAMPLES, RECORDS, LEDGER, ERASED = "samples", "records", "ledger.ndjson", "erased.ndjson"
+FRAMES_CSV = ".frames.csv"
 DAY_US = 24 * 3600 * 1_000_000
 
 

@@ -130,6 +130,10 @@ class TimeSeriesReader(Protocol):
         """Commits after a cursor, oldest first: how scoring finds what to (re-)score."""
         ...
 
+    def erased(self) -> list[tuple[str, int, int]]:
+        """Every erased stretch as (sensor, start_us, end_us): what must be kept nowhere else either."""
+        ...
+
     def close(self) -> None:
         """Release files and connections."""
         ...
@@ -144,10 +148,6 @@ class Eraser(Protocol):
         Raises:
             StorageError: not all is gone; erasing again completes it.
         """
-        ...
-
-    def erased(self) -> list[tuple[str, int, int]]:
-        """Every erased stretch as (sensor, start_us, end_us): what must be kept nowhere else either."""
         ...
 
     def close(self) -> None:

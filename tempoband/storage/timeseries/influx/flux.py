@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
-NANOSECONDS_PER_MICROSECOND = 1000
+Item = TypeVar("Item")
 
 
 def literal(text: str) -> str:
@@ -31,6 +32,12 @@ def points(bucket: str, measurement: str, start_ns: int, stop_ns: int, *, where:
         f"from(bucket: {literal(bucket)}) |> range(start: time(v: {start_ns}), stop: time(v: {stop_ns}))"
         f" |> filter(fn: (r) => {condition})"
     )
+
+
+def batched(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items, at most ``size`` at a time."""
+    for at in range(0, len(items), size):
+        yield items[at : at + size]
 
 
 def fields(names: Iterable[str]) -> str:

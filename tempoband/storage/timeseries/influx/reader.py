@@ -3,7 +3,6 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
 
 import numpy as np
 
@@ -13,7 +12,15 @@ from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, S
 from tempoband.storage.timeseries.curves import assemble, decimate
 from tempoband.storage.timeseries.influx import decode, outline, schema
 from tempoband.storage.timeseries.influx.decode import LEDGER_FIELDS, LedgerRows
-from tempoband.storage.timeseries.influx.flux import ROWS, TIMES_AND_VALUES, any_of, fields, literal, points
+from tempoband.storage.timeseries.influx.flux import (
+    ROWS,
+    TIMES_AND_VALUES,
+    any_of,
+    batched,
+    fields,
+    literal,
+    points,
+)
 from tempoband.storage.timeseries.influx.ledger import given_up, stream_gaps, stream_info
 from tempoband.storage.timeseries.influx.ledger_cache import LedgerCache
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
@@ -24,8 +31,6 @@ _WINDOWS_PER_POINT = 2  # each gives its least and its greatest sample: MinMaxLT
 STREAMS_PER_QUERY = 50
 _RETENTION_ASKED_S = 60.0
 _FRAMES_PER_PAGE = 5000
-
-Item = TypeVar("Item")
 
 
 class InfluxReader:
@@ -138,6 +143,10 @@ class InfluxReader:
                 strict=True,
             )
         ]
+
+    def erased(self) -> list[tuple[str, int, int]]:
+        """Every erased stretch as (sensor, start_us, end_us)."""
+        return sorted((e.sensor, e.start_us, e.end_us) for e in self._erasures([]))
 
     def _frames(self, sensor: str, start_us: int, end_us: int) -> list[Frame]:
         first_us = self._first_start(sensor, start_us)
@@ -287,9 +296,3 @@ class InfluxReader:
             return None
         where = f"r.sensor == {literal(sensor)}"
         return points(self._bucket, measurement, start_ns, stop_ns, where=where)
-
-
-def batched(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """The items, at most ``size`` at a time."""
-    for at in range(0, len(items), size):
-        yield items[at : at + size]

@@ -15,9 +15,9 @@ from tempoband.storage.timeseries.base import StoredFrame, WriteResult
 from tempoband.storage.timeseries.influx import outline, schema
 from tempoband.storage.timeseries.influx.batch import Batch
 from tempoband.storage.timeseries.influx.erase import FrameRow, erased
-from tempoband.storage.timeseries.influx.flux import ROWS, any_of, fields, literal, points
+from tempoband.storage.timeseries.influx.flux import ROWS, any_of, batched, fields, literal, points
 from tempoband.storage.timeseries.influx.keys import Taken, TakenTimes
-from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader, batched
+from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
 from tempoband.storage.timeseries.influx.starts import newest_starts, oldest_starts
@@ -117,14 +117,6 @@ class InfluxStore(InfluxReader):
             self._server.write([replace(result.erasure, done=True).line()])
             self._heeded.add((sensor, start_us, end_us))
             return result.samples
-
-    def erased(self) -> list[tuple[str, int, int]]:
-        """See Eraser.
-
-        Raises:
-            StorageError: the server refused or is away.
-        """
-        return sorted((e.sensor, e.start_us, e.end_us) for e in self._erasures([]))
 
     def retain(self, oldest_us: int) -> int:
         """See Retaining: at most a day of one sensor a call; what comes late from before is refused.

@@ -140,7 +140,7 @@ class SqliteStore:
         return erased
 
     def erased(self) -> list[tuple[str, int, int]]:
-        """See Eraser."""
+        """See TimeSeriesReader."""
         with self._snapshot() as db:
             return db.execute("SELECT sensor, start_us, end_us FROM tombstones ORDER BY 1, 2").fetchall()
 
