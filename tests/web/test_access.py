@@ -41,6 +41,8 @@ async def test_no_page_has_an_accessibility_violation(
         "/rules",
         f"/watch/{person}",
         f"/today/{person}",
+        f"/history/{person}",
+        f"/hand/{person}",
     )
     broken: dict[str, list[str]] = {}
     for path in (*paths, f"/live/{scored['sensor']}", f"/free/{scored['sensor']}"):

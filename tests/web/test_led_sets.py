@@ -196,3 +196,86 @@ async def test_a_blind_set_shows_nothing_and_then_asks(phone: Viewing, stage: St
     [felt] = stage.get(f"/api/people/{fay['id']}/felt")
     assert (felt["guess_s"], felt["prescribed_s"]) == (2.5, 2.0)
     assert felt["measured_s"] == pytest.approx(1.2, abs=0.2)
+
+
+async def test_the_first_pull_is_drawn_and_answered(phone: Viewing, stage: Stage) -> None:
+    stage.wearer("Gil")
+    await phone.page.route("**/api/sets?limit=10", lambda route: route.fulfill(json={"sets": []}))
+    page = await phone.open("/")
+    await expect(page.get_by_role("heading", name="see a pull.")).to_be_visible()
+    stage.act("reps", n=3, tempo=[1.5, 0.5, 0.8, 1.5])
+    await expect(page.get_by_role("heading", name="Try two.")).to_be_visible(timeout=20_000)
+    await expect(page.locator("h1")).to_contain_text("Back: 0.")
+    await expect(page.locator(".pull canvas")).to_be_visible()
+    assert not await phone.overflows()
+    await press(page, "Show it on your phone")
+    await expect(page.get_by_text("This page answers this computer only.")).to_be_visible()
+    await phone.keep("first-light")
+
+
+async def focus(page: Page, role: str, name: str) -> None:
+    """Tab until something is focused."""
+    wanted = page.get_by_role(role, name=name)  # type: ignore[arg-type]
+    await expect(wanted).to_be_enabled()
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if await wanted.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"the {role} {name!r} cannot be reached with the keyboard")
+
+
+async def test_a_set_with_the_keyboard_alone_in_german_and_over_a_slow_network(
+    browser: Browser, stage: Stage
+) -> None:
+    viewer = Viewer(browser, stage.address)
+    phone = await viewer(PHONE, "dark", "de-DE")
+    stage.act("still")
+    hal = stage.wearer("Hal", CLAMSHELL)
+    page = phone.page
+
+    def slow(route: Any) -> None:
+        """Every message comes half a second late, in order."""
+        server = route.connect_to_server()
+        loop = asyncio.get_running_loop()
+        server.on_message(lambda message: loop.call_later(0.5, route.send, message))
+
+    await page.route_web_socket("**/api/live/*", slow)
+    await phone.open(f"/today/{hal['id']}")
+    await focus(page, "link", "Banded clamshell starten")
+    await page.keyboard.press("Enter")
+    await focus(page, "button", "Ohne starten")
+    await phone.keep("led-start-de", whole=False)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".tide")).to_be_visible()
+    stage.act("reps", n=2, tempo=[2, 0, 2, 1])
+    await expect(page.locator("[aria-live=polite]").last).to_contain_text("Wiederholung 2", timeout=40_000)
+    await expect(page.get_by_text("Wir haben für dich angehalten.")).to_have_count(0)
+    assert not await phone.overflows()
+    await phone.keep("led-de", whole=False)
+    await focus(page, "button", "Satz beenden")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("2 Wiederholungen")).to_be_visible(timeout=30_000)
+    await viewer.close()
+
+
+async def test_progress_tells_trends_feel_and_self_tests(phone: Viewing, stage: Stage) -> None:
+    ida = stage.wearer("Ida", {**CLAMSHELL, "tempo": "1-0-1-0", "reps_lower": 2, "reps_upper": 2})
+    live = await phone.open(f"/live/{stage.sensor}")
+    await press(live, "Start without")
+    await expect(live.locator(".tide")).to_be_visible()
+    stage.act("reps", n=2, tempo=[1.5, 0, 1.5, 1])
+    await expect(live.get_by_role("button", name="Next set")).to_be_visible(timeout=60_000)
+    stage.wait(lambda: stage.get(f"/api/people/{ida['id']}/trends"), "the trend")
+    page = await phone.open(f"/history/{ida['id']}")
+    for words in ("Tempo error a rep", "Control on the way back", "Dose", "Tension at end range"):
+        await expect(page.get_by_role("heading", name=words)).to_be_visible()
+    assert not await phone.overflows()
+    await page.get_by_role("button", name="Do it").last.click()
+    for side in await page.get_by_role("group").all():
+        await side.get_by_label("Yes").check(force=True)
+    await press(page, "Keep")
+    await expect(page.get_by_text("Hip bridge: yes.")).to_be_visible()
+    async with page.expect_download() as download:
+        await press(page, "These sets as CSV")
+    assert (await download.value).suggested_filename == "clamshell-left.csv"
+    await phone.keep("progress")

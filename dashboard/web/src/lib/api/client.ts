@@ -1,7 +1,7 @@
 /** The HTTP API. Every failure is an ApiError with a sentence for people. */
 
 import type {
-  BridgeStatus, Caseload, CommandResult, Curve, DailyMail, DailyMailChange, Exercise, Felt, Info,
+  BridgeStatus, Caseload, CommandResult, Curve, DailyMail, DailyMailChange, Exercise, Felt, HandOver, Info,
   MessageRecord, NewPrescription, NewSelfReport, NewSet, Person, Prescription, Reference, RuleChange, RuleRecord,
   SelfReport, SelfTest, SelfTestRecord, Sensor, SetEdit, SetRecord, Side, Trend, Watch,
 } from './types';
@@ -134,6 +134,8 @@ export const api = {
   reports: (person: string, start_us: number, end_us: number) =>
     ask<SelfReport[]>('GET', `/api/people/${id(person)}/reports${query({ start_us, end_us })}`),
   report: (person: string, body: NewSelfReport) => ask<SelfReport>('POST', `/api/people/${id(person)}/reports`, body),
+  /** A one-time way in for the wearer's phone. */
+  handOver: (person: string) => ask<HandOver>('POST', `/api/people/${id(person)}/invitation`),
   references: (person: string) => ask<Reference[]>('GET', `/api/people/${id(person)}/references`),
   addReference: (person: string, body: { set_id: string; floor_n?: number }) =>
     ask<Reference>('POST', `/api/people/${id(person)}/references`, body),

@@ -36,6 +36,7 @@ export type NewSet = Partial<Schemas['NewSet']>;
 export type Reference = Schemas['ReferenceOut'];
 export type Trend = Schemas['Trend'];
 export type TrendPoint = Schemas['TrendPoint'];
+export type HandOver = Schemas['JoinOut'];
 export type Felt = Schemas['FeltOut'];
 export type SelfTestRecord = Schemas['SelfTestOut'];
 export type SetEdit = Partial<Schemas['SetEdit']>;

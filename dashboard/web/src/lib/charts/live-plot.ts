@@ -7,7 +7,7 @@
 import uPlot from 'uplot';
 
 import type { Guide, RibbonPiece } from '$lib/guide/guide';
-import { levelIn, type PhaseKey } from '$lib/guide/plan';
+import { levelIn, type PhaseKey, type Segment } from '$lib/guide/plan';
 import type { RingWindow, SampleRing } from '$lib/live/ring';
 import { hatch, mark, readInk, type Ink } from './ink';
 import { roundSplits } from './scale';
@@ -43,6 +43,8 @@ export class LivePlot {
   private nowS = 0;
   private penN = NaN;
   private drawnMs = 0;
+  private lost: CanvasPattern | null = null;
+  private ribbon: { key: string; paths: Map<PhaseKey, Path2D> } | null = null;
 
   constructor(
     private readonly host: HTMLElement,
@@ -105,11 +107,9 @@ export class LivePlot {
     if (Number.isNaN(nowS)) return;
     this.nowS = nowS;
     const [back, ahead] = this.span;
-    this.options.ring.window(nowS + back - 0.3, nowS + 0.2, nowS, this.data);
+    this.options.ring.window(nowS + back - 0.3, nowS + 0.2, nowS, this.data, back - 1);
     this.easePen(localMs);
     const { time, tension } = this.data;
-    time.unshift(back - 1);
-    tension.unshift(null);
     time.push(Math.max(ahead + 1, (time.at(-1) ?? 0) + 0.001));
     tension.push(null);
     this.plot.setData([time, tension]);
@@ -128,17 +128,17 @@ export class LivePlot {
   private drawGaps(u: uPlot): void {
     const { time, tension } = this.data;
     const context = u.ctx;
-    const pattern = hatch(context, 'lost', this.ink.css('edge'), uPlot.pxRatio);
-    if (!pattern) return;
-    context.save();
-    context.fillStyle = pattern;
-    context.globalAlpha = 0.3;
     for (let i = 2; i < tension.length - 2; i++) {
       if (tension[i] !== null) continue;
+      this.lost ??= hatch(context, 'lost', this.ink.css('edge'), uPlot.pxRatio);
+      if (!this.lost) return;
       const left = Math.max(u.bbox.left, u.valToPos(time[i - 1]!, 'x', true));
+      context.save();
+      context.fillStyle = this.lost;
+      context.globalAlpha = 0.3;
       context.fillRect(left, u.bbox.top, u.valToPos(time[i + 1]!, 'x', true) - left, u.bbox.height);
+      context.restore();
     }
-    context.restore();
   }
 
   // --- the plan, behind and ahead of the pen
@@ -149,58 +149,63 @@ export class LivePlot {
     const [back, ahead] = this.span;
     const pieces = guide.ribbon(this.nowS + back, this.nowS + ahead, this.nowS);
     const context = u.ctx;
-    context.save();
-    context.beginPath();
-    context.rect(u.bbox.left, 0, u.bbox.width, context.canvas.height);
-    context.clip();
-    for (const piece of pieces) this.drawPiece(u, piece, guide);
     const pen = u.valToPos(0, 'x', true);
+    const pxPerS = u.valToPos(1, 'x', true) - pen;
+    const paths = this.pathsOf(u, guide, pxPerS);
+    const place = (piece: RibbonPiece): number => pen + (piece.onsetS - this.nowS) * pxPerS;
+    const strokes = (list: readonly RibbonPiece[], dress: (piece: RibbonPiece) => void): void => {
+      for (const piece of list) {
+        context.save();
+        context.translate(place(piece), 0);
+        dress(piece);
+        context.stroke(paths.get(piece.key)!);
+        context.restore();
+      }
+    };
+    const ratio = uPlot.pxRatio;
+    context.save();
+    context.lineJoin = 'round';
+    this.clipped(u, u.bbox.left, pen, () => {
+      context.globalAlpha = 0.75;
+      context.lineWidth = 18 * ratio;
+      strokes(pieces.filter((piece) => piece.onsetS + piece.startS < this.nowS), (piece) => (context.strokeStyle = this.ink.css(`${piece.key}-soft`)));
+    });
+    const coming = pieces.filter((piece) => piece.onsetS + piece.endS > this.nowS);
+    this.clipped(u, pen, u.bbox.left + u.bbox.width, () => {
+      context.lineWidth = 26 * ratio;
+      strokes(coming, (piece) => (context.strokeStyle = this.ink.css(`${piece.key}-soft`)));
+      context.lineWidth = 3 * ratio;
+      strokes(coming, (piece) => {
+        context.strokeStyle = this.ink.css(piece.key);
+        context.lineCap = piece.key === 'hold' ? 'butt' : 'round';
+        context.setLineDash((piece.key === 'hold' ? HOLD_DASH : PATH_DASH).map((length) => length * ratio));
+      });
+    });
     context.strokeStyle = this.ink.css('edge');
-    context.lineWidth = uPlot.pxRatio;
-    context.setLineDash([]);
-    line(context, pen, u.bbox.top + 4 * uPlot.pxRatio, pen, u.bbox.top + u.bbox.height - 16 * uPlot.pxRatio);
+    context.lineWidth = ratio;
+    line(context, pen, u.bbox.top + 4 * ratio, pen, u.bbox.top + u.bbox.height - 16 * ratio);
     for (const piece of pieces) this.drawWord(u, piece);
     context.restore();
   }
 
-  private drawPiece(u: uPlot, piece: RibbonPiece, guide: Guide): void {
-    const startS = piece.onsetS + piece.startS - this.nowS;
-    const endS = piece.onsetS + piece.endS - this.nowS;
-    const [back, ahead] = this.span;
-    const soft = this.ink.css(`${piece.key}-soft`);
-    const behind: [number, number] = [Math.max(startS, back - 0.2), Math.min(endS, 0)];
-    const front: [number, number] = [Math.max(startS, 0), Math.min(endS, ahead + 0.2)];
-    if (behind[1] > behind[0]) this.trace(u, piece, guide, behind, { colour: soft, width: 18, alpha: 0.75 });
-    if (front[1] <= front[0]) return;
-    this.trace(u, piece, guide, front, { colour: soft, width: 26 });
-    const dash = piece.key === 'hold' ? HOLD_DASH : PATH_DASH;
-    this.trace(u, piece, guide, front, { colour: this.ink.css(piece.key), width: 3, dash });
+  private clipped(u: uPlot, fromX: number, toX: number, draw: () => void): void {
+    u.ctx.save();
+    u.ctx.beginPath();
+    u.ctx.rect(fromX, 0, toX - fromX, u.ctx.canvas.height);
+    u.ctx.clip();
+    draw();
+    u.ctx.restore();
   }
 
-  private trace(
-    u: uPlot,
-    piece: RibbonPiece,
-    guide: Guide,
-    [fromS, toS]: [number, number],
-    pen: { colour: string; width: number; alpha?: number; dash?: number[] },
-  ): void {
-    const context = u.ctx;
+  /** Each part of a rep as a path from the rep's onset: only moved from frame to frame, not made anew. */
+  private pathsOf(u: uPlot, guide: Guide, pxPerS: number): Map<PhaseKey, Path2D> {
     const { baseN, peakN } = guide.excursion;
-    context.beginPath();
-    const steps = Math.max(1, Math.ceil((toS - fromS) / RIBBON_STEP_S));
-    for (let i = 0; i <= steps; i++) {
-      const s = fromS + ((toS - fromS) * i) / steps;
-      const level = levelIn(piece, s + this.nowS - piece.onsetS);
-      context.lineTo(u.valToPos(s, 'x', true), u.valToPos(baseN + level * (peakN - baseN), 'y', true));
-    }
-    context.strokeStyle = pen.colour;
-    context.lineWidth = pen.width * uPlot.pxRatio;
-    context.lineCap = pen.dash === PATH_DASH ? 'round' : 'butt';
-    context.lineJoin = 'round';
-    context.globalAlpha = pen.alpha ?? 1;
-    context.setLineDash((pen.dash ?? []).map((length) => length * uPlot.pxRatio));
-    context.stroke();
-    context.globalAlpha = 1;
+    const [low, high] = [u.valToPos(baseN, 'y', true), u.valToPos(peakN, 'y', true)];
+    const key = `${low} ${high} ${pxPerS} ${guide.parts.map((part) => `${part.key}${part.endS}`).join()}`;
+    if (this.ribbon?.key === key) return this.ribbon.paths;
+    const paths = new Map(guide.parts.map((part) => [part.key, pathOf(part, (s) => s * pxPerS, (level) => low + level * (high - low))]));
+    this.ribbon = { key, paths };
+    return paths;
   }
 
   private drawWord(u: uPlot, piece: RibbonPiece): void {
@@ -264,6 +269,16 @@ export class LivePlot {
     }
     context.restore();
   }
+}
+
+function pathOf(part: Segment, x: (s: number) => number, y: (level: number) => number): Path2D {
+  const path = new Path2D();
+  const steps = part.key === 'hold' || part.key === 'rest' ? 1 : Math.max(4, Math.ceil((part.endS - part.startS) / RIBBON_STEP_S));
+  for (let i = 0; i <= steps; i++) {
+    const s = part.startS + ((part.endS - part.startS) * i) / steps;
+    path.lineTo(x(s), y(levelIn(part, s)));
+  }
+  return path;
 }
 
 function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {

@@ -13,6 +13,13 @@ const PATIENCE_S = 6;
 /** A feed outlives its page by this much: going from one page to another loses no curve. */
 const LINGER_MS = 3000;
 
+const TRAIL = 30;
+
+export interface PhaseStart {
+  phase: PhaseName;
+  atS: number;
+}
+
 export interface RepNote {
   /** 1, 2, 3 ... within the set. */
   number: number;
@@ -41,6 +48,8 @@ export class SensorFeed {
   phase = $state<PhaseName | null>(null);
   /** Whether somebody asks to watch, watches or gave a cue: the newest word of it. */
   watched = $state.raw<Extract<LiveEvent, { type: 'watch' }> | null>(null);
+  /** The last phases that began, oldest first; sample times. */
+  trail = $state.raw<readonly PhaseStart[]>([]);
   /** At least one sample has come since the page opened. */
   started = $state(false);
 
@@ -121,6 +130,7 @@ export class SensorFeed {
         break;
       case 'phase':
         this.phase = event.phase;
+        this.trail = [...this.trail.slice(-TRAIL), { phase: event.phase, atS: event.at_us / 1e6 }];
         break;
       case 'rep':
         this.counted(event);

@@ -96,12 +96,16 @@ export class SampleRing {
     }
   }
 
-  /** The samples of a window, relative to `originS`, with a null put into every gap. */
-  window(fromS: number, toS: number, originS: number, into: RingWindow): void {
+  /** The samples of a window, relative to `originS`, with a null put into every gap, after an empty point at `lead`. */
+  window(fromS: number, toS: number, originS: number, into: RingWindow, lead?: number): void {
     into.time.length = 0;
     into.tension.length = 0;
+    if (lead !== undefined) {
+      into.time.push(lead);
+      into.tension.push(null);
+    }
     this.visit(fromS, toS, (t, n, broken) => {
-      if (broken && into.time.length) {
+      if (broken && into.time.length > (lead === undefined ? 0 : 1)) {
         into.time.push(t - originS - 1e-6);
         into.tension.push(null);
       }

@@ -5,12 +5,16 @@ import type { SampleRing } from './ring';
 
 const STEPS_N = [10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2000];
 const LOOK_BACK_S = 20;
+/** Sorting twenty seconds of samples is too much for every frame. */
+const GUESS_EVERY_S = 0.25;
 /** Where nothing is known yet: a light loop band just above the knees. */
 const DEFAULT_PEAK_N = 40;
 
 export class LiveScale {
   private stepN: number | null = null;
   private checkedS = -Infinity;
+  private guessed: Excursion | null = null;
+  private guessedS = -Infinity;
 
   constructor(
     private readonly ring: SampleRing,
@@ -28,6 +32,12 @@ export class LiveScale {
   excursion(): Excursion {
     const known = this.usual();
     if (known) return known;
+    if (this.guessed && this.ring.newestS - this.guessedS < GUESS_EVERY_S) return this.guessed;
+    this.guessedS = this.ring.newestS;
+    return (this.guessed = this.guess());
+  }
+
+  private guess(): Excursion {
     const from = this.ring.newestS - LOOK_BACK_S;
     const low = this.ring.quantile(from, 0.1);
     const high = this.ring.quantile(from, 0.95);
