@@ -1,15 +1,21 @@
-/** Redraws at most 30 times a second: enough for the eye, half the work. */
+/**
+ * Redraws at most 30 times a second: enough for the eye, half the work. In between no animation frame is asked for,
+ * since every one of them makes the browser commit the whole page once more.
+ */
 
 const LEAST_MS = 1000 / 30;
+/** Asked for this much before it is due: the next animation frame is up to one refresh away. */
+const AHEAD_MS = 10;
 
 export function frameLoop(draw: (nowMs: number) => void): () => void {
-  let last = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let handle = requestAnimationFrame(tick);
   function tick(now: number): void {
-    handle = requestAnimationFrame(tick);
-    if (now - last < LEAST_MS - 4) return; // 4 ms: frames never come exactly on time
-    last = now;
+    timer = setTimeout(() => (handle = requestAnimationFrame(tick)), LEAST_MS - AHEAD_MS);
     draw(now);
   }
-  return () => cancelAnimationFrame(handle);
+  return () => {
+    clearTimeout(timer);
+    cancelAnimationFrame(handle);
+  };
 }
