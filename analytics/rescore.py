@@ -99,7 +99,10 @@ class Rescorer:
 
     def found(self, touched: Touched) -> Rescored:
         """Find the sets that nobody told in and around a stretch that has come to rest."""
-        limits = (touched.start_us - MAX_BOUT_US, touched.end_us + MAX_BOUT_US)
+        kept_us = self.store.kept_since_us()
+        limits = (max(touched.start_us - MAX_BOUT_US, kept_us), touched.end_us + MAX_BOUT_US)
+        if limits[0] >= limits[1]:
+            return Rescored()  # what was scored of dropped samples stays scored
         with self.records.read() as session:
             before = erasures.state(session, self.sensor)
             clinic_id = self.clinic_id or devices.clinic_of(session, self.sensor)
@@ -119,11 +122,12 @@ class Rescorer:
 
     def _look_up(self, session: Session, clinic_id: str, touched: Sequence[Touched]) -> list[_Told]:
         margin_us = round(self.rules.lost_s * MICROSECONDS_PER_SECOND)
+        kept_us = self.store.kept_since_us()
         chosen: dict[str, SetDeclaration] = {}
         for each in touched:
             span = (each.start_us - margin_us, each.end_us + 1)
             for told in declarations.touching(session, clinic_id, self.sensor, *span):
-                if _concerns(told, each):
+                if told.opened_us >= kept_us and _concerns(told, each):
                     chosen[told.id] = told
         return [
             _Told(look_up(session, clinic_id, told), self._opened_after(session, clinic_id, told))
@@ -195,7 +199,10 @@ class Rescorer:
             return Rescored(stale=True)
         old = sets.touching(session, clinic_id, self.sensor, *found.window, declared=False)
         known = [Known(item.id, item.started_us, item.ended_us) for item in old]
-        named = with_ids(self.sensor, found.sets, known)
+        half_gone = [k for k in known if k.started_us < self.store.kept_since_us()]
+        whole = [item for item in found.sets if not any(_overlap(k, item) for k in half_gone)]
+        known = [k for k in known if k not in half_gone]
+        named = with_ids(self.sensor, whole, known)
         kept = {set_id for set_id, _ in named}
         gone = [k.id for k in known if k.id not in kept and _is_over(k, found.window, found.taken)]
         sets.delete_found(session, clinic_id, gone)
@@ -219,6 +226,10 @@ def _concerns(declaration: SetDeclaration, touched: Touched) -> bool:
     if declaration.closed_us is None or declaration.close_reason is CloseReason.SENSOR_LOST:
         return True
     return touched.start_us <= declaration.closed_us + LOOK_AHEAD_US
+
+
+def _overlap(known: Known, item: Assessed) -> bool:
+    return known.started_us <= item.ended_us and item.started_us <= known.ended_us
 
 
 def _is_over(known: Known, window: Span, taken: Sequence[Span]) -> bool:

@@ -43,6 +43,7 @@ class MemoryStore:
     """Commits are numbered; a frame written twice is one."""
 
     bridge: str = "bridge"
+    kept_since: int = 0
     _frames: dict[tuple[str, int], StoredFrame] = field(default_factory=dict)
     _changes: list[Change] = field(default_factory=list)
     _last_seq: dict[str, int] = field(default_factory=dict)
@@ -71,6 +72,12 @@ class MemoryStore:
         while self.after_read:
             self.after_read.pop(0)()
         return Curve(whole.time_us[a:b], whole.tension_n[a:b])
+
+    def kept_since_us(self) -> int:
+        return self.kept_since
+
+    def erased(self) -> list[tuple[str, int, int]]:
+        return []
 
     def erase(self, sensor: str, start_us: int, end_us: int) -> int:
         erased = 0

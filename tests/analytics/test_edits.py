@@ -2,6 +2,8 @@
 
 import pytest
 
+from analytics.rescore import Rescorer
+from analytics.touched import Touched
 from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.storage.erasure import Orderer, erase_stretch
@@ -198,6 +200,21 @@ def test_nothing_is_kept_of_a_stretch_that_is_being_erased(bench):
     bench.settle(60)
     (kept,) = bench.sets()
     assert 0 < kept.score.rep_count < 6
+
+
+def test_what_retention_dropped_stays_scored(bench):
+    bench.open()
+    bench.stream(exercise_tape(8).add(reps(4), rest(40)))
+    bench.settle()
+    before = bench.sets()
+    assert counts(bench) == [8, 4]
+    bench.store.kept_since = before[1].set.started_us + 4 * SECOND  # in the middle of the second set
+    bench.store.erase(SENSOR, 0, bench.store.kept_since)  # with a commit, which retention would not make
+    bench.settle(60)
+    rescorer = Rescorer(bench.store, bench.records, SENSOR, bench.now_us)
+    everything = Touched(START_US, bench.now_us, None, 0.0)
+    assert rescorer.told([everything]).events == rescorer.found(everything).events == []
+    assert bench.sets() == before
 
 
 def test_a_set_half_erased_is_scored_from_the_rest(bench):

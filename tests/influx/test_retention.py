@@ -74,6 +74,7 @@ def test_old_samples_go_and_their_outline_stays(store, opened):
         assert (info.frames, info.missing) == (len(kept), ())
         late = replace(gone[0])
         assert store.write([late]).outcomes == (RejectReason.ERASED,)
+    assert store.kept_since_us() == border_us
     assert dropped == 2 * PER_FRAME * (FRAMES - len(kept))
     fresh = opened()
     assert [i.missing for s in sensors for i in fresh.streams(s, *FOREVER)] == [(), ()]

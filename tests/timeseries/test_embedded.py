@@ -272,7 +272,9 @@ def test_the_outline_ages_too_and_the_policy_says_so(embedded: SqliteStore):
     policy = RetentionPolicy(keep_days=2, outline_days=10)
     assert str(policy) == "samples are kept 2 days, their outline 10 days"
     now_us = T0_US + 5 * day_us
+    assert embedded.kept_since_us() == 0
     assert policy.step(embedded, now_us) == 1000
+    assert embedded.kept_since_us() == T0_US + 3 * day_us
     assert policy.step(embedded, now_us) == 0
     assert len(embedded.read_decimated(SENSOR, *FOREVER, 10_000)) > 0
     policy.step(embedded, T0_US + 11 * day_us)

@@ -130,6 +130,10 @@ class TimeSeriesReader(Protocol):
         """Commits after a cursor, oldest first: how scoring finds what to (re-)score."""
         ...
 
+    def kept_since_us(self) -> int:
+        """Samples before this were dropped by age; 0 when none were. What was scored of them stays scored."""
+        ...
+
     def erased(self) -> list[tuple[str, int, int]]:
         """Every erased stretch as (sensor, start_us, end_us): what must be kept nowhere else either."""
         ...

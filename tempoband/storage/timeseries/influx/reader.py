@@ -203,7 +203,7 @@ class InfluxReader:
     def _ledger(self, sensor: str, start_us: int, end_us: int) -> list[tuple[StreamInfo, LedgerRows]]:
         self._ledgers.refresh()
         evictions = self._evictions_by_stream(sensor)
-        erasures, since_us = self._erasures([sensor]), self._kept_since_us()
+        erasures, since_us = self._erasures([sensor]), self.kept_since_us()
         known = self._stream_rows(self._touching(sensor, start_us, end_us))
         infos = [
             (stream_info(row, rows, evictions[row.stream], erasures, since_us), rows)
@@ -212,7 +212,7 @@ class InfluxReader:
         ]
         return sorted(infos, key=lambda pair: pair[0].start_us)
 
-    def _kept_since_us(self) -> int:
+    def kept_since_us(self) -> int:
         """Retention, the bucket's own or ours, has dropped what is older."""
         of_bucket = 0 if self._retention_s is None else int((self._now_s() - self._retention_s) * 1e6)
         return max(of_bucket, self._dropped_before_us())

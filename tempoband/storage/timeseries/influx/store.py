@@ -214,7 +214,7 @@ class InfluxStore(InfluxReader):
         return found
 
     def _refused_before_us(self) -> int:
-        oldest_us = self._kept_since_us()
+        oldest_us = self.kept_since_us()
         return oldest_us + _RETENTION_MARGIN_US if oldest_us else 0
 
     def _load(self, streams: list[str]) -> dict[str, StreamState]:

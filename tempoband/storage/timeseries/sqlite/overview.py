@@ -47,6 +47,18 @@ def erase(db: sqlite3.Connection, sensor: str, span: Span) -> None:
         _put(db, sensor, rows[(from_us + _SECOND_US <= span[0]) | (from_us >= span[1])])
 
 
+def kept_since_us(db: sqlite3.Connection) -> int:
+    """Samples before this were dropped by age."""
+    row = db.execute("SELECT kept_since_us FROM retention").fetchone()
+    return row[0] if row else 0
+
+
+def dropped_before(db: sqlite3.Connection, oldest_us: int) -> None:
+    """Remember how far retention has got; it never goes back."""
+    newest = "ON CONFLICT DO UPDATE SET kept_since_us = max(kept_since_us, ?1)"
+    db.execute(f"INSERT INTO retention VALUES (1, ?1) {newest}", (oldest_us,))  # noqa: S608 - constants
+
+
 def drop(db: sqlite3.Connection, oldest_us: int) -> int:
     """Drop whole stretches older than this; returns how many rows."""
     return db.execute("DELETE FROM overview WHERE end_us <= ?", (oldest_us,)).rowcount

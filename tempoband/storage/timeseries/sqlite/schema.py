@@ -7,12 +7,12 @@ from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.sqlite.failures import failures
 
 FILE_NAME = "samples.sqlite3"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_MS = 10_000
 
 # frames: what is not sealed yet, in the sender's own bytes. blocks: sealed runs of consecutive frames.
-# overview: what retention keeps of dropped samples. notes: encoded ledger notes. erased: seq ranges that were
-# erased, so that they do not look missing.
+# overview: what retention keeps of dropped samples; retention: how far it has got. notes: encoded ledger
+# notes. erased: seq ranges that were erased, so that they do not look missing.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS streams (
     id INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, sensor TEXT NOT NULL, bridge TEXT NOT NULL,
@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS overview (
     id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,
     data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS overview_by_sensor ON overview (sensor, start_us);
+CREATE TABLE IF NOT EXISTS retention (
+    one INTEGER PRIMARY KEY CHECK (one = 1), kept_since_us INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS commits (
     cursor INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, start_us INTEGER NOT NULL,
     end_us INTEGER NOT NULL, at_us INTEGER NOT NULL);

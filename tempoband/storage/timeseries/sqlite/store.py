@@ -139,6 +139,11 @@ class SqliteStore:
         self._empty_log()
         return erased
 
+    def kept_since_us(self) -> int:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            return overview.kept_since_us(db)
+
     def erased(self) -> list[tuple[str, int, int]]:
         """See TimeSeriesReader."""
         with self._snapshot() as db:
@@ -154,6 +159,7 @@ class SqliteStore:
                 return 0
             sensor, start_us = row
             span = (start_us, min(oldest_us, start_us - start_us % _WHOLE_SECOND_US + _RETAIN_STEP_US))
+            overview.dropped_before(db, oldest_us)
             overview.keep(db, sensor, reader.read(db, sensor, *span))
             dropped = erase(db, sensor, span, time.time_ns() // 1000, tombstone=False)
             writer.forget()
