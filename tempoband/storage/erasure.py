@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tempoband.storage.records import Records, audit, erasures, forgetting
+from tempoband.storage.records import orders as home_orders
 from tempoband.storage.records.audit import Act
 from tempoband.storage.records.erasures import Erasure
 from tempoband.storage.records.forgetting import Stretch
@@ -84,6 +85,7 @@ def erase_person(
     """
     with records.write() as session:
         stretches = forgetting.stretches_of(session, orderer.clinic_id, person_id, now_us=now_us)
+        home_orders.erase_at_homes(session, orderer.clinic_id, person_id, by=orderer.id, now_us=now_us)
         if also is not None:
             also(session)
         rows = forgetting.forget_person(session, orderer.clinic_id, person_id, keep=keep)

@@ -1,5 +1,6 @@
 """Devices: the sensors of a clinic, and who wears which when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +122,18 @@ def only_wearer(session: Session, clinic_id: str, sensor: str, *, start_us: int,
         or_(AssignmentRow.to_us.is_(None), AssignmentRow.to_us >= end_us),
     )
     return session.scalar(query.limit(1))
+
+
+def worn_by_others(
+    session: Session, clinic_id: str, sensor: str, people: Collection[str]
+) -> list[tuple[int, int]]:
+    """Stretches start_us <= t < end_us in which somebody else than these people wore the sensor."""
+    query = select(AssignmentRow.from_us, AssignmentRow.to_us).where(
+        AssignmentRow.clinic_id == clinic_id,
+        AssignmentRow.sensor == sensor,
+        AssignmentRow.person_id.not_in(people),
+    )
+    return [(row.from_us, 2**62 if row.to_us is None else row.to_us) for row in session.execute(query)]
 
 
 def bridge_clinics(session: Session) -> dict[str, str]:

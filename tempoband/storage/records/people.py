@@ -87,6 +87,12 @@ def current(session: Session, clinic_id: str) -> list[Person]:
     return records(Person, session.scalars(query.order_by(PersonRow.display_name, PersonRow.id)))
 
 
+def every(session: Session, clinic_id: str) -> list[Person]:
+    """Everybody, archived people too."""
+    query = select(PersonRow).where(PersonRow.clinic_id == clinic_id)
+    return records(Person, session.scalars(query.order_by(PersonRow.id)))
+
+
 def names(session: Session, clinic_id: str) -> dict[str, str]:
     """Display names by id, archived people too: what lists of sets show."""
     query = select(PersonRow.id, PersonRow.display_name).where(PersonRow.clinic_id == clinic_id)

@@ -23,10 +23,12 @@ from tempoband.observability.health import Health
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, RecordsError, bridges, clinics
 from tempoband.storage.records.bridges import Bridge, Standing
+from tempoband.uplink.clinic.records import RecordsAtClinic
 
 PART = "homes"
 _MOST_WAITING = 10_000
 _RETRY_S = 2.0
+_LOOK_S = 1.0
 _NEWS_S = 10.0  # an unchanged state is kept again this often, as a sign of life
 log = structlog.get_logger(__name__)
 
@@ -53,6 +55,8 @@ class ClinicUplink:
         self._health = health or Health()
         self._queue: asyncio.Queue[Heard] = asyncio.Queue(_MOST_WAITING)
         self._kept: dict[str, tuple[float, Standing]] = {}
+        self._documents = RecordsAtClinic(records)
+        self._turn = asyncio.Lock()  # the records of homes are one thread's at a time
         self.malformed = 0
         self._link = MqttLink(mqtt, f"uplink-{secrets.token_hex(4)}")
         for kind in OwnKind:
@@ -62,18 +66,38 @@ class ClinicUplink:
         self._takers: dict[OwnKind, Taker] = {
             OwnKind.HELLO: self._hello,
             OwnKind.STATUS: self._status,
+            OwnKind.RECORDS: self._record,
+            OwnKind.RECEIPTS: self._receipt,
         }
 
     async def run(self) -> None:
         """Until cancelled."""
         self._health.expect(PART)
-        link = asyncio.create_task(self._link.run())
+        tasks = [asyncio.create_task(each) for each in (self._link.run(), self._keep_sending())]
         try:
             while True:
                 await self._take(await self._queue.get())
         finally:
-            link.cancel()
-            await asyncio.gather(link, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep_sending(self) -> None:
+        """What waits for homes goes down, once a second."""
+        while True:
+            try:
+                async with self._turn:
+                    waiting = await asyncio.to_thread(self._documents.due)
+                self._answer(waiting)
+                await asyncio.sleep(_LOOK_S)
+            except (StorageError, RecordsError) as error:
+                log.warning("records_away", why=str(error))
+                await asyncio.sleep(_RETRY_S)
+
+    def _answer(self, messages: list[tuple[str, bytes]]) -> None:
+        with contextlib.suppress(MessagingError):  # without an answer they ask again
+            for topic, payload in messages:
+                self._link.publish(topic, payload, qos=1)
 
     def _on_message(self, delivery: Delivery) -> None:
         try:
@@ -85,14 +109,13 @@ class ClinicUplink:
     async def _take(self, heard: Heard) -> None:
         while True:
             try:
-                answers = await asyncio.to_thread(self._work, heard)
+                async with self._turn:
+                    answers = await asyncio.to_thread(self._work, heard)
             except StorageError as error:
                 log.warning("records_away", why=str(error))
                 await asyncio.sleep(_RETRY_S)
                 continue
-            with contextlib.suppress(MessagingError):  # without an answer they ask again
-                for topic, payload in answers:
-                    self._link.publish(topic, payload, qos=1)
+            self._answer(answers)
             return
 
     def _work(self, heard: Heard) -> list[tuple[str, bytes]]:
@@ -131,7 +154,16 @@ class ClinicUplink:
                 protocol=protocol,
                 refused=words or None,
             )
+        if protocol is not None:
+            self._documents.link(bridge.id, clinic_id)
         return [self._welcome(bridge.id, protocol, reason, words, clinic.name)]
+
+    def _record(self, clinic_id: str, bridge: Bridge, payload: bytes) -> list[tuple[str, bytes]]:
+        return self._documents.took(clinic_id, bridge.id, payload) if bridge.holder is Holder.HOME else []
+
+    def _receipt(self, _: str, bridge: Bridge, payload: bytes) -> list[tuple[str, bytes]]:
+        self._documents.receipted(bridge.id, payload)
+        return []
 
     def _welcome(
         self, home: str, protocol: int | None, reason: HomeReason | None, words: str, clinic_name: str
@@ -158,6 +190,8 @@ class ClinicUplink:
             waiting_frames=told.spool_frames if told.online else bridge.waiting_frames,
             lost_samples=told.lost_samples,
         )
+        if not told.online:
+            self._documents.unlink(bridge.id)
         kept_s, kept = self._kept.get(bridge.id, (float("-inf"), None))
         if standing == kept and time.monotonic() - kept_s < _NEWS_S:
             return []

@@ -6,14 +6,16 @@ import time
 
 import structlog
 
+from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.frame import digest
 from tempoband.contracts.ledger import encode_note
 from tempoband.contracts.topics import UpKind, up
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import Records, cursors
+from tempoband.storage.records import Records, cursors, devices
 from tempoband.storage.timeseries.base import Spooling, TimeSeriesReader
 from tempoband.uplink.home.backlog import Backlog, Piece
 from tempoband.uplink.home.delivery import Delivery, Parcel
+from tempoband.uplink.home.records import people_of_clinic
 
 LOOK_S = 0.3
 _RETRY_S = 5.0
@@ -53,7 +55,9 @@ class FrameSender:
 
     async def _step(self) -> None:
         backlog = await asyncio.to_thread(self._look)
-        if backlog.pieces():
+        if not await asyncio.to_thread(self._theirs):
+            await asyncio.sleep(LOOK_S)  # whose data the clinic may have, it tells first
+        elif backlog.pieces():
             await self._send(backlog, backlog.pieces()[0])
         else:
             await self._send_notes()
@@ -88,8 +92,18 @@ class FrameSender:
 
     def _parcels(self, piece: Piece) -> list[Parcel]:
         topic = up(self._home, piece.sensor, UpKind.BACKFILL)
-        found = self._store.frames(piece.sensor, piece.start_us, piece.end_us)
-        return [Parcel((each.frame.stream, each.frame.seq), topic, each.payload) for each in found]
+        theirs = self._theirs()
+        with self._records.read() as session:
+            private = devices.worn_by_others(session, LOCAL_CLINIC, piece.sensor, theirs)
+        return [
+            Parcel((each.frame.stream, each.frame.seq), topic, each.payload)
+            for each in self._store.frames(piece.sensor, piece.start_us, piece.end_us)
+            if not any(start_us <= each.frame.t0_us < end_us for start_us, end_us in private)
+        ]
+
+    def _theirs(self) -> list[str]:
+        with self._records.read() as session:
+            return people_of_clinic(session, self._home)
 
     def _save(self, position: int) -> None:
         with self._records.write() as session:

@@ -18,10 +18,11 @@ from tempoband.messaging.errors import MessagingError
 from tempoband.messaging.link import MqttLink, Will
 from tempoband.observability.health import Health
 from tempoband.storage.records import Records
-from tempoband.storage.timeseries.base import TimeSeriesReader
+from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.uplink.home.credential import ClinicCredential
 from tempoband.uplink.home.delivery import Delivery, Pace
 from tempoband.uplink.home.frames import FrameSender
+from tempoband.uplink.home.records import RecordsAtHome
 
 PART = "clinic"
 _STATUS_S = 5.0
@@ -36,7 +37,7 @@ class HomeUplink:
     def __init__(
         self,
         credential: ClinicCredential,
-        store: TimeSeriesReader,
+        store: TimeSeriesStore,
         records: Records,
         *,
         health: Health | None = None,
@@ -65,7 +66,9 @@ class HomeUplink:
         self._link = MqttLink(credential.mqtt(), self._home, will=will)
         self._delivery = Delivery(self._publish, pace or Pace())
         self._frames = FrameSender(self._home, store, records, self._delivery)
+        self._records = RecordsAtHome(self._home, records, store, self._delivery, self._publish)
         self._link.subscribe(down(self._home, DownKind.RECEIPTS), 1, self._on_receipt)
+        self._link.subscribe(down(self._home, DownKind.RECORDS), 1, self._on_record)
         self._link.subscribe(down(self._home, DownKind.WELCOME), 1, self._on_welcome)
         self._link.on_connected(self._say_hello)
         self._link.on_disconnected(self._on_lost)
@@ -73,7 +76,7 @@ class HomeUplink:
     async def run(self) -> None:
         """Until cancelled."""
         self._health.expect(PART)
-        runs = (self._link.run(), self._frames.run(), self._keep_telling())
+        runs = (self._link.run(), self._frames.run(), self._records.run(), self._keep_telling())
         tasks = [asyncio.create_task(each) for each in runs]
         try:
             await asyncio.gather(*tasks)
@@ -128,6 +131,9 @@ class HomeUplink:
             self._delivery.took(decode_receipt(delivery.payload))
         except ContractError as error:
             log.warning("receipt_refused", why=str(error))
+
+    def _on_record(self, delivery: mqtt.Delivery) -> None:
+        self._records.took(delivery.payload)
 
     async def _keep_telling(self) -> None:
         """The state every few seconds; a clinic that did not answer is greeted again now and then."""

@@ -1,0 +1,151 @@
+"""Records at home: what changed here goes up, what the clinic changed is taken in, orders are carried out."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.documents import Document, decode_document, encode_document
+from tempoband.contracts.errors import ContractError, RejectReason
+from tempoband.contracts.frame import digest
+from tempoband.contracts.receipts import Receipt, Rejected, encode_receipt
+from tempoband.contracts.topics import OwnKind, own
+from tempoband.messaging.errors import MessagingError
+from tempoband.storage.erasure import Orderer, erase_person
+from tempoband.storage.errors import StorageError
+from tempoband.storage.records import Records, RecordsError, devices, people, sync
+from tempoband.storage.records.orders import OrderKind
+from tempoband.storage.records.tables import AssignmentRow, DeviceRow
+from tempoband.storage.timeseries.base import Eraser
+from tempoband.uplink.exchange import Exchange
+from tempoband.uplink.home.delivery import Delivery, Parcel
+from tempoband.uplink.kinds import Side
+
+LOOK_S = 1.0
+_PATIENCE_S = 10.0
+_RETRY_S = 5.0
+ORDER = "order"
+Publish = Callable[[str, bytes], object]
+log = structlog.get_logger(__name__)
+
+
+class RecordsAtHome:
+    """Both directions; ``run`` looks once a second, ``took`` is handed what comes down."""
+
+    def __init__(
+        self, home: str, records: Records, samples: Eraser, delivery: Delivery, publish: Publish
+    ) -> None:
+        self._home = home
+        self._records = records
+        self._samples = samples
+        self._delivery = delivery
+        self._publish = publish
+        self._exchange = Exchange(Side.HOME, LOCAL_CLINIC, home)
+        self._came: asyncio.Queue[bytes] = asyncio.Queue(10_000)
+
+    def took(self, payload: bytes) -> None:
+        """A document or an order came; when too many wait it is sent again."""
+        if not self._came.full():
+            self._came.put_nowait(payload)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._take_all())
+            group.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        while True:
+            try:
+                await self._send_once()
+                await asyncio.sleep(LOOK_S)
+            except (StorageError, RecordsError) as error:
+                log.warning("records_not_sent", why=str(error))
+                await asyncio.sleep(_RETRY_S)
+
+    async def _send_once(self) -> None:
+        documents = await asyncio.to_thread(self._pending)
+        topic = own(self._home, OwnKind.RECORDS)
+        parcels = {}
+        for document in documents:
+            payload = encode_document(document)
+            parcels[digest(payload)] = (document, Parcel(digest(payload), topic, payload))
+        try:
+            async with asyncio.timeout(_PATIENCE_S):  # what is not settled then is looked at anew
+                await self._delivery.deliver([parcel for _, parcel in parcels.values()])
+        except TimeoutError:
+            pass
+        settled = [document for key, (document, _) in parcels.items() if self._delivery.settled(key)]
+        if settled:
+            await asyncio.to_thread(self._settle, settled)
+
+    def _pending(self) -> list[Document]:
+        now_us = _now_us()
+        with self._records.write() as session:
+            whose = people_of_clinic(session, self._home)
+            self._give_the_only_one_their_sensor(session, whose, now_us)
+            return self._exchange.pending(session, whose, now_us=now_us)
+
+    def _give_the_only_one_their_sensor(self, session: Session, whose: list[str], now_us: int) -> None:
+        """Who is alone at home need not be asked who wears the sensor: one never worn before is theirs."""
+        if len(whose) != 1 or len(people.current(session, LOCAL_CLINIC)) != 1:
+            return
+        worn = select(AssignmentRow.sensor).where(AssignmentRow.clinic_id == LOCAL_CLINIC)
+        query = select(DeviceRow.sensor).where(
+            DeviceRow.clinic_id == LOCAL_CLINIC, DeviceRow.sensor.not_in(worn)
+        )
+        for sensor in session.scalars(query).all():
+            devices.assign(session, LOCAL_CLINIC, sensor, whose[0], now_us=now_us)
+
+    def _settle(self, documents: list[Document]) -> None:
+        with self._records.write() as session:
+            for document in documents:
+                self._exchange.settled(session, document)
+
+    async def _take_all(self) -> None:
+        while True:
+            payload = await self._came.get()
+            try:
+                receipt = await asyncio.to_thread(self._take, payload)
+                self._publish(own(self._home, OwnKind.RECEIPTS), encode_receipt(receipt))
+            except (StorageError, RecordsError, MessagingError) as error:
+                log.warning("document_not_taken_yet", why=str(error))  # without a receipt it comes again
+
+    def _take(self, payload: bytes) -> Receipt:
+        try:
+            document = decode_document(payload)
+            if document.kind == ORDER:
+                self._carry_out(document)
+            else:
+                with self._records.write() as session:
+                    self._exchange.apply(session, document, (), now_us=_now_us())
+        except ContractError as error:
+            log.warning("document_refused", why=str(error))
+            return Receipt(None, rejected=(Rejected(digest(payload), error.reason),))
+        return Receipt(None, notes=(digest(payload),))
+
+    def _carry_out(self, document: Document) -> None:
+        body = document.body or {}
+        person = body.get("person_id")
+        if body.get("what") != OrderKind.ERASE_PERSON or not isinstance(person, str):
+            raise ContractError(RejectReason.NOT_ALLOWED, "this version does not know this order")
+        with self._records.read() as session:
+            known = person in {each.id for each in people.every(session, LOCAL_CLINIC)}
+        if known:
+            orderer = Orderer("clinic", "clinic", LOCAL_CLINIC)
+            erase_person(self._records, self._samples, person, orderer, now_us=_now_us())
+            log.info("person_erased_by_order")
+
+
+def people_of_clinic(session: Session, home: str) -> list[str]:
+    """Ids of the people at home who are the clinic's too: nobody else's data goes up."""
+    states = sync.states(session, LOCAL_CLINIC, home)
+    return sorted(key for (kind, key), state in states.items() if kind == "people" and state.agreed)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
