@@ -14,7 +14,9 @@ Text = Annotated[
     ),
 ]
 # No whitespace and no comma: one address, never a list or a header.
-Address = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\s,;<>@]+@[^\s,;<>@]+\.[^\s,;<>@]+$")]
+# Nothing that a mail's header would take for the end of a line.
+_PART = r"[^\s,;<>@\x00-\x1f\x7f-\x9f]+"
+Address = Annotated[str, StringConstraints(max_length=200, pattern=rf"^{_PART}@{_PART}\.{_PART}$")]
 SnoozeDays = Annotated[int, Field(ge=1, le=60)]
 
 

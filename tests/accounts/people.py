@@ -92,8 +92,7 @@ class House:
                 self.agree(session, clinic, person.id)
         return made
 
-    @staticmethod
-    def agree(session: Any, clinic: str, person_id: str) -> None:
+    def agree(self, session: Any, clinic: str, person_id: str) -> None:
         text = TEXTS["en"]
         consents.give(
             session,
@@ -102,7 +101,7 @@ class House:
             version=text.version,
             language=text.language,
             text_sha256=text.sha256,
-            now_us=NOW_US,
+            now_us=self.clock.now_us,
         )
 
     async def log_in(self, browser: httpx.AsyncClient, login: str, *, second_factor: bool = True) -> None:
