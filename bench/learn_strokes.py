@@ -15,7 +15,7 @@ TEMPOS = (
     *("2-0-2-0", "2-1-2", "2-2-2", "1-0-1", "3-1-3", "3-2-3-1", "2-0-4-1", "2-0-4-0", "3-0-3-0", "4-0-4-0"),
     *("1-0-3-1", "1-1-4-0", "0.7-0-0.7-0", "2-1-2-1", "4-1-4", "3-0-1-0", "5-0-5-1", None, None),
 )
-RATES_HZ = (80.0, 80.0, 80.0, 80.0, 80.0, 160.0, 40.0, 20.0, 10.0)
+RATES_HZ = (80.0, 80.0, 80.0, 80.0, 80.0, 160.0, 60.0, 40.0, 20.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class Stroke:
 
 def log_uniform(rng, low, high):
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def amount(rng, low, high):
+    """A size of which neither the order of magnitude nor the number is known."""
+    return rng.uniform(low, high) if rng.random() < 0.5 else log_uniform(rng, low, high)
 
 
 def draw(seed) -> Stroke:
@@ -237,31 +242,31 @@ def elastic(position, rng):
 
 def by_rate(f, position, _span, rng):
     v = gaussian_filter1d(np.gradient(position) * FINE_HZ, 4)
-    return f * (1 + rng.uniform(0.003, 0.035) * np.tanh(v / log_uniform(rng, 0.05, 0.5)))
+    return f * (1 + amount(rng, 0.002, 0.04) * np.tanh(v / log_uniform(rng, 0.05, 0.5)))
 
 
 def by_branch(f, position, _span, rng):
-    return f * (1 + rng.uniform(0.003, 0.04) * branch(position, log_uniform(rng, 0.01, 0.12)))
+    return f * (1 + amount(rng, 0.002, 0.04) * branch(position, log_uniform(rng, 0.01, 0.12)))
 
 
 def by_play(f, position, _span, rng):
-    return f * (1 + rng.uniform(0.003, 0.04) * play(position, log_uniform(rng, 0.02, 0.15)))
+    return f * (1 + amount(rng, 0.002, 0.04) * play(position, log_uniform(rng, 0.02, 0.15)))
 
 
 def by_friction(f, position, span, rng):
-    return f + rng.uniform(0.005, 0.05) * span * play(position, log_uniform(rng, 0.005, 0.1))
+    return f + amount(rng, 0.003, 0.06) * span * play(position, log_uniform(rng, 0.005, 0.1))
 
 
 def by_loss(f, position, _span, rng):
-    return f + rng.uniform(0.01, 0.05) * branch(position, log_uniform(rng, 0.01, 0.12)) * (f - f.min())
+    return f + amount(rng, 0.004, 0.06) * branch(position, log_uniform(rng, 0.01, 0.12)) * (f - f.min())
 
 
 def by_delay(f, position, _span, rng):
-    return f * (1 + rng.uniform(0.003, 0.025) * delayed_sign(position, rng))
+    return f * (1 + amount(rng, 0.002, 0.03) * delayed_sign(position, rng))
 
 
 LOSSES = (lambda f, *_: f, by_rate, by_branch, by_play, by_friction, by_loss, by_delay)
-SHARES = (0.25, 0.45, 0.6, 0.7, 0.8, 0.9)  # of bands, added up
+SHARES = (0.3, 0.48, 0.62, 0.72, 0.81, 0.9)  # of bands, added up
 
 
 def stretched(position, rng, peak_n):
@@ -271,11 +276,11 @@ def stretched(position, rng, peak_n):
     f = LOSSES[np.searchsorted(SHARES, rng.random())](f, position, span, rng)
     kind = rng.random()
     memories_s = [] if kind > 0.8 else [log_uniform(rng, 0.3, 8)] if kind < 0.4 else [0.5, 5, 50]
-    amount, fresh = rng.uniform(0, 0.08), f
+    share, fresh = amount(rng, 0.005, 0.1), f
     for memory_s in memories_s:
         keep = np.exp(-1 / (memory_s * FINE_HZ))
         follower, _ = lfilter([1 - keep], [1, -keep], fresh, zi=[keep * fresh[0]])
-        f = f - amount / len(memories_s) * (follower - fresh[0])
+        f = f - share / len(memories_s) * (follower - fresh[0])
     return f, span
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
+from analytics.signal.borders import between_borders
 from analytics.signal.plan import SetPlan
 from analytics.signal.regularity import (
     FOUND_REPS,
@@ -12,7 +13,6 @@ from analytics.signal.regularity import (
     WANDERS,
     WANDERS_FOUND,
     WANDERS_TOLD,
-    WANDERS_WORN,
     Movement,
     apart,
     bound,
@@ -28,12 +28,10 @@ _RECENT = 5  # repetitions whose median is the reference where none is stored
 _SHORTEST_S = 0.5  # a rise and fall quicker than this is a step or a shake, no repetition
 _BALANCE = 0.35  # of rise and fall, the smaller over the larger: putting a band on does not come back
 _PATH = 0.7  # net over gross way: swaying wanders, a repetition goes
-_PULL_S = 4.0  # a hold longer than this and than half as long again as the motion around it is a pull
+_PULL_S = 4.0  # a pull is held longer than this, than its motion and half of it, and than a usual rep lasts
 _PULL_SHARE = 1.5
 _PULL_TARGET = 3.0
 _PULLS = 3  # one long pull is a hold; a series of them is somebody counting
-_TUGS = 5  # nobody needs more of them to put a band on
-_WORN = 0.15  # of the reference: so far above both ends of what put it on rests a worn band
 _PAUSE_S = 20.0  # a declared set goes on after a pause this long
 
 
@@ -91,7 +89,9 @@ class Judge:
         hold = rep.eccentric_start_s - rep.concentric_end_s
         moving = rep.eccentric_end_s - rep.concentric_start_s - hold
         target = self.plan.target_s(Phase.HOLD) or 0.0
-        return hold > max(_PULL_S, _PULL_SHARE * moving, _PULL_TARGET * target)
+        few = self.accepted[-_RECENT:]
+        usual = median(x.rep.eccentric_end_s - x.rep.concentric_start_s for x in few) if few else 0.0
+        return hold > max(_PULL_S, _PULL_SHARE * moving, _PULL_TARGET * target, usual)
 
     def _in_range(self, seen: Movement, reference: float) -> bool:
         least = self.plan.thresholds.rep_excursion * reference
@@ -146,8 +146,9 @@ class Judge:
     def _whole_set(self) -> list[Movement]:
         """The movements that were the set; none at all if nothing was like training."""
         if self.told:
-            worn = self._origins[self._tugs() :]
-            return worn if wander(worn, self.plan) <= WANDERS_TOLD else []
+            reference = (self.reference_n(self._origins[0].rep) if self._origins else None) or 0.0
+            own = between_borders(self._origins, reference, self.rested_n, self.plan)
+            return own if wander(own, self.plan) <= WANDERS_TOLD else []
         declared = self.plan.declared
         found = chains(self._seen, self.plan, _PAUSE_S if declared else STILL_S)
         trained = [chain for chain in map(self._without_lone_pulls, found) if self._is_training(chain)]
@@ -159,19 +160,6 @@ class Judge:
         lone = self._without_lone_pulls(self._seen)
         best = max(lone, key=lambda x: x.rep.excursion_n, default=None)
         return [best] if best and wander([best], self.plan) <= bound(1, self.plan) else []
-
-    def _tugs(self) -> int:
-        """How many movements only put the band on: what follows them rests far above both their ends."""
-        least = _WORN * (self.reference_n(self.accepted[0].rep) or 0.0) if self.accepted else 0.0
-        ends = [max(x.rep.start_n, x.rep.peak_n - x.fall_n) for x in self._origins]
-        for k in reversed(range(min(len(ends), _TUGS))):
-            later = ends[k + 1 :][:_RECENT]
-            if later and median(later) - ends[k] > least:
-                return k + 1
-            rested = self.rested_n is not None and self.rested_n - max(ends[: k + 1]) > least
-            if not later and rested and wander(self._origins, self.plan) > WANDERS_WORN:
-                return k + 1
-        return 0
 
     def _is_training(self, chain: list[Movement]) -> bool:
         if not self.plan.declared:

@@ -18,7 +18,6 @@ WANDERS_TEMPO = 3.2  # the same where a tempo is prescribed: somebody means to t
 WANDERS_FEW, WANDERS_LONE, FEW = 2.0, 1.4, 6  # the same for fewer movements than this, and for one
 WANDERS_ALONE = 0.8  # the same for a single movement, of which less is known
 WANDERS_TOLD = 3.5  # the same where the range is known: then only the plainly irregular is refused
-WANDERS_WORN = 0.9  # above this, a few movements below where the band then rests only put it on
 WANDERS_FOUND = 1.8  # the same where nobody said that a set is being done
 FOUND_REPS = 3  # fewer movements that nobody declared are no set
 _LINKS = 3  # repetitions whose median size the next one is held against

@@ -1,7 +1,7 @@
 """From a tracked repetition to its record: the turning-point rule, tempo, control, faults."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from analytics.signal.control import control_of, tempo_score
 from analytics.signal.core import measure as m
@@ -12,7 +12,18 @@ from analytics.signal.result import Absence, PhaseTime, RepScore
 from analytics.signal.rules import Signature, faults_of, is_turning, timed
 from tempoband.contracts.tempo import Phase
 
-_DOUBT_SHARE, _DOUBT_S = 1.5, 0.008  # calibrated on simulated truth, see docs/scoring.md
+_SAID_S = 0.08  # a turn that was told stands if it is known as well as this
+_DOUBT_SHARE, _DOUBT_S = 1.2, 0.006  # calibrated on simulated truth, see docs/scoring.md
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """How the repetition before ended: its own crossing, what was said, and its two ways."""
+
+    stopped_s: float
+    end_s: float
+    moving_s: float
+    share: float  # of a dwell after it that lies before the turn
 
 
 class RepMaker:
@@ -24,6 +35,7 @@ class RepMaker:
         limits = plan.thresholds
         self._release = limits.release_share, max(round(limits.release_s * GRID_HZ), 1)
         self._turned: tuple[float, float] | None = None  # the shared instant and its doubt
+        self._before: _Stop | None = None
 
     @property
     def turned(self) -> bool:
@@ -34,39 +46,52 @@ class RepMaker:
         """The record: index 0, no range faults yet."""
         e = found.edges
         bounds, doubts = e[m.T0 : m.T3 + 1], _doubts(e)
-        moving_s = (e[m.T1] - e[m.T0] + e[m.T3] - e[m.T2]) / GRID_HZ
-        self._turn_top(bounds, doubts, moving_s)
+        ways = (e[m.T1] - e[m.T0]) / GRID_HZ, (e[m.T3] - e[m.T2]) / GRID_HZ
+        self._turn_top(bounds, doubts, ways)
         self._take_turn(found, bounds, doubts)
-        self._turn_bottom(found, bounds, doubts, moving_s)
+        self._turn_bottom(found, bounds, doubts, ways)
         got = found.phases(bounds, self._targets[Phase.ECCENTRIC] or 0.0, self._release)
         return self._record(found, bounds, doubts, got, rate_hz)
 
-    def _turn_top(self, bounds: list[float], doubts: list[float], moving_s: float) -> None:
+    def _turn_top(self, bounds: list[float], doubts: list[float], ways: tuple[float, float]) -> None:
         dwell_s = (bounds[2] - bounds[1]) / GRID_HZ
         if dwell_s < 0 or (
-            not self._targets[Phase.HOLD] and is_turning(dwell_s, moving_s, self.plan.thresholds)
+            not self._targets[Phase.HOLD] and is_turning(dwell_s, sum(ways), self.plan.thresholds)
         ):
-            bounds[1] = bounds[2] = 0.5 * (bounds[1] + bounds[2])
-            doubts[1] = doubts[2] = 0.5 * math.hypot(doubts[1], doubts[2])
+            out = ways[0] / sum(ways)
+            bounds[1] = bounds[2] = bounds[1] + out * (bounds[2] - bounds[1])
+            doubts[1] = doubts[2] = math.hypot((1 - out) * doubts[1], out * doubts[2])
 
     def _take_turn(self, found: Found, bounds: list[float], doubts: list[float]) -> None:
-        """Start where the repetition before was said to turn."""
-        if self._turned is None:
-            return
-        at, doubt = self._turned
-        sample = (at - found.second(0.0)) * GRID_HZ
-        if abs(sample - bounds[0]) < GRID_HZ and sample < bounds[1]:
-            bounds[0], doubts[0] = sample, doubt
+        """Start where the repetition before turned, now that this rise is seen whole.
 
-    def _turn_bottom(self, found: Found, bounds: list[float], doubts: list[float], moving_s: float) -> None:
-        self._turned = None
-        following = found.edges[m.NEXT_START]
-        if self._targets[Phase.REST] or math.isnan(following):
+        What was said then stands, unless only a little of the rise was seen and it was plainly elsewhere.
+        """
+        if self._before is None or self._targets[Phase.REST]:
             return
-        dwell_s, before_s = (following - bounds[3]) / GRID_HZ, (bounds[3] - bounds[2]) / GRID_HZ
-        if -0.5 * before_s < dwell_s and is_turning(dwell_s, moving_s, self.plan.thresholds):
-            bounds[3] = 0.5 * (bounds[3] + following)
-            self._turned = found.second(bounds[3]), doubts[3]
+        before = self._before
+        own_s = found.second(bounds[0])
+        dwell_s = own_s - before.stopped_s
+        turns = is_turning(dwell_s, before.moving_s, self.plan.thresholds)
+        start_s = before.stopped_s + before.share * dwell_s if turns else own_s
+        said = self._turned
+        if said and abs(said[0] - start_s) < _SAID_S:
+            start_s, doubts[0] = said
+        sample = (max(start_s, before.end_s) - found.second(0.0)) * GRID_HZ
+        if sample < bounds[1]:
+            bounds[0] = sample
+
+    def _turn_bottom(
+        self, found: Found, bounds: list[float], doubts: list[float], ways: tuple[float, float]
+    ) -> None:
+        self._turned = None
+        following, stopped_s, share = found.edges[m.NEXT_START], found.second(bounds[3]), ways[1] / sum(ways)
+        if not (self._targets[Phase.REST] or math.isnan(following)):
+            dwell_s, before_s = (following - bounds[3]) / GRID_HZ, (bounds[3] - bounds[2]) / GRID_HZ
+            if -0.5 * before_s < dwell_s and is_turning(dwell_s, sum(ways), self.plan.thresholds):
+                bounds[3] += share * (following - bounds[3])
+                self._turned = found.second(bounds[3]), doubts[3]
+        self._before = _Stop(stopped_s, found.second(bounds[3]), sum(ways), share)
 
     def _record(
         self, found: Found, bounds: list[float], doubts: list[float], got: list[float], rate_hz: float

@@ -85,12 +85,13 @@ def _turn(before: _Boundaries, i: int, after: _Boundaries, j: int, *, prescribed
     if prescribed:
         return
     dwell_s = after.times[j] - before.times[i]
-    moving_s = before.rep.concentric.seconds + before.rep.eccentric.seconds
-    limit_s = max(_TURNING_DWELL_S, _TURNING_DWELL_SHARE * moving_s)
+    ways_s = before.rep.concentric.seconds, before.rep.eccentric.seconds
+    limit_s = max(_TURNING_DWELL_S, _TURNING_DWELL_SHARE * sum(ways_s))
     before.borderline |= abs(dwell_s / limit_s - 1) < _MARGIN
     after.borderline |= abs(dwell_s / limit_s - 1) < _MARGIN
     if dwell_s < limit_s:
-        before.times[i] = after.times[j] = (before.times[i] + after.times[j]) / 2
+        ended_s = ways_s[0] if i == 1 else ways_s[1]
+        before.times[i] = after.times[j] = before.times[i] + ended_s / sum(ways_s) * dwell_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,12 +188,14 @@ def _crossings(x, i0, i1):
 def _merge(cross, tempo):
     out = cross.copy()
     for k in range(len(cross)):
-        if not tempo[1] and out[k, 2] - out[k, 1] < max(0.35, 0.15 * (cross[k, 1] - cross[k, 0])):
-            out[k, 1] = out[k, 2] = 0.5 * (cross[k, 1] + cross[k, 2])
-        if k + 1 < len(cross) and not tempo[3]:
-            dwell = cross[k + 1, 0] - cross[k, 3]
-            if dwell < max(0.35, 0.15 * (cross[k, 3] - cross[k, 2])):
-                out[k, 3] = out[k + 1, 0] = 0.5 * (cross[k, 3] + cross[k + 1, 0])
+        out_s, back_s = cross[k, 1] - cross[k, 0], cross[k, 3] - cross[k, 2]
+        limit, share = max(0.35, 0.1 * (out_s + back_s)), out_s / (out_s + back_s)
+        dwell = cross[k, 2] - cross[k, 1]
+        if not tempo[1] and dwell < limit:
+            out[k, 1] = out[k, 2] = cross[k, 1] + share * dwell
+        rest = cross[k + 1, 0] - cross[k, 3] if k + 1 < len(cross) else np.inf
+        if not tempo[3] and rest < limit:
+            out[k, 3] = out[k + 1, 0] = cross[k, 3] + (1 - share) * rest
     return out
 
 

@@ -53,7 +53,10 @@ def test_other_rates(rate_hz):
     assert np.median(np.abs(e)) <= 0.035
 
 
-@pytest.mark.parametrize("tempo", [(2, 0, 2, 0), (3, 0, 3, 0), (1, 0, 1, 0), (2, 1, 2, 1), (4, 2, 4, 2)])
+@pytest.mark.parametrize(
+    "tempo",
+    [(2, 0, 2, 0), (3, 0, 3, 0), (1, 0, 1, 0), (2, 0, 4, 0), (4, 0, 2, 0), (2, 1, 2, 1), (4, 2, 4, 2)],
+)
 def test_a_perfect_metronome_rep_is_three_percent_off_at_most(tempo, rng):
     rig = Rig(
         tempo=tempo, tempo_spread=0, range_spread=0, tremor=0, noise_n=0.02, spikes=0, drift_n_per_min=0,

@@ -1,5 +1,7 @@
 """Live is stored: whatever the frames, the same repetitions, bit for bit."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -78,6 +80,19 @@ def test_phase_changes_are_announced_soon_after_they_happen(rng):
             late.append(min(near, key=abs) if near else np.inf)
     assert np.median(late) <= 0.15
     assert np.mean(np.array(late) < 0.6) >= 0.9
+
+
+def test_no_announcement_is_lost_after_an_unsteady_hold():
+    """A hold that sways raises what counts as unrest; the way back must still be said, in every rep."""
+    time = np.arange(0, 60, 0.0125)
+    phase = time % 6
+    level = np.clip(np.minimum(phase / 2, (6 - phase) / 2), 0, 1)
+    level = level * level * (3 - 2 * level)
+    sway = 0.02 * np.sin(2 * np.pi * 1.3 * time)
+    _, events = live(time, 5 + 20 * (level + sway), SetPlan(tempo=Tempo(2, None, 2)), range(8, len(time), 8))
+    said = Counter(e.phase for e in events if isinstance(e, PhaseChange))
+    assert said[Phase.CONCENTRIC] >= 8
+    assert said[Phase.ECCENTRIC] >= 8
 
 
 def test_times_that_fall_are_refused_and_lose_nothing(rng):

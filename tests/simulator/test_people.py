@@ -69,7 +69,7 @@ def test_a_metronome_keeps_every_phase_exactly(family, tempo):
 
 
 @pytest.mark.parametrize("family", ["minimum_jerk", "constant_speed", "half_cosine"])
-@pytest.mark.parametrize("tempo", ["2-0-2-0", "1-0-1", "3-0-3-0"])
+@pytest.mark.parametrize("tempo", ["2-0-2-0", "1-0-1", "3-0-3-0", "2-0-4-0", "4-0-2-0"])
 def test_without_dwells_the_turning_points_are_the_boundaries(family, tempo):
     target = Tempo.parse(tempo)
     reps = simulate(METRONOME.moving(family), GREEN, CLEAN, DynamicSet(target, 6), 1).truth.reps

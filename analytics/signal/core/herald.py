@@ -11,9 +11,12 @@ from analytics.signal.core.jit import Floats, Ints, compiled
 WINDOW = 16
 LAG = WINDOW // 2
 TURN = 0.04  # of the phase's peak speed: so slow, where no dwell is expected, is the turn
+TAIL = 0.05  # of a movement's length passes from there to the turn, minimum jerk ...
+SEEN_LATE = 10.0  # ... of which these grid samples have passed when the line shows it
 STOP = 0.10  # the same where a dwell is expected: it begins at 5 %, a moment later
 START = 0.06  # of the usual peak speed: so quick is a start
 MOVED = 0.005  # of the usual excursion: so far is a start
+PLAIN = 0.15  # of the usual excursion: so far is a start however unsteady the dwell was
 FAR = 0.7  # of the usual excursion: before this a slow moment is a stall
 WAIT = 35  # grid samples after which an expected turn that did not come was a dwell
 DOUBTS = 3.0  # standard deviations of the slope at rest
@@ -49,19 +52,25 @@ def enter(i: Ints, f: Floats, phase: int, j: int, level: float) -> None:
 
 
 @compiled
-def moving(f: Floats, i: Ints, way: float, speed: float, dwell_expected: bool) -> bool:
-    """Whether a movement that has come ``way`` at ``speed`` now has ended."""
+def moving(f: Floats, i: Ints, j: int, way: float, speed: float, dwell_expected: bool) -> bool:
+    """Whether a movement that has come ``way`` at ``speed`` at sample ``j`` has ended.
+
+    The tail of a movement is a share of its length: a slow one turns later after it has become slow.
+    """
     f[PEAK_SPEED] = max(f[PEAK_SPEED], speed)
     limit = max((STOP if dwell_expected else TURN) * f[PEAK_SPEED], 0.5 * f[CALM])
     i[SLOW] = i[SLOW] + 1 if speed <= limit else 0
     if f[USUAL] > 0.0:
-        return bool(i[SLOW] > 0 and way > FAR * f[USUAL])
+        tail = 0.0 if dwell_expected or speed < -limit else TAIL * (j - i[SINCE]) - SEEN_LATE
+        return bool(i[SLOW] > max(tail, 0.0) and way > FAR * f[USUAL])
     return bool(i[SLOW] >= LAG and way > DOUBTS * WINDOW * f[CALM])
 
 
 @compiled
 def started(f: Floats, way: float, speed: float, usual_speed: float) -> bool:
     """Whether a movement away from a dwell is under way."""
+    if f[USUAL] > 0.0 and way > PLAIN * f[USUAL] and speed > 0.0:
+        return True
     if speed <= max(START * usual_speed, DOUBTS * f[CALM]):
         return False
     return bool(way > (MOVED * f[USUAL] if f[USUAL] > 0.0 else DOUBTS * WINDOW * f[CALM]))
@@ -78,9 +87,9 @@ def after_dwell(f: Floats, i: Ints, j: int, level: float, slope: float) -> int:
 
 
 @compiled
-def after_rise(f: Floats, i: Ints, level: float, slope: float) -> int:
+def after_rise(f: Floats, i: Ints, j: int, level: float, slope: float) -> int:
     """What began after a rise, or -1; the first rise tells what is usual."""
-    if not moving(f, i, level - f[LOW], slope, f[HOLDS] > 0.0):
+    if not moving(f, i, j, level - f[LOW], slope, f[HOLDS] > 0.0):
         return -1
     if f[USUAL] <= 0.0:
         f[USUAL] = f[HIGH] - f[LOW]
@@ -99,8 +108,8 @@ def advance(f: Floats, i: Ints, j: int, level: float, slope: float) -> int:
     if i[SINCE] + WAIT == j and f[HIGH] - f[LOW] < MOVED * f[USUAL]:  # the expected turn did not come
         return REST if phase == CONCENTRIC else HOLD
     if phase == CONCENTRIC:
-        return after_rise(f, i, level, slope)
-    if moving(f, i, f[HIGH] - level, -slope, f[RESTS] > 0.0):
+        return after_rise(f, i, j, level, slope)
+    if moving(f, i, j, f[HIGH] - level, -slope, f[RESTS] > 0.0):
         return REST if f[RESTS] > 0.0 else CONCENTRIC
     return -1
 

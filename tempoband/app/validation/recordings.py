@@ -24,7 +24,7 @@ _BESIDE = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 _GRID_HZ = 100.0
 _SMOOTHING_S = 0.06  # positions come at 60 Hz with doubled stamps
 _BOUNDARY_SPEED = 0.05
-_TURNING_DWELL_S, _TURNING_DWELL_SHARE = 0.35, 0.15
+_TURNING_DWELL_S, _TURNING_DWELL_SHARE = 0.35, 0.10  # the share is of the way out and back
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,9 @@ def _mean_speed(grid_s: FloatArray, speed: FloatArray, span: tuple[float, float]
 def _bounded(grid_s: FloatArray, speed: FloatArray, start_s: float, peak_s: float, end_s: float) -> PeakRep:
     out = _crossings(grid_s, speed, start_s - 0.5, peak_s)
     back = _crossings(grid_s, -speed, peak_s, end_s + 0.5)
-    if back[0] - out[1] < max(_TURNING_DWELL_S, _TURNING_DWELL_SHARE * (out[1] - out[0])):
-        turn_s = (out[1] + back[0]) / 2  # no hold is prescribed and this is none
+    moving_s, dwell_s = out[1] - out[0] + back[1] - back[0], back[0] - out[1]
+    if dwell_s < max(_TURNING_DWELL_S, _TURNING_DWELL_SHARE * moving_s):
+        turn_s = out[1] + (out[1] - out[0]) / moving_s * dwell_s  # no hold is prescribed and this is none
         out, back = (out[0], turn_s), (turn_s, back[1])
     return PeakRep(*out, *back)
 

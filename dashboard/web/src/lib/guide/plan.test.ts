@@ -5,6 +5,14 @@ import { ease, levelIn, parseTempo, segments, type TimedPlan } from './plan';
 const timed = (text: string): TimedPlan => parseTempo(text) as TimedPlan;
 
 describe('parseTempo', () => {
+  it.each(['2–1–2', '2 / 1 / 2', '2 1 2', '2 s - 1 s - 2 s', '2,0-1-2'])('reads %s as people write it', (text) => {
+    expect(parseTempo(text)).toEqual(parseTempo('2-1-2'));
+  });
+
+  it.each(['0-1-2', '2-1-0', '2020', '-2-1-2', '1e2-0-2'])('refuses %s as the server does', (text) => {
+    expect(parseTempo(text)).toBeNull();
+  });
+
   it('reads out-hold-back-rest, concentric first', () => {
     expect(timed('2-1-3-0').phases.map((phase) => [phase.key, phase.seconds])).toEqual([
       ['out', 2], ['hold', 1], ['back', 3], ['rest', 0],

@@ -24,13 +24,25 @@ export function phaseKey(name: PhaseName): PhaseKey {
   return KEY_OF[name];
 }
 
-/** Reads `2-1-2-0`, `2-1-2` (rest unprescribed), `2-x-2`, `constant` or `controlled`; null for anything else. */
+const SEPARATOR = /[-\u2011\u2013\u2014\u2212/:]/;
+const NUMBER = /^(\d+(?:[.,]\d+)?) ?(?:s|sec|seconds?)?$/;
+
+/** Seconds of one field, null for `x`, NaN where it is no number; a way out or back takes time. */
+function readSeconds(part: string, place: number): number | null {
+  if (part === 'x') return null;
+  const seconds = Number(NUMBER.exec(part)?.[1]?.replace(',', '.') ?? NaN);
+  return seconds === 0 && place % 2 === 0 ? NaN : seconds;
+}
+
+/** Reads `2-1-2-0`, `2-1-2` (rest unprescribed), `2-x-2`, `constant` or `controlled`, as the server does: any
+ *  dash, slash, colon or spaces between the numbers, a decimal comma, a unit. Null for anything else. */
 export function parseTempo(text: string | null): Plan | null {
   const word = (text ?? '').trim().toLowerCase();
   if (word === 'constant' || word === 'controlled') return { kind: word };
-  const parts = word.split('-');
+  const split = word.split(SEPARATOR).map((part) => part.trim());
+  const parts = split.length === 1 ? word.split(/\s+/) : split;
   if (parts.length !== 3 && parts.length !== 4) return null;
-  const seconds = parts.map((part) => (part === 'x' ? null : /^\d+(\.\d+)?$/.test(part) ? Number(part) : NaN));
+  const seconds = parts.map(readSeconds);
   if (seconds.some((value) => Number.isNaN(value))) return null;
   const [out, hold, back, rest] = seconds as (number | null)[];
   return {
