@@ -12,7 +12,7 @@ from analytics.coaching.rep_shape import RepBounds
 from analytics.signal.result import Fault, RepScore
 from tempoband.contracts.events import SetEvent, SetStatus
 from tempoband.contracts.tempo import Phase
-from tempoband.storage.records import set_digests
+from tempoband.storage.records import set_digests, sets
 from tempoband.storage.records.set_digests import SetDigest
 from tempoband.storage.timeseries.base import Curve
 
@@ -20,12 +20,24 @@ _RANGE_FAULTS = frozenset({Fault.PARTIAL_RANGE, Fault.BAND_RELEASE})
 
 
 def keep_digest(
-    session: Session, clinic_id: str, event: SetEvent | None, assessed: Assessed, curve: Curve
+    session: Session, clinic_id: str, set_id: str, event: SetEvent | None, scored: tuple[Assessed, Curve]
 ) -> None:
-    """Keep the digest of a set whose record changed; an open set has none yet."""
-    if event is not None and assessed.status is not SetStatus.OPEN:
+    """Keep the digest of a set whose record changed, or that has none yet; an open set gets none."""
+    assessed, curve = scored
+    if assessed.status is SetStatus.OPEN:
+        return
+    revision = event.revision if event is not None else _revision_without(session, clinic_id, set_id)
+    if revision is not None:
         found = digest(assessed, curve)
-        set_digests.keep(session, clinic_id, replace(found, set_id=event.set_id, revision=event.revision))
+        set_digests.keep(session, clinic_id, replace(found, set_id=set_id, revision=revision))
+
+
+def _revision_without(session: Session, clinic_id: str, set_id: str) -> int | None:
+    """The revision of a kept set whose digest is missing, as when an older program scored it."""
+    if set_digests.several(session, clinic_id, [set_id]):
+        return None
+    known = sets.find(session, clinic_id, set_id)
+    return None if known is None else known.set.revision
 
 
 def digest(assessed: Assessed, curve: Curve) -> SetDigest:

@@ -170,7 +170,7 @@ class Rescorer:
             result.stale = True
             return
         event = keep_told(session, clinic_id, scored.asked, assessed, now_us=self.now_us)
-        keep_digest(session, clinic_id, event, assessed, scored.curve)
+        keep_digest(session, clinic_id, told.id, event, (assessed, scored.curve))
         result.events += [event] if event is not None else []
 
     def _being_erased(self, session: Session, span: Span) -> bool:
@@ -209,7 +209,7 @@ class Rescorer:
         events = []
         for set_id, item in named:
             event = keep_found(session, clinic_id, self.sensor, set_id, item, now_us=self.now_us)
-            keep_digest(session, clinic_id, event, item, found.curve)
+            keep_digest(session, clinic_id, set_id, event, (item, found.curve))
             events.append(event)
         return Rescored([event for event in events if event is not None])
 

@@ -39,7 +39,7 @@ def compose(settings: SmtpSettings, to: tuple[str, ...], subject: str, body: str
     """A plain mail; receivers do not see each other."""
     message = EmailMessage()
     message["From"] = settings.sender or settings.username
-    message["To"] = settings.sender or settings.username
+    message["To"] = "undisclosed-recipients:;"  # RFC 5322, 3.4: a group of nobody
     message["Bcc"] = ", ".join(to)
     message["Subject"] = subject
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
@@ -59,7 +59,7 @@ def send(settings: SmtpSettings, message: EmailMessage) -> None:
         with _connected(settings) as server:
             if settings.username:
                 server.login(settings.username, settings.password.get_secret_value())
-            server.send_message(message)
+            server.send_message(message, to_addrs=[each.addr_spec for each in message["Bcc"].addresses])
     except (OSError, smtplib.SMTPException) as error:
         raise MailError(f"the mail server {settings.host} did not take the mail: {_words(error)}") from error
 

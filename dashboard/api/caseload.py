@@ -1,6 +1,6 @@
 """``/api/caseload``: who needs a look and why; a message, a snooze, an acknowledgement."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import TypeAdapter
@@ -20,7 +20,8 @@ from tempoband.storage.records.words import AlertState
 router = APIRouter(prefix="/caseload", tags=["caseload"])
 SettleCaller = Annotated[Caller, Depends(May(Action.SETTLE_ALERTS))]
 _DAY_US = 86_400_000_000
-_JSON = TypeAdapter(dict)
+CASELOAD: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+"""Writes the board as ``CaseloadOut`` says it."""
 
 
 @router.get("", response_model=CaseloadOut)
@@ -29,7 +30,7 @@ def get_caseload(
 ) -> Response:
     """Everybody of the clinic, those who need a look first, each flag with its rule."""
     # Written out as it is kept: checking five hundred rows once more costs more than reading them.
-    body = _JSON.dump_json(services.board.rows(caller.clinic_id, services.now_us()))
+    body = CASELOAD.dump_json(services.board.rows(caller.clinic_id, services.now_us()))
     return Response(body, media_type="application/json")
 
 

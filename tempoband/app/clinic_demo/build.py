@@ -1,8 +1,9 @@
 """Builds the simulated clinic: frames through the store, sets through declarations and the real scoring."""
 
 import json
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from tempoband.app.clinic_demo.cast import Order, Patient, cast
 from tempoband.app.clinic_demo.diary import Session
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.progress import Told
-from tempoband.app.rescore import Job, Place, rescore_sensor
+from tempoband.app.rescore import Job, Place, Rescored, rescore_sensor
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import CloseReason
 from tempoband.contracts.exercise import ExerciseKind
@@ -49,6 +50,7 @@ _MINUTE_US = 60_000_000
 _SECOND_US = 1_000_000
 _JUST_NOW_US = 20 * _MINUTE_US  # a set this young may still be going on
 _VERSION = 1
+_AHEAD = 4  # patients acted out before they are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,16 @@ def build(folder: Path, recipe: Recipe, *, now_us: int, told: Told = lambda _don
     ):
         with records.write() as session:
             clinics.set_time_zone(session, LOCAL_CLINIC, recipe.time_zone)
-        for done, made in enumerate(_acted(patients, recipe, now_us), start=1):
-            _keep(records, store, made, recipe)
-            rescore_sensor(place, Job(LOCAL_CLINIC, made.patient.sensor, made.stretches))
-            told(done, len(patients))
+        with ProcessPoolExecutor() as pool:
+            scoring: list[Future[Rescored]] = []
+            for made in _acted(pool, patients, recipe, now_us):
+                _keep(records, store, made, recipe)
+                job = Job(LOCAL_CLINIC, made.patient.sensor, made.stretches)
+                scoring.append(pool.submit(rescore_sensor, place, job))
+                told(sum(each.done() for each in scoring), len(patients))
+            for done, each in enumerate(scoring, start=1):
+                each.result()
+                told(done, len(patients))
         _settle(records, store, now_us)
     _mark(folder, recipe, whole=True)
 
@@ -112,13 +120,18 @@ class _Acted:
         return tuple((opened_us, closed_us, True) for _, opened_us, closed_us in self.sets)
 
 
-def _acted(patients: list[Patient], recipe: Recipe, now_us: int) -> Iterator[_Acted]:
-    """Every patient acted out, on all cores, in order."""
+def _acted(
+    pool: ProcessPoolExecutor, patients: list[Patient], recipe: Recipe, now_us: int
+) -> Iterator[_Acted]:
+    """Every patient acted out, in order; a few ahead, so that scoring has its turn too."""
     today, zone = date.fromisoformat(recipe.day), recipe.time_zone
-    with ProcessPoolExecutor() as pool:
-        futures = [pool.submit(_act, patient, today, zone, now_us) for patient in patients]
-        for future in futures:
-            yield future.result()
+    waiting: deque[Future[_Acted]] = deque()
+    for patient in patients:
+        waiting.append(pool.submit(_act, patient, today, zone, now_us))
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _act(patient: Patient, today: date, time_zone: str, now_us: int) -> _Acted:
