@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from analytics.coaching.programmes import Mode as ProgrammeMode
 from dashboard.models import In, Name, Out, Placement, PrescriptionIn, RowId, Slug
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.contracts.tempo import TEXT_ORDER
@@ -40,7 +39,7 @@ class ProgrammeOut(Out):
     id: str
     name: str
     own: bool
-    mode: ProgrammeMode
+    mode: Mode
     items: list[ProgrammeItem]
     orders: list[SetOrder]
     days_lower: int | None

@@ -91,7 +91,7 @@ async function refusal(answer: Response): Promise<ApiError> {
   return new ApiError(answer.status, (words as string | undefined) ?? (listed || answer.statusText), reason);
 }
 
-const id = encodeURIComponent;
+export const id = encodeURIComponent;
 
 export interface SetFilter {
   limit?: number;
@@ -100,7 +100,7 @@ export interface SetFilter {
   before_us?: number;
 }
 
-function query(filter: Record<string, string | number | undefined>): string {
+export function query(filter: Record<string, string | number | undefined>): string {
   const pairs = Object.entries(filter).filter(([, value]) => value !== undefined);
   return pairs.length ? '?' + new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])).toString() : '';
 }

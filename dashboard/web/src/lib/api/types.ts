@@ -97,6 +97,11 @@ export interface Exercise {
   tempo: string;
   steps: readonly string[];
   watch: string;
+  muscles: readonly string[];
+  band: 'loop' | 'pinned' | 'none';
+  shows: readonly string[];
+  hides: readonly string[];
+  harder: string;
 }
 
 export interface SelfTest {
