@@ -125,8 +125,8 @@ _DE: Final = {
     "last_set": "Letzter Satz: {exercise}, {date}",
     "no_set": "In dieser Zeit wurde kein Satz gemacht.",
     "no_curve": "Die Messwerte dieses Satzes sind gerade nicht lesbar.",
-    "curve": "Zug in einem Strang, Newton, über Sekunden. {judged} {quality}",
-    "judged": "Bewertet nach Fassung {n} der Verordnung.",
+    "curve": "Spannung in einem Strang, Newton, über Sekunden. {judged} {quality}",
+    "judged": "Bewertet nach Version {n} der Verordnung.",
     "not_judged": "Ohne Verordnung gemacht.",
     "lost": "{share} der Zeit wurden gemessen.",
     "loss_unknown": "Verlorene Messwerte sind nicht erkennbar.",
@@ -141,12 +141,12 @@ _DE: Final = {
     "back": "Zurück",
     "rest": "Pause",
     "tempo_score": "Tempo {n} von 100.",
-    "control_score": "Kontrolle beim Rückweg {n} von 100.",
+    "control_score": "Kontrolle auf dem Rückweg {n} von 100.",
     "tut": "Zeit unter Spannung {n} s.",
     "faults": "Fehler: {list}.",
     "trends": "Über die Wochen: {exercise}",
     "trend_tempo": "Wiederholungen im Tempo, %",
-    "trend_control": "Kontrolle beim Rückweg, 0 bis 100",
+    "trend_control": "Kontrolle auf dem Rückweg, 0 bis 100",
     "trend_pain": "Berichteter Schmerz, 0 bis 10",
     "trend_none": "noch keine Werte",
     "new_rig": "neues Band",
@@ -154,13 +154,13 @@ _DE: Final = {
         "Punkte: Sätze. Linie: Mitte jeder Woche, beim Schmerz der stärkste. Sie bricht, wo Band oder Lage"
         " gewechselt haben."
     ),
-    "cannot": "Was der Zug nicht zeigt",
+    "cannot": "Was die Spannung nicht zeigt",
     "cannot_text": (
-        "Den Winkel eines Gelenks, das Becken, welches Bein einer Schlaufe zieht, oder Kraft: Newton sind der"
-        " Zug in einem Strang dieses Bandes. Übung und Seite sind gesagt, nicht gemessen. Schmerz und"
+        "Den Winkel eines Gelenks, das Becken, welches Bein einer Schlaufe zieht, oder Kraft: Newton sind die"
+        " Spannung in einem Strang dieses Bandes. Übung und Seite sind gesagt, nicht gemessen. Schmerz und"
         " Anstrengung sind wie berichtet. Diese Seite hält Training fest, sie ist keine Diagnose."
     ),
-    "scoring": "Bewertung Fassung {version}. Im Tempo: jede Phase bis auf ein Fünftel oder 0,25 s genau.",
+    "scoring": "Bewertung Version {version}. Im Tempo: jede Phase bis auf ein Fünftel oder 0,25 s genau.",
     "side_left": "links",
     "side_right": "rechts",
     "side_both": "je Seite",
