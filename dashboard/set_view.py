@@ -116,9 +116,13 @@ def latest(
         and person_id in (None, declared.person_id)
         and sensor in (None, declared.sensor)
         and (before_us is None or declared.opened_us < before_us)
-        and exercise in (None, declared.exercise)
     ]
-    kept = [item for item in told + waiting if item.status is not SetStatus.DISCARDED]
+    # What was told may be newer than what the scorer has copied from it.
+    kept = [
+        item
+        for item in told + waiting
+        if item.status is not SetStatus.DISCARDED and exercise in (None, item.subject.exercise)
+    ]
     return sorted(kept, key=lambda item: item.started_us, reverse=True)[:limit]
 
 
