@@ -139,11 +139,11 @@ async def test_a_person_is_added_and_prescribed_to(viewer: Any, demo: Any) -> No
     await page.get_by_role("button", name="Add").click()
     await expect(page.locator("h1")).to_have_text("Dana Test")
     await page.get_by_role("button", name="Add an exercise").click()
-    await page.get_by_role("combobox", name="Exercise").select_option("clamshell")
+    await page.get_by_role("radio", name="Banded clamshell").check()
     await page.get_by_label("Back, seconds").fill("3")
     await page.get_by_label("Days a week").fill("4")
     await phone.keep("prescribe-phone")
-    await page.get_by_role("button", name="Prescribe").click()
+    await page.get_by_role("button", name="Prescribe", exact=True).click()
     await expect(page.locator("article")).to_contain_text("4 days a week")
     await expect(page.locator("article .tempo")).to_have_attribute(
         "aria-label", "Out 2 seconds, Hold 1 seconds, Back 3 seconds"

@@ -2898,7 +2898,7 @@ export interface components {
          * @description What a prescription is for; the modes conflict on purpose and are kept apart.
          * @enum {string}
          */
-        "Mode-Input": "warm_up" | "primary" | "rehab" | "find_your_band";
+        Mode: "warm_up" | "primary" | "rehab" | "find_your_band";
         /**
          * Named
          * @description A person as lists show them.
@@ -3183,7 +3183,7 @@ export interface components {
             /** Ring Length Cm */
             ring_length_cm?: number | null;
             /** @default primary */
-            mode: components["schemas"]["Mode-Input"];
+            mode: components["schemas"]["Mode"];
             /** @default straight */
             set_order: components["schemas"]["SetOrder"];
             /** Pain Limit */
@@ -3237,7 +3237,7 @@ export interface components {
             exercise_name: string;
             kind: components["schemas"]["ExerciseKind"];
             side: components["schemas"]["Side"];
-            mode: components["schemas"]["tempoband__storage__records__words__Mode"];
+            mode: components["schemas"]["Mode"];
             set_order: components["schemas"]["SetOrder"];
             /** Sets */
             sets: number;
@@ -3355,7 +3355,7 @@ export interface components {
             name: string;
             /** Own */
             own: boolean;
-            mode: components["schemas"]["analytics__coaching__programmes__Mode"];
+            mode: components["schemas"]["Mode"];
             /** Items */
             items: components["schemas"]["ProgrammeItem"][];
             /** Orders */
@@ -3929,7 +3929,7 @@ export interface components {
             /** Name */
             name: string;
             /** @default primary */
-            mode: components["schemas"]["Mode-Input"];
+            mode: components["schemas"]["Mode"];
             /** Items */
             items: components["schemas"]["PrescriptionIn"][];
         };
@@ -4092,18 +4092,6 @@ export interface components {
             /** Code */
             code: string;
         };
-        /**
-         * Mode
-         * @description What a session is for; the first three are also the words of the records.
-         * @enum {string}
-         */
-        analytics__coaching__programmes__Mode: "warm_up" | "primary" | "rehab" | "find_your_band";
-        /**
-         * Mode
-         * @description What a prescription is for; the modes conflict on purpose and are kept apart.
-         * @enum {string}
-         */
-        tempoband__storage__records__words__Mode: "warm_up" | "primary" | "rehab" | "find_your_band";
     };
     responses: never;
     parameters: never;
