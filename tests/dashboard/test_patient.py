@@ -13,7 +13,7 @@ from tempoband.contracts.events import SetStatus
 from tempoband.storage.records import audit, clinics, prescriptions, sets
 from tests.dashboard.test_people import add
 from tests.records.make import draft, score, set_record
-from tests.support.clinic import ZONE, at
+from tests.support.five_weeks import ZONE, at
 
 TODAY = local_day(at(local_day(1_795_270_000_000_000, ZONE), 12), ZONE)  # a Saturday in November 2026
 NOW_US = at(TODAY, 12)

@@ -26,7 +26,7 @@ from tempoband.contracts.exercise import Side
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.records import audit, people, prescriptions
 from tempoband.storage.records.draft import Draft
-from tests.support.clinic import NAME, ZONE, Furnished, at, furnished_folder
+from tests.support.five_weeks import NAME, ZONE, Furnished, at, furnished_folder
 
 TODAY = date(2026, 11, 21)
 NOW_US = at(TODAY, 20)
@@ -108,7 +108,7 @@ async def get(client: httpx.AsyncClient, furnished: Furnished, what: str, **quer
             "en",
             ("Training record", "21 Nov 2026", "Banded clamshell, right", "What tension cannot show", "Back"),
         ),
-        ("de", ("Trainingsbericht", "21. Nov. 2026", "Muschel mit Band, rechts", "Was der Zug nicht zeigt")),
+        ("de", ("Trainingsbericht", "21. Nov. 2026", "Muschel mit Band, rechts", "Was die Spannung nicht zeigt")),
     ],
 )
 async def test_the_report_is_one_page_that_holds_what_it_should(

@@ -16,7 +16,7 @@ from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from tempoband.app.web_server import address, bind, serve
 from tempoband.messaging.settings import MqttSettings
-from tests.support.clinic import NAME, ZONE, Furnished, furnished_folder
+from tests.support.five_weeks import NAME, ZONE, Furnished, furnished_folder
 from tests.web.conftest import DESK, PHONE, Viewer, Viewing
 from tests.web.test_access import AXE, RUN, TAGS
 
