@@ -108,7 +108,10 @@ async def get(client: httpx.AsyncClient, furnished: Furnished, what: str, **quer
             "en",
             ("Training record", "21 Nov 2026", "Banded clamshell, right", "What tension cannot show", "Back"),
         ),
-        ("de", ("Trainingsbericht", "21. Nov. 2026", "Muschel mit Band, rechts", "Was die Spannung nicht zeigt")),
+        (
+            "de",
+            ("Trainingsbericht", "21. Nov. 2026", "Muschel mit Band, rechts", "Was die Spannung nicht zeigt"),
+        ),
     ],
 )
 async def test_the_report_is_one_page_that_holds_what_it_should(
