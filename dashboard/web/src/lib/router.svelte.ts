@@ -1,7 +1,7 @@
 /** Client-side routes on the History API. */
 
 export type Route =
-  | { page: 'home' | 'now' | 'caseload' | 'rules' | 'sets' | 'people' | 'join' | 'account' | 'staff' | 'clinics' | 'notFound' }
+  | { page: 'home' | 'now' | 'caseload' | 'rules' | 'sets' | 'people' | 'join' | 'account' | 'staff' | 'clinics' | 'fleet' | 'notFound' }
   | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today' | 'watch'; id: string };
 
 export function match(path: string): Route {
@@ -10,7 +10,7 @@ export function match(path: string): Route {
   if (id === undefined) {
     if (head === '') return { page: 'home' };
     if (head === 'sets' || head === 'people' || head === 'caseload' || head === 'rules' || head === 'now') return { page: head };
-    if (head === 'join' || head === 'account' || head === 'staff' || head === 'clinics') return { page: head };
+    if (head === 'join' || head === 'account' || head === 'staff' || head === 'clinics' || head === 'fleet') return { page: head };
     return { page: 'notFound' };
   }
   if (head === 'history' || head === 'hand' || head === 'watch') return { page: head, id };
@@ -28,6 +28,7 @@ export const href = {
   account: '/account',
   staff: '/staff',
   clinics: '/clinics',
+  fleet: '/fleet',
   now: '/now',
   caseload: '/caseload',
   rules: '/rules',
