@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fastapi import FastAPI
 from pydantic import SecretStr
 
 from analytics.service import AnalyticsService
@@ -34,6 +33,7 @@ from tempoband.storage.settings import records_in
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
 from tempoband.uplink.admission import Admission
+from tempoband.uplink.clinic.service import ClinicUplink
 from tempoband.uplink.home.credential import ClinicCredential
 from tempoband.uplink.home.service import HomeUplink
 
@@ -120,14 +120,18 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, health=health).run()),
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
         Part("erasing", lambda: keep_erasing(records, str(data_dir))),
-        Part("dashboard", lambda: _serve(dashboard, health, household.listener)),
+        Part("homes", lambda: ClinicUplink(mqtt, records, health=health).run()),
+        Part("dashboard", lambda: _serve(dashboard, health, household.listener, uplink)),
         Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]
     return parts if uplink is None else [*parts, Part("clinic", uplink.run)]
 
 
-async def _serve(settings: DashboardSettings, health: Health, listener: socket.socket) -> None:
-    application, tls = create_app(settings, health=health), tls_of(settings)
+async def _serve(
+    settings: DashboardSettings, health: Health, listener: socket.socket, uplink: HomeUplink | None
+) -> None:
+    application = create_app(settings, health=health, clinic_link=uplink.link if uplink else None)
+    tls = tls_of(settings)
     tell_first_admin(application, settings.public_url or address(listener, secure=tls is not None))
     await serve(application, listener, tls)
 
@@ -142,10 +146,6 @@ def _uplink(household: Household, inside: Inside) -> HomeUplink | None:
         health=inside.health,
         simulated=household.simulated,
     )
-
-
-def _application(settings: DashboardSettings, inside: Inside, uplink: HomeUplink | None) -> FastAPI:
-    return create_app(settings, health=inside.health, clinic_link=uplink.link if uplink else None)
 
 
 def _bridge_settings(household: Household, mqtt: MqttSettings) -> BridgeSettings:
