@@ -1,7 +1,10 @@
 """Settings, doctor, probe, survey and metrics."""
 
 import asyncio
+import configparser
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 
@@ -89,6 +92,32 @@ def test_a_mistyped_setting_is_an_error(tmp_path, monkeypatch):
 def test_a_missing_settings_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.toml"):
         load_settings(tmp_path / "nowhere.toml")
+
+
+# -- as a service -----------------------------------------------------------------------------------
+
+SERVICE = PROJECT / "deploy" / "tempoband-bridge.service"
+
+
+def test_the_service_file_is_good_systemd(tmp_path):
+    judge = shutil.which("systemd-analyze") or pytest.skip("NO SYSTEMD: nothing here can judge the file")
+    text = SERVICE.read_text()
+    assert "\nExecStart=/opt/tempoband/bin/tempoband bridge --config /etc/tempoband/bridge.toml\n" in text
+    unit = tmp_path / SERVICE.name
+    unit.write_text(text.replace("/opt/tempoband/bin/tempoband", shutil.which("true")))
+    said = subprocess.run([judge, "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert (said.returncode, [line for line in said.stderr.splitlines() if SERVICE.name in line]) == (0, [])
+
+
+def test_the_service_file_names_real_settings_and_waits_for_the_clock():
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(SERVICE)
+    variable, _, folder = unit["Service"]["Environment"].partition("=")
+    assert variable.removeprefix("TEMPOBAND_BRIDGE_").lower() in BridgeSettings.model_fields
+    assert folder == "%S/" + unit["Service"]["StateDirectory"]
+    assert "time-sync.target" in unit["Unit"]["After"]
+    assert unit["Service"]["Restart"] == "always"
 
 
 # -- drivers ----------------------------------------------------------------------------------------
