@@ -27,14 +27,16 @@ class Commander:
         self._timeout_s = timeout_s
         self._waiting: dict[str, asyncio.Future[CommandResult]] = {}
 
-    async def ask(self, sensor: str, kind: CommandKind, by: str) -> CommandResult:
+    async def ask(
+        self, sensor: str, kind: CommandKind, by: str, *, load_n: float | None = None
+    ) -> CommandResult:
         """Send a command and wait for its result.
 
         Raises:
             DashboardError: the sensor is not there (409), or nobody answers (504).
             MessagingError: the broker is away.
         """
-        command = self._command(sensor, kind, by)
+        command = self._command(sensor, kind, by, load_n)
         answer: asyncio.Future[CommandResult] = asyncio.get_running_loop().create_future()
         self._waiting[command.id] = answer
         try:
@@ -74,14 +76,14 @@ class Commander:
         if waiting is not None and not waiting.done():
             waiting.set_result(result)
 
-    def _command(self, sensor: str, kind: CommandKind, by: str) -> BridgeCommand:
+    def _command(self, sensor: str, kind: CommandKind, by: str, load_n: float | None) -> BridgeCommand:
         status = self._registry.find(sensor)
         if status is None or status.state in (SensorState.OFFLINE, SensorState.LOST, SensorState.ASLEEP):
             words = status.detail if status is not None and status.detail else "it is not connected"
             raise DashboardError(
                 HTTPStatus.CONFLICT, DashboardReason.NOT_CONNECTED, f"the sensor cannot be asked: {words}"
             )
-        return BridgeCommand(id=new_id(), sensor=sensor, kind=kind, by=by)
+        return BridgeCommand(id=new_id(), sensor=sensor, kind=kind, by=by, load_n=load_n)
 
     def _send(self, command: BridgeCommand) -> None:
         status = self._registry.find(command.sensor)

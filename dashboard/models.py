@@ -154,6 +154,12 @@ class SensorOut(Out):
     open_set: SetOut | None
 
 
+class CalibrationPointIn(In):
+    """A calibration point: 0 with the sensor hanging free, then the newtons of a known weight."""
+
+    load_n: Annotated[float, Field(ge=0, le=5000)]
+
+
 class WearerIn(In):
     """Who wears a sensor from now on; null: nobody."""
 

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from dashboard import auditing, sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
-from dashboard.models import SensorOut, WearerIn
+from dashboard.models import CalibrationPointIn, SensorOut, WearerIn
 from dashboard.sensor_view import sensor_views
 from dashboard.services import Services
 from dashboard.sightings import device_of
@@ -38,24 +38,48 @@ async def tare(
     response: Response,
 ) -> CommandResult:
     """Take the present load as zero; 409 with the reason when it cannot, 504 when the sensor is silent."""
-    await run_in_threadpool(sensor_access.see_now, services, caller, sensor)
-    result = await run_in_threadpool(_refused_in_a_set, services, caller, sensor)
-    if result is None:
-        result = await services.commands.ask(sensor, CommandKind.TARE, caller.id)
+    result = await _asked_between_sets(services, caller, sensor, CommandKind.TARE)
     if not result.ok:
         response.status_code = HTTPStatus.CONFLICT
     return result
 
 
-def _refused_in_a_set(services: Services, caller: Caller, sensor: str) -> CommandResult | None:
+@router.post("/{sensor}/calibrate", responses={HTTPStatus.CONFLICT: {"model": CommandResult}})
+async def calibrate(
+    sensor: str,
+    point: CalibrationPointIn,
+    caller: Annotated[Caller, Depends(May(Action.COMMAND_SENSOR))],
+    services: ServicesDep,
+    response: Response,
+) -> CommandResult:
+    """Take a calibration point: first hanging free (0 N), then a known weight; the answer says what next.
+
+    409 with the reason when the point cannot be taken, 504 when the sensor is silent.
+    """
+    result = await _asked_between_sets(services, caller, sensor, CommandKind.CALIBRATE, load_n=point.load_n)
+    if not result.ok:
+        response.status_code = HTTPStatus.CONFLICT
+    return result
+
+
+async def _asked_between_sets(
+    services: Services, caller: Caller, sensor: str, kind: CommandKind, *, load_n: float | None = None
+) -> CommandResult:
+    await run_in_threadpool(sensor_access.see_now, services, caller, sensor)
+    refused = await run_in_threadpool(_refused_in_a_set, services, caller, sensor, kind)
+    return refused or await services.commands.ask(sensor, kind, caller.id, load_n=load_n)
+
+
+def _refused_in_a_set(
+    services: Services, caller: Caller, sensor: str, kind: CommandKind
+) -> CommandResult | None:
     """A new zero in the middle of a set would break its curve; only the records know of sets."""
     with services.records.read() as session:
         if declarations.open_on(session, caller.clinic_id, sensor) is None:
             return None
-    words = "A set is open on this sensor: end it first, then set to zero."
-    return CommandResult(
-        id="", sensor=sensor, kind=CommandKind.TARE, ok=False, reason="set_open", message=words
-    )
+    what = "set to zero" if kind is CommandKind.TARE else "calibrate"
+    words = f"A set is open on this sensor: end it first, then {what}."
+    return CommandResult(id="", sensor=sensor, kind=kind, ok=False, reason="set_open", message=words)
 
 
 @router.put("/{sensor}/person", status_code=HTTPStatus.NO_CONTENT)

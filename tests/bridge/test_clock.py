@@ -92,6 +92,20 @@ def check_offset(session):
     assert np.abs(after_30_s - least_wait).max() <= 5_000
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_offset_to_utc_moves_by_at_most_500_ppm(seed):
+    def drifts_and_steps(true_us):  # 0.4 s back: network time that was wrong, as much as may be slewed
+        return -400_000 if true_us > 40e6 else 0
+
+    waits = uniform(0, 60_000, seed)
+    session = Session(ppm=-80, waits_us=waits, seconds=120, host_step=drifts_and_steps)
+    utc = session.run()
+    device_us = session.ticks[: len(utc)]  # this counter does not wrap
+    moved = np.diff(utc - device_us)
+    assert np.abs(moved).max() <= 500e-6 * np.diff(device_us).max() + 1  # and a microsecond of rounding
+    assert (utc - device_us)[-1] < (utc - device_us)[40 * 80] - 20_000  # it does follow
+
+
 def test_the_counter_wraps_without_a_step():
     session = Session(ppm=0, waits_us=uniform(1000, 1001), seconds=60, start_ticks=2**32 - 20_000_000)
     assert (session.ticks[1:] < session.ticks[:-1]).sum() == 1

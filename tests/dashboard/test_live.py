@@ -178,10 +178,12 @@ class Bridge:
     def __init__(self, link: MqttLink, **answer: object) -> None:
         self.link = link
         self.answer = answer
+        self.commands: list[BridgeCommand] = []
         link.subscribe(commands(BRIDGE), 1, self.heard)
 
     def heard(self, delivery: Delivery) -> None:
         command = BridgeCommand.model_validate_json(delivery.payload)
+        self.commands.append(command)
         result = CommandResult(id=command.id, sensor=command.sensor, kind=command.kind, **self.answer)
         self.link.publish(up(BRIDGE, SENSOR, UpKind.RESULTS), b"rubbish first")
         self.link.publish(up(BRIDGE, SENSOR, UpKind.RESULTS), result.encode())
@@ -203,6 +205,20 @@ async def test_tare_is_refused_while_a_set_is_open(served: Served) -> None:
     assert opened.status_code == 201, opened.text
     answer = await tare(served)
     assert (answer.status_code, answer.json()["reason"]) == (409, "set_open")
+
+
+async def test_a_calibration_point_is_taken_between_sets_only(served: Served, bridge: MqttLink) -> None:
+    told = Bridge(bridge, ok=True, message="Now hang the known weight on the sensor.")
+    await asyncio.sleep(0.1)
+    path = f"/api/sensors/{SENSOR}/calibrate"
+    answer = await served.http.post(path, json={"load_n": 49.0})
+    assert (answer.status_code, answer.json()["message"][:8]) == (200, "Now hang")
+    assert [(c.kind, c.load_n) for c in told.commands] == [(CommandKind.CALIBRATE, 49.0)]
+    assert (await served.http.post(path, json={"load_n": -1})).status_code == 422
+    await served.http.post("/api/sets", json={"sensor": SENSOR, "exercise": "clamshell"})
+    refused = await served.http.post(path, json={"load_n": 0})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "set_open")
+    assert len(told.commands) == 1
 
 
 async def test_a_refused_tare_says_why(served: Served, bridge: MqttLink) -> None:

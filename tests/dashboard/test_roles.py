@@ -39,6 +39,7 @@ CLAMSHELL = {"exercise": "clamshell", "reps_lower": 10, "days_per_week": 2}
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/people"): {"name": "New"},
     ("PUT", "/api/sensors/{sensor}/person"): {"person_id": None},
+    ("POST", "/api/sensors/{sensor}/calibrate"): {"load_n": 0},
     ("POST", "/api/sets"): {"sensor": SENSOR},
     ("PATCH", "/api/sets/{set_id}"): {"side": "right"},
     ("POST", "/api/sets/{set_id}/split"): {"after_rep": 1},

@@ -684,6 +684,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sensors/{sensor}/calibrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Calibrate
+         * @description Take a calibration point: first hanging free (0 N), then with a known weight; the answer says what next.
+         *
+         *     409 with the reason when the point cannot be taken, 504 when the sensor is silent.
+         */
+        post: operations["calibrate_api_sensors__sensor__calibrate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sensors/{sensor}/person": {
         parameters: {
             query?: never;
@@ -2079,6 +2101,14 @@ export interface components {
             days_with_a_set: number;
             /** Week */
             week: number | null;
+        };
+        /**
+         * CalibrationPointIn
+         * @description A calibration point: 0 with the sensor hanging free, then the newtons of a known weight (kg x 9.80665).
+         */
+        CalibrationPointIn: {
+            /** Load N */
+            load_n: number;
         };
         /**
          * CaseloadOut
@@ -5160,6 +5190,50 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    calibrate_api_sensors__sensor__calibrate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sensor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalibrationPointIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
