@@ -695,7 +695,7 @@ export interface paths {
         put?: never;
         /**
          * Calibrate
-         * @description Take a calibration point: first hanging free (0 N), then with a known weight; the answer says what next.
+         * @description Take a calibration point: first hanging free (0 N), then a known weight; the answer says what next.
          *
          *     409 with the reason when the point cannot be taken, 504 when the sensor is silent.
          */
@@ -2104,7 +2104,7 @@ export interface components {
         };
         /**
          * CalibrationPointIn
-         * @description A calibration point: 0 with the sensor hanging free, then the newtons of a known weight (kg x 9.80665).
+         * @description A calibration point: 0 with the sensor hanging free, then the newtons of a known weight.
          */
         CalibrationPointIn: {
             /** Load N */
