@@ -187,11 +187,13 @@ def _bounds(
     reps = [rep_span(rep, told.opened_us) for rep in first_look.reps]
     if not reps:
         return None, None, None
+    # An edge is estimated: the first one may lie before the first sample, where nothing is known.
+    start_us = max(reps[0].start_us, int(curve.time_us[0]))
     if told.edited:
-        return reps[0].start_us, reps[-1].end_us, None
+        return start_us, reps[-1].end_us, None
     rep_s = told.plan.tempo.rep_s if told.plan.tempo else None
     closing = close_by_reps(reps, blocks, told.target, rules, rep_s)
-    return reps[0].start_us, closing.ended_us if closing else reps[-1].end_us, closing
+    return start_us, closing.ended_us if closing else reps[-1].end_us, closing
 
 
 def _told_or_missing(

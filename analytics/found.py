@@ -117,7 +117,7 @@ def _until(closing: Closing | None, later: Sequence[RepSpan], end_us: int) -> in
 def _found(
     evidence: Evidence, plan: SetPlan, group: Sequence[RepSpan], closing: Closing | None, window: Span
 ) -> Assessed:
-    start_us, end_us = group[0].start_us, group[-1].end_us
+    start_us, end_us = max(group[0].start_us, int(evidence.curve.time_us[0])), group[-1].end_us
     if closing is None:
         closing = Closing(window[1], end_us, CloseReason.IDLE)
     score = score_from(cut(evidence.curve, *window), start_us, plan, evidence.gaps)

@@ -54,6 +54,17 @@ def test_a_told_set_is_scored_closed_after_stillness_and_final(bench):
     assert kept.set.coverage == 1.0
 
 
+def test_a_set_that_begins_in_the_middle_of_a_rise_begins_with_its_first_sample(bench):
+    """The first edge is estimated, perhaps to before the first sample: that is no hole in the samples."""
+    bench.open()
+    cut = rep()[round(0.4 * 80) :]
+    bench.stream(Tape().add(cut, rest(0.5), reps(5), rest(40)))
+    bench.settle()
+    (kept,) = bench.sets()
+    assert kept.set.started_us >= START_US
+    assert (kept.set.status, kept.set.coverage) == (SetStatus.FINAL, 1.0)
+
+
 def test_an_open_set_shows_its_reps_so_far_and_keeps_no_steps(bench):
     bench.open()
     bench.stream(Tape().add(rest(5), reps(4)))
