@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -69,10 +70,15 @@ class _BoundedReader(StreamReaderAdapter):
 
 
 class _Subscriptions(dict[str, list[tuple[Session, int]]]):
-    """amqtt 0.12 walks its subscriptions with awaits in between, and loses a message when one changes.
+    """amqtt 0.12 walks its subscriptions with awaits in between, and fails when one changes meanwhile.
 
-    Its only use of ``items`` is that walk, so a snapshot mends it.
+    Through ``items`` it hands a message on, which is lost then; through the keys it greets a client, whose
+    connection ends then. A snapshot mends both.
     """
+
+    def __iter__(self) -> Iterator[str]:
+        """Filters, as they are now."""
+        return iter(list(super().__iter__()))
 
     def items(self) -> Any:
         """Filters with their subscribers, as they are now."""

@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from tempoband.messaging import broker as broker_module
-from tempoband.messaging.broker import MAX_PACKET_BYTES, EmbeddedBroker
+from tempoband.messaging.broker import MAX_PACKET_BYTES, EmbeddedBroker, _Subscriptions
 from tempoband.messaging.errors import MessagingError, MessagingReason
 from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.messaging.settings import MqttSettings
@@ -98,3 +98,12 @@ async def test_clients_that_come_and_go_cost_nobody_a_message():
                     await asyncio.sleep(0)
             await until(lambda: len(got) >= 100, "every message")
     assert [delivery.payload[0] for delivery in got] == list(range(100))
+
+
+def test_subscriptions_may_change_while_amqtt_walks_them():
+    """It awaits in the middle of both walks: greeting a client, and handing on a message."""
+    subscriptions = _Subscriptions({"a": [], "b": []})
+    for walk in (lambda: subscriptions, subscriptions.items):
+        for number, _ in enumerate(walk()):
+            subscriptions[f"{walk}{number}"] = []
+    assert len(subscriptions) == 2 + 2 + 4

@@ -24,6 +24,7 @@ PROGRAMS = Path(__file__).parents[1] / "e2e" / "programs"
 LINE = struct.Struct("<Bdf")  # as virtual_bridge.py writes it
 SENSORS_A_HOME = 4
 STEP_N = 0.001  # of the sensors
+PATIENCE_S = 300  # only bounds a failing test
 HOMES = ("home-0", "home-1")  # one in each half of the shards
 RANGES = {"low": "00-7f", "high": "80-ff"}
 FOREVER = (0, 2**52)
@@ -135,10 +136,14 @@ class Homes:
         """A part that is still starting has nothing to lose yet."""
         if name in self.workers:
             before = self.newest_commit(name)
-            until(lambda: self.newest_commit(name) > before, f"{name} to store", 120)
+            until(lambda: self.newest_commit(name) > before, f"{name} to store", PATIENCE_S)
         elif name in self.bridges:
             ledgers = len(list(self.ledgers.iterdir()))
-            until(lambda: self.newest_ledger(name).stat().st_size > 0, f"{name} to stream ({ledgers})", 120)
+            until(
+                lambda: self.newest_ledger(name).stat().st_size > 0,
+                f"{name} to stream ({ledgers})",
+                PATIENCE_S,
+            )
 
     def newest_ledger(self, name: str) -> Path:
         return max(self.ledgers.glob(f"{name}-*.bin"))
@@ -151,7 +156,11 @@ class Homes:
             bridge.stop()
         for drain in self.drains.values():
             drain.start()
-        until(lambda: not any(self.spooled(name) for name in HOMES), "every frame to be receipted", 240)
+        until(
+            lambda: not any(self.spooled(name) for name in HOMES),
+            "every frame to be receipted",
+            2 * PATIENCE_S,
+        )
         for drain in self.drains.values():
             drain.stop()
 
