@@ -329,3 +329,14 @@ async def test_an_address_of_nobody_says_so(viewer: Viewer, served: Served) -> N
     page = await viewing.open("/people/nobody-of-that-name")
     await expect(page.get_by_role("alert")).to_be_visible()
     viewing.complaints.clear()  # the browser logs the 404 itself
+
+
+async def test_why_somebody_is_on_the_list_is_said_with_its_rule(viewer: Viewer, served: Served) -> None:
+    _, page = await opened(viewer, served, DESK)
+    flags = page.get_by_role("region", name="Why this person is on the list")
+    await expect(flags).to_contain_text("Pain 6")
+    await expect(flags).to_contain_text("Rule: ")
+    await flags.get_by_role("button", name="Mark as seen").click()
+    await expect(flags).to_have_count(0)
+    [row] = served.get("/api/caseload")["rows"]
+    assert row["state"] == "acknowledged"
