@@ -82,6 +82,7 @@ async def test_a_set_from_today_to_its_summary(phone: Viewing, stage: Stage) -> 
     assert all("range_reference" not in (rep.get("absent") or {}) for rep in done["reps"])
 
 
+@pytest.mark.soak
 async def test_other_first_peaks_ask_for_the_band_and_measure_again(phone: Viewing, stage: Stage) -> None:
     bea = stage.wearer("Bea", {**CLAMSHELL, "reps_lower": 9, "reps_upper": 9})
     page = await phone.open(f"/live/{stage.sensor}")
@@ -153,6 +154,7 @@ async def test_push_outs_and_sets_without_a_band_play_the_tempo_and_are_counted_
     assert (bridge["kind"], bridge["hand_reps"]) == ("push_out", 3)
 
 
+@pytest.mark.soak
 async def test_a_lost_sensor_pauses_and_a_killed_server_loses_no_set(phone: Viewing, stage: Stage) -> None:
     eve = stage.wearer("Eve", {**CLAMSHELL, "tempo": "1-0-1-0", "reps_lower": 4, "reps_upper": 4})
     page = await phone.open(f"/live/{stage.sensor}")
@@ -178,6 +180,7 @@ async def test_a_lost_sensor_pauses_and_a_killed_server_loses_no_set(phone: View
     assert (done["id"], len(done["reps"])) == (opened["id"], 4)
 
 
+@pytest.mark.soak
 async def test_a_blind_set_shows_nothing_and_then_asks(phone: Viewing, stage: Stage) -> None:
     fay = stage.wearer("Fay", {**CLAMSHELL, "tempo": "2-0-2-0"})
     page = await phone.open(f"/live/{stage.sensor}")
@@ -224,6 +227,7 @@ async def focus(page: Page, role: str, name: str) -> None:
     raise AssertionError(f"the {role} {name!r} cannot be reached with the keyboard")
 
 
+@pytest.mark.soak
 async def test_a_set_with_the_keyboard_alone_in_german_and_over_a_slow_network(
     browser: Browser, stage: Stage
 ) -> None:

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Prescription, SetRecord } from '$lib/api/types';
-import { dayOf } from './today';
+import { dayOf, nextAfter, restOf, sideNext } from './today';
 
 const NOW = new Date(2026, 10, 21, 18, 0).getTime();
 
@@ -39,5 +39,42 @@ describe('dayOf', () => {
 
   it('leaves discarded sets out', () => {
     expect(dayOf([plan('a')], [set('a', 8, 21, 'discarded')], never, NOW)[0]!.done).toBe(0);
+  });
+});
+
+describe('what comes after a set', () => {
+  const circuit = { set_order: 'circuit' } as const;
+
+  it('straight sets stay with their exercise until it is done', () => {
+    const plans = [plan('a'), plan('b')];
+    expect(nextAfter(dayOf(plans, [set('b', 8)], never, NOW), 'b')?.plan.id).toBe('b');
+    expect(nextAfter(dayOf(plans, [set('b', 8), set('b', 9)], never, NOW), 'b')?.plan.id).toBe('a');
+    expect(nextAfter(dayOf(plans, [], never, NOW), null)?.plan.id).toBe('a');
+  });
+
+  it('a circuit goes round, and passes over what is done', () => {
+    const plans = [plan('a', circuit), plan('b'), plan('c', circuit), plan('d', circuit)];
+    expect(nextAfter(dayOf(plans, [set('a', 8)], never, NOW), 'a')?.plan.id).toBe('c');
+    expect(nextAfter(dayOf(plans, [set('d', 8)], never, NOW), 'd')?.plan.id).toBe('a');
+    expect(nextAfter(dayOf(plans, [set('c', 8), set('c', 9), set('a', 10)], never, NOW), 'a')?.plan.id).toBe('d');
+  });
+
+  it('nothing, when all is done', () => {
+    expect(nextAfter(dayOf([plan('a')], [set('a', 8), set('a', 9)], never, NOW), 'a')).toBeNull();
+  });
+
+  it('counts a walk that turned once', () => {
+    const back = { ...set('a', 9), direction: 'back' } as SetRecord;
+    expect(dayOf([plan('a')], [set('a', 8), back], never, NOW)[0]!.done).toBe(1);
+  });
+
+  it('takes the side that had fewer sets, and the prescribed rest', () => {
+    const did = (side: string): SetRecord => ({ ...set('a', 8), exercise: 'a', side }) as SetRecord;
+    expect(sideNext(plan('a'), true, [], NOW)).toBe('left');
+    expect(sideNext(plan('a'), true, [did('left')], NOW)).toBe('right');
+    expect(sideNext(plan('a'), true, [did('left'), did('right')], NOW)).toBe('left');
+    expect(sideNext(plan('a', { side: 'right' }), true, [did('right')], NOW)).toBe('right');
+    expect(sideNext(plan('a'), false, [], NOW)).toBe('both');
+    expect([restOf(plan('a')), restOf(plan('a', { rest_s: 75 }))]).toEqual([30, 75]);
   });
 });
