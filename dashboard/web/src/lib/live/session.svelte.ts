@@ -9,6 +9,7 @@ import { SteadyGuide, type SteadyNow } from '$lib/guide/steady';
 import { t } from '$lib/i18n/index.svelte';
 import { usualExcursion } from '$lib/score/view';
 import type { SensorFeed } from './feed.svelte';
+import { Joining } from './joining';
 import { Practice, PRACTICE_TEMPO } from './practice.svelte';
 import { ears, liftWord, legWord } from './sound.svelte';
 import { LiveScale } from './scale';
@@ -16,7 +17,6 @@ import { LiveScale } from './scale';
 const WAITING: GuideNow = { state: 'ready', phase: 'rest', leftS: null, share: 1, level: 0, next: 'out' };
 const REPS_TO_SCALE = 3;
 const MODE_STORED = 'tempoband.guide';
-const JOIN_STORED = 'tempoband.join';
 const BLIND_STORED = 'tempoband.blind';
 /** Reps quicker than this cannot wait for an onset: they follow the beat. */
 const BEAT_ONLY_S = 3;
@@ -55,7 +55,7 @@ export class LiveSession {
   private guideKey = '';
   private usual: Excursion | null = null;
   private turning = false;
-  private joining = storedJoin();
+  private readonly joining = new Joining();
   /** The floor of the way there holds for the way back. */
   private carriedN: number | null = null;
   private readonly untap: () => void;
@@ -223,18 +223,15 @@ export class LiveSession {
   async goOnWith(closed: SetRecord): Promise<void> {
     const side = closed.side ? { side: closed.side } : {};
     await this.start({ prescription_id: closed.prescription_id, exercise: closed.exercise, person_id: closed.person?.id ?? null, tempo: closed.tempo, ...side });
-    if (this.set) this.joining = { first: closed.id, second: this.set.id };
-    sessionStorage.setItem(JOIN_STORED, JSON.stringify(this.joining));
+    if (this.set && this.set.id !== closed.id) this.joining.begin(closed.id, this.set.id);
   }
 
   /** The second half is over: one set again. */
   async joinWhenOver(closed: SetRecord): Promise<void> {
-    if (this.joining?.second !== closed.id || closed.status === 'open') return;
-    const { first, second } = this.joining;
-    this.joining = null;
-    sessionStorage.removeItem(JOIN_STORED);
+    const halves = closed.status === 'open' ? null : this.joining.take(closed.id);
+    if (!halves) return;
     await this.tell(async () => {
-      this.feed.closedSet = await api.mergeSets(first, second);
+      this.feed.closedSet = await api.mergeSets(halves.first, halves.second);
     });
   }
 
@@ -292,11 +289,6 @@ export class LiveSession {
       this.busy = false;
     }
   }
-}
-
-function storedJoin(): { first: string; second: string } | null {
-  const text = sessionStorage.getItem(JOIN_STORED);
-  return text ? (JSON.parse(text) as { first: string; second: string } | null) : null;
 }
 
 function metronomeOf(set: SetRecord, plan: TimedPlan): Metronome {
