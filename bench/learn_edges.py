@@ -3,7 +3,7 @@
 Random strokes go through the scorer's own tracking and rough edges; what its window then sees of each edge
 is learned against the crossing of 5 % of the motion's peak speed, in 10-90 % times. The loss is the
 likelihood of a Student t with four degrees of freedom whose spread is learned too: outliers teach little,
-and the network says how sure it is.
+and the network says how sure it is. Two networks are learned; their mean is better than either.
 """
 
 import sys
@@ -128,13 +128,25 @@ def learned(x, wanted, seed, rounds):
     return layers
 
 
-def stored(layers, middle, spread):
-    """The scaling of the inputs and the kinds' own inputs folded into the first layer."""
+def folded(layers, middle, spread):
+    """Weights and biases; the scaling of the inputs and the kinds' own inputs go into the first layer."""
     (w1, b1), (w2, b2), (w3, b3) = layers
     wide = w1[: edges.INPUTS] / spread[:, None]
     kinds = b1 + w1[edges.INPUTS :] - middle @ wide
-    named = {"w1": wide.T, "b1": kinds, "w2": w2.T, "b2": b2, "w3": w3.T, "b3": b3}
-    np.savez(network.WEIGHTS, **{n: np.ascontiguousarray(a, np.float32) for n, a in named.items()})
+    return wide.T, kinds, w2.T, b2, w3.T, b3
+
+
+def mean_of(one, other):
+    """Two networks side by side as one, whose answer is their mean."""
+    apart = np.block([[one[2], np.zeros_like(other[2])], [np.zeros_like(one[2]), other[2]]])
+    return (
+        np.concatenate([one[0], other[0]]),
+        np.concatenate([one[1], other[1]], axis=1),
+        apart,
+        np.concatenate([one[3], other[3]]),
+        0.5 * np.concatenate([one[4], other[4]], axis=1),
+        0.5 * (one[5] + other[5]),
+    )
 
 
 def learn(sets=8000, seed=0, rounds=ROUNDS):
@@ -142,9 +154,14 @@ def learn(sets=8000, seed=0, rounds=ROUNDS):
     middle, spread = inputs.mean(axis=0, dtype=float), inputs.std(axis=0, dtype=float) + 1e-6
     x = np.concatenate([(inputs - middle) / spread, kinds], axis=1)
     check = np.arange(len(x)) >= 0.95 * len(x)  # the last strokes are kept for a check
-    layers = learned(x[~check], wanted[~check], seed, rounds)
-    print(f"kept apart: {loss(forward(layers, x[check])[-1], wanted[check])[0]:.4f}")
-    stored(layers, middle, spread)
+    pair = []
+    for one in (seed, seed + 1):
+        layers = learned(x[~check], wanted[~check], one, rounds)
+        print(f"kept apart: {loss(forward(layers, x[check])[-1], wanted[check])[0]:.4f}")
+        pair.append(folded(layers, middle, spread))
+    names = ("w1", "b1", "w2", "b2", "w3", "b3")
+    parts = (np.ascontiguousarray(part, np.float32) for part in mean_of(*pair))
+    np.savez(network.WEIGHTS, **dict(zip(names, parts, strict=True)))
 
 
 if __name__ == "__main__":

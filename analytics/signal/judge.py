@@ -46,6 +46,7 @@ class Judge:
         self._pulls: set[int] = set()
         self._seen: list[Movement] = []
         self._recent: deque[float] = deque(maxlen=_RECENT)
+        self._usual_n: float | None = None  # the median of the recent ones
         self.rested_n: float | None = None  # where tension stayed at the end of the curve
         self.irregularity = 0.0
 
@@ -55,7 +56,7 @@ class Judge:
             return self.plan.reference_excursion_n
         if self.plan.reference_peak_n and rep is not None:
             return max(self.plan.reference_peak_n - rep.start_n, 0.0) or None
-        return median(self._recent) if self._recent else None
+        return self._usual_n
 
     @property
     def told(self) -> bool:
@@ -69,6 +70,7 @@ class Judge:
             return [], None
         if not (self.plan.declared or self.told) and self.accepted and apart(self.accepted[-1].rep, rep):
             self._recent.clear()  # another set, perhaps with another band
+            self._usual_n = None
         self._seen.append(seen)
         if self._is_pull(rep):
             self._pulls.add(id(seen))
@@ -89,9 +91,10 @@ class Judge:
         hold = rep.eccentric_start_s - rep.concentric_end_s
         moving = rep.eccentric_end_s - rep.concentric_start_s - hold
         target = self.plan.target_s(Phase.HOLD) or 0.0
-        few = self.accepted[-_RECENT:]
-        usual = median(x.rep.eccentric_end_s - x.rep.concentric_start_s for x in few) if few else 0.0
-        return hold > max(_PULL_S, _PULL_SHARE * moving, _PULL_TARGET * target, usual)
+        if hold <= max(_PULL_S, _PULL_SHARE * moving, _PULL_TARGET * target):
+            return False
+        few = [x.rep.eccentric_end_s - x.rep.concentric_start_s for x in self.accepted[-_RECENT:]]
+        return not few or hold > median(few)
 
     def _in_range(self, seen: Movement, reference: float) -> bool:
         least = self.plan.thresholds.rep_excursion * reference
@@ -117,8 +120,9 @@ class Judge:
         if self.told:
             final = _ranged(final, reference, self.plan)
         self._origins.append(seen)
-        self.accepted.append(replace(seen, rep=final))
+        self.accepted.append(Movement(final, seen.balance, seen.unsteady, seen.path, seen.fall_n))
         self._recent.append(final.excursion_n)
+        self._usual_n = median(self._recent)
         return final
 
     def close(self) -> list[RepScore]:

@@ -44,10 +44,11 @@ to measure the rest is at the end.
 
 FAMILIES = """### Motion the method was not made for, 80 Hz, disturbed
 
-The scorer compares the ends of a phase with a library of shapes: power laws, ramps, two speeds, one stall.
-The first group of families was known while it was made, the second was set aside for checking but has
-relatives in that library, and the third (small submovements, a damped settling, a rhythm on the motion) was
-added to the simulator afterwards. The other tables do not contain the third group.
+The scorer learned how the ends of a phase look from random strokes of a generator of its own
+(`bench/learn_strokes.py`), never from this simulator. That generator was written by people who knew the first
+group of families; the second was set aside for checking an earlier method; the third (small submovements, a
+damped settling, a rhythm on the motion) was added to the simulator after that, but has relatives among the
+random strokes too. The other tables do not contain the third group.
 
 {table}"""
 
