@@ -67,6 +67,7 @@ class Homes:
     since_s: float = field(default_factory=time.time)
     kills: list[str] = field(default_factory=list)
     cursors: dict[str, int] = field(default_factory=dict)
+    ended: set[Path] = field(default_factory=set)  # ledgers of runs that were killed
 
     def __post_init__(self) -> None:
         self.ledgers = self.folder / "ledgers"
@@ -118,6 +119,7 @@ class Homes:
         time.sleep(chance.uniform(0, 0.6))
         part.kill()
         self.kills.append(name)
+        self.ended |= set(self.ledgers.glob(f"{name}-*.bin"))
         time.sleep(chance.choice([0.0, 0.0, 0.3, 1.0]))
         part.start()
 
@@ -138,15 +140,12 @@ class Homes:
             before = self.newest_commit(name)
             until(lambda: self.newest_commit(name) > before, f"{name} to store", PATIENCE_S)
         elif name in self.bridges:
-            ledgers = len(list(self.ledgers.iterdir()))
-            until(
-                lambda: self.newest_ledger(name).stat().st_size > 0,
-                f"{name} to stream ({ledgers})",
-                PATIENCE_S,
-            )
+            until(lambda: self.streams(name), f"{name} to stream", PATIENCE_S)
 
-    def newest_ledger(self, name: str) -> Path:
-        return max(self.ledgers.glob(f"{name}-*.bin"))
+    def streams(self, name: str) -> bool:
+        """Whether the bridge's present run has handed samples to the radio."""
+        newest = max(self.ledgers.glob(f"{name}-*.bin"), key=lambda ledger: ledger.name, default=None)
+        return newest is not None and newest not in self.ended and newest.stat().st_size > 0
 
     # -- the books --------------------------------------------------------------------------------
 
