@@ -1,6 +1,6 @@
 """Who the simulated patients are: made-up names, what is prescribed to them, and how they behave.
 
-The behaviour follows what was reported of real patients (sources in docs/clinic-demo.md): a third to a half
+The behaviour follows what was reported of real patients (sources in docs/caseload.md): a third to a half
 does not keep to it; those who do, hurry the way back and so deliver about half the seconds under tension;
 diaries report about a quarter more days than a sensor recorded (n = 54). Nobody here is real.
 """
