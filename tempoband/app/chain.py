@@ -7,6 +7,7 @@ import webbrowser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -22,6 +23,7 @@ from ingest.settings import IngestSettings
 from tempoband.app.erasing import keep_erasing
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.parts import Part, run_parts, stop_on_signals
+from tempoband.app.trust import OpenHome
 from tempoband.app.web_server import address, serve, tell_first_admin, tls_of
 from tempoband.contracts.topic_rules import SERVICE_NAME
 from tempoband.messaging.broker import EmbeddedBroker
@@ -37,7 +39,7 @@ from tempoband.uplink.clinic.service import ClinicUplink
 from tempoband.uplink.home.credential import ClinicCredential
 from tempoband.uplink.home.service import HomeUplink
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only with accounts and TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Household:
         stream_always: whether sensors stream without anybody looking.
         simulated: whether the wearers are virtual: every status and page says so.
         clinic: of a home: who it is to its clinic.
+        opened: how the page is served to the network at home; None: to this machine only.
     """
 
     mode: str
@@ -61,6 +64,7 @@ class Household:
     stream_always: bool = False
     simulated: bool = False
     clinic: ClinicCredential | None = None
+    opened: OpenHome | None = None
 
 
 async def run_household(household: Household, stop: asyncio.Event, extra: Sequence[Part] = ()) -> None:
@@ -113,6 +117,7 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         mode=household.mode,
         simulated=household.simulated,
         records_owner=False,
+        **_access(household),
     )
     uplink = _uplink(household, inside)
     parts = [
@@ -125,6 +130,22 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]
     return parts if uplink is None else [*parts, Part("clinic", uplink.run)]
+
+
+def _access(household: Household) -> dict[str, Any]:
+    """Off this machine the page asks for accounts and speaks TLS."""
+    opened = household.opened
+    if opened is None:
+        return {}
+    port = household.listener.getsockname()[1]
+    return {
+        "host": EVERYWHERE,
+        "accounts": True,
+        "tls_certificate": opened.certificate,
+        "tls_key": opened.key,
+        "public_url": f"https://{opened.names[0]}:{port}",
+        "allowed_hosts": opened.names,
+    }
 
 
 async def _serve(

@@ -76,12 +76,21 @@ def up(
     clinic_ca: Annotated[
         Path | None, typer.Option(help="Certificate of the clinic's own authority, if it has one.")
     ] = None,
+    https: Annotated[
+        bool, typer.Option("--https", help="Serve phones in this network, with accounts, over HTTPS.")
+    ] = False,
+    certificate: Annotated[Path | None, typer.Option(help="A certificate of your own for it (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(help="The key of that certificate (PEM).")] = None,
+    name: Annotated[str, typer.Option(help="The name phones use; your own certificate is for it.")] = "",
 ) -> None:
     """Run the whole chain for a real sensor, in one process; at home, linked with a clinic."""
-    from tempoband.app.up import PairWith, run_up
+    from tempoband.app.up import Https, PairWith, run_up
 
     pair = PairWith(clinic, code, clinic_ca) if clinic else None
-    _run(run_up(port=port, open_browser=not no_browser, data_dir=data_dir, pair=pair))
+    secure = Https(certificate, key, name) if https or certificate else None
+    _run(
+        run_up(port=port, open_browser=not no_browser, data_dir=data_dir, pair=pair, https=secure),
+    )
 
 
 @app.command()

@@ -1,16 +1,19 @@
 """``tempoband up``: the whole chain for a real sensor, on this machine only."""
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
-from tempoband.app.chain import LOOPBACK, Household, open_page, run_household
+from tempoband.app.chain import EVERYWHERE, LOOPBACK, Household, open_page, run_household
 from tempoband.app.errors import AppError, AppReason
+from tempoband.app.parts import Part
 from tempoband.app.preparation import prepare_scorer
-from tempoband.app.web_server import address, bind
+from tempoband.app.trust import OpenHome, open_home, qr_lines, trust_page
+from tempoband.app.web_server import address, bind, serve
 from tempoband.folders import default_data_dir
 from tempoband.observability.logs import configure_logs
 from tempoband.uplink.errors import UplinkError
@@ -27,7 +30,23 @@ class PairWith:
     ca_file: Path | None = None
 
 
-async def run_up(*, port: int, open_browser: bool, data_dir: Path | None, pair: PairWith | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Https:
+    """Serve the network at home: with a given certificate, or one of this machine's own authority."""
+
+    certificate: Path | None = None
+    key: Path | None = None
+    name: str = ""
+
+
+async def run_up(
+    *,
+    port: int,
+    open_browser: bool,
+    data_dir: Path | None,
+    pair: PairWith | None = None,
+    https: Https | None = None,
+) -> None:
     """Run until Ctrl-C.
 
     Raises:
@@ -36,17 +55,35 @@ async def run_up(*, port: int, open_browser: bool, data_dir: Path | None, pair: 
     configure_logs()
     folder = data_dir or default_data_dir()
     clinic = clinic_of(folder, pair)
-    listener = bind(LOOPBACK, port)
+    opened = open_home(folder, https.certificate, https.key, https.name) if https else None
+    listener = bind(EVERYWHERE if opened else LOOPBACK, port)
     prepare_scorer()
-    console = Console(highlight=False)
-    console.print(f"tempoband: [bold]{address(listener)}[/bold]  (this machine only; data in {folder})")
+    console = Console(highlight=False, soft_wrap=True)
+    extra = [] if opened is None else _tell_phones(console, opened, listener)
+    if opened is None:
+        console.print(f"tempoband: [bold]{address(listener)}[/bold]  (this machine only; data in {folder})")
+        if open_browser:
+            open_page(listener)
     console.print("Wake the sensor; its curve appears on the page. Ctrl-C ends it.")
-    if open_browser:
-        open_page(listener)
     if clinic is not None:
         console.print(f"What is done here goes to [bold]{clinic.clinic_name}[/bold] when it can be reached.")
-    household = Household(mode="up", data_dir=folder, listener=listener, clinic=clinic)
-    await run_household(household, asyncio.Event())
+    household = Household(mode="up", data_dir=folder, listener=listener, clinic=clinic, opened=opened)
+    await run_household(household, asyncio.Event(), extra)
+
+
+def _tell_phones(console: Console, opened: OpenHome, listener: socket.socket) -> list[Part]:
+    """Print where the page is, and serve the steps to trust it where this machine's own authority signed."""
+    page = f"https://{opened.names[0]}:{listener.getsockname()[1]}"
+    console.print(f"tempoband: [bold]{page}[/bold]  (everybody in this network who has an account)")
+    if opened.ca is None:
+        return []
+    steps = bind(EVERYWHERE, 0)
+    where = f"http://{opened.names[0]}:{steps.getsockname()[1]}"
+    console.print(f"Once per phone, so that it trusts this machine: [bold]{where}[/bold]")
+    for line in qr_lines(where):
+        console.print(line, markup=False)
+    console.print(f"SHA-256 of the certificate: {opened.ca.fingerprint}")
+    return [Part("trust", lambda: serve(trust_page(opened.ca, page), steps))]
 
 
 def clinic_of(folder: Path, pair: PairWith | None) -> ClinicCredential | None:

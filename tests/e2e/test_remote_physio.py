@@ -19,7 +19,7 @@ from tests.timeseries.making import all_stored, make_stream
 pytestmark = [pytest.mark.mosquitto, pytest.mark.timeout(600)]
 PATIENCE_S = 180
 DAY_FROM_US = 1_790_000_000_000_000
-HOURS, FRAMES_AN_HOUR = 24, 300
+HOURS, FRAMES_AN_HOUR = 24, 120
 
 
 @pytest.fixture(scope="module")
