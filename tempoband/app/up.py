@@ -83,7 +83,8 @@ def _tell_phones(console: Console, opened: OpenHome, listener: socket.socket) ->
     for line in qr_lines(where):
         console.print(line, markup=False)
     console.print(f"SHA-256 of the certificate: {opened.ca.fingerprint}")
-    return [Part("trust", lambda: serve(trust_page(opened.ca, page), steps))]
+    application = trust_page(opened.ca, page)
+    return [Part("trust", lambda: serve(application, steps))]
 
 
 def clinic_of(folder: Path, pair: PairWith | None) -> ClinicCredential | None:
