@@ -89,6 +89,7 @@ def erase(
         contextlib.closing(open_eraser(place.store)) as samples,
         contextlib.closing(Records(place.records_url, owner=False)) as records,
     ):
+        _known(place.store, sensor)
         with records.read() as session:
             clinic_id = devices.clinic_of(session, sensor)
         orderer = Orderer("command-line", "local_owner", clinic_id)
@@ -96,15 +97,25 @@ def erase(
     Console(highlight=False).print(f"{erased.samples} samples erased, and every set that touched them.")
 
 
+def _known(address: str, sensor: str) -> None:
+    from tempoband.storage.timeseries.open import open_store
+
+    with contextlib.closing(open_store(address, writable=False)) as reader:
+        sensors = reader.sensors()
+    if sensor not in sensors:
+        names = ", ".join(sensors) or "none"
+        raise AppError(AppReason.BAD_SETTING, f"nothing is stored of a sensor {sensor!r}; there are: {names}")
+
+
 def _overview(reader: "TimeSeriesReader", oldest_us: int) -> Table:
-    table = Table("sensor", "samples", "oldest", "newest", "older than the policy allows")
+    table = Table("samples", "oldest", "newest", "older than the policy allows", "sensor")
     for sensor in reader.sensors():
         infos = [info for info in reader.streams(sensor, *_FOREVER) if info.samples]
         if infos:
             older = sum(info.samples for info in infos if info.end_us < oldest_us)
             first, last = min(i.start_us for i in infos), max(i.end_us for i in infos)
             samples = sum(info.samples for info in infos)
-            table.add_row(sensor, f"{samples}", _day(first), _day(last), f"{older}")
+            table.add_row(f"{samples}", _day(first), _day(last), f"{older}", sensor)
     return table
 
 

@@ -35,6 +35,8 @@ def test_erase_takes_samples_and_sets_while_the_writer_runs(run, home):
     assert " samples erased" in done.output
     assert home.set_ids() == {"one", "three"}
     assert len(home.stored_us()) == pytest.approx((60 - 14) * 80, abs=2)
+    unknown = run("erase", "nobody", *span, "--yes")
+    assert f"there are: {SENSOR}" in str(unknown.exception)
     wrong = run("erase", SENSOR, *reversed(span), "--yes")
     assert "the end must be after the start" in str(wrong.exception)
 
