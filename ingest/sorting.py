@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 
+from ingest.listening import Listening
 from ingest.register import DeadLetter, Owner, Pack
 from ingest.senml import decode_senml
 from tempoband.contracts.errors import ContractError, RejectReason
@@ -60,6 +61,7 @@ class Sorter:
         """``packs`` are the last ones before this start: the broker may deliver them again."""
         self._owner = owner
         self._allowed = allowed
+        self._listening = Listening()
         self._senml: dict[str, tuple[str, Iterator[int]]] = {}  # topic to stream and next seqs
         self._latest = [list(packs), []]  # of the last two batches, which may not be acknowledged yet
 
@@ -91,11 +93,21 @@ class Sorter:
         done.packs += [message.pack] if message.pack is not None else []
         if frame.end_us > message.arrival_us + FUTURE_US:
             raise ContractError(RejectReason.ABSURD_TIMES, "more than a day ahead of this machine's clock")
+        if topic.kind is not UpKind.SENML:
+            self._listened(topic, frame)
         self._claim(frame.stream, topic, done)
         payload = encode_frame(frame) if topic.kind is UpKind.SENML else message.payload
         done.frames.append(StoredFrame(topic.sensor, topic.bridge, frame, payload))
         done.frame_topics.append(message.topic)
         done.backfill.append(topic.kind is UpKind.BACKFILL)
+
+    def _listened(self, topic: UpTopic, frame: Frame) -> None:
+        holder = self._listening.holder(topic.bridge, topic.sensor, frame)
+        if holder != topic.bridge:
+            raise ContractError(
+                RejectReason.OWNED_ELSEWHERE,
+                f"bridge {holder} holds {topic.sensor}, which can only be listened to",
+            )
 
     def _decode(self, topic: UpTopic, message: Message) -> Frame:
         if topic.kind is not UpKind.SENML:

@@ -8,6 +8,7 @@ import pytest
 from ingest import register as register_module
 from ingest.batch import Committer
 from ingest.register import DeadLetter, Register
+from ingest.service import anyone
 from ingest.sorting import Message, Sorter
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.frame import digest, encode_frame
@@ -46,7 +47,7 @@ def register(tmp_path: Path):
 
 
 def committer(store, register: Register) -> Committer:
-    return Committer(store, register, Sorter(register.owner, lambda _b, _s: True))
+    return Committer(store, register, Sorter(register.owner, anyone))
 
 
 def test_a_bug_of_ours_costs_one_dead_letter_and_stops_nobody(store: SqliteStore, register: Register):
