@@ -10,10 +10,10 @@ from firmware_bridge.errors import SpoolError
 from firmware_bridge.spool import Spool
 from firmware_bridge.spool_items import Spooled
 from tempoband.contracts.errors import RejectReason
-from tempoband.contracts.events import BridgeCommand, BridgeStatus, CommandKind, CommandResult, SensorState
+from tempoband.contracts.events import BridgeStatus, SensorState
 from tempoband.contracts.frame import decode_frame
 from tempoband.contracts.ledger import StreamEnded
-from tempoband.contracts.topics import UpKind, bridge_status, commands
+from tempoband.contracts.topics import UpKind, bridge_status
 from tempoband.simulator.progressor import VirtualProgressor
 from tests.bridge.conftest import UTC0
 
@@ -24,7 +24,7 @@ async def test_every_sample_of_three_sensors_reaches_the_store_once_and_at_the_r
     for number in range(3):
         await world.sensor(number)
     world.start()
-    await asyncio.sleep(60)
+    await asyncio.sleep(35)
     await world.stop()
     for number in range(3):
         name = f"progressor_{number:04d}"
@@ -34,7 +34,7 @@ async def test_every_sample_of_three_sensors_reaches_the_store_once_and_at_the_r
         late = world.ingest.times_us(name) - world.sent_times_us(number)[: len(stored)]
         assert np.abs(late).max() < 5000
         assert world.ingest.lost(name) == 0
-    assert world.ingest.took[UpKind.FRAMES] > 1000
+    assert world.ingest.took[UpKind.FRAMES] > 700
 
 
 async def test_a_stopped_bridge_says_goodbye_and_closes_its_streams(world):
@@ -60,15 +60,15 @@ async def test_an_outage_of_the_broker_loses_nothing_and_shows_no_old_sample_liv
     await world.streaming()
     await asyncio.sleep(10)
     world.hub.go_offline()
-    await asyncio.sleep(120)
+    await asyncio.sleep(60)
     back_s = asyncio.get_running_loop().time()
     world.hub.online = True
-    await asyncio.sleep(60)
+    await asyncio.sleep(30)
     await world.stop()
     stored = world.ingest.counts()
     assert stored == world.sent_counts()[: len(stored)]
-    assert len(stored) > 180 * 80
-    assert world.ingest.took[UpKind.BACKFILL] >= 110 * 10
+    assert len(stored) > 95 * 80
+    assert world.ingest.took[UpKind.BACKFILL] >= 55 * 10
     assert oldest_live_s(world) < 2.0 + 1.5  # fresh, and the first second that settles the clock
     assert backfill_order_is_rising(world, back_s)
 
@@ -95,7 +95,7 @@ async def test_live_frames_keep_flowing_while_old_ones_are_replayed(world):
     world.start(backfill_frames_per_s=20)
     await world.streaming()
     world.hub.go_offline()
-    await asyncio.sleep(60)
+    await asyncio.sleep(45)
     world.hub.online = True
     await asyncio.sleep(6)
     before = dict(world.ingest.took)
@@ -141,11 +141,11 @@ async def test_while_ingest_does_not_accept_nothing_is_replayed(world):
     await world.sensor()
     world.ingest.accepting = world.ingest.receipts = False
     world.start(resend_after_s=5)
-    await asyncio.sleep(60)
-    assert world.ingest.took[UpKind.FRAMES] > 400
+    await asyncio.sleep(35)
+    assert world.ingest.took[UpKind.FRAMES] > 250
     assert world.ingest.took[UpKind.BACKFILL] == 0
     world.ingest.accepting = world.ingest.receipts = True
-    await asyncio.sleep(60)
+    await asyncio.sleep(35)
     await world.stop()
     assert spool_left(world) <= 30
 
@@ -163,7 +163,7 @@ async def test_the_credit_window_bounds_what_is_under_way(world):
     world.start()
     await world.streaming()
     world.hub.go_offline()
-    await asyncio.sleep(120)
+    await asyncio.sleep(20)
     await world.stop()
     world.ingest.receipts = False
     world.hub.online = True
@@ -207,147 +207,6 @@ async def test_two_bridges_cannot_share_a_folder(world):
     await world.streaming()
     with pytest.raises(SpoolError, match="another bridge"):
         Spool(world.folder)
-
-
-# -- commands ---------------------------------------------------------------------------------------
-
-
-async def ask(world, kind, command="c1", sensor=PROGRESSOR, **more):
-    message = BridgeCommand(id=command, sensor=sensor, kind=kind, by="local-owner", **more)
-    world.ingest.link.publish(commands("test"), message.encode())
-    await asyncio.sleep(1)
-    results = [CommandResult.model_validate_json(p) for _, t, p in world.hub.sent if t.endswith("/results")]
-    return [r for r in results if r.id == command]
-
-
-async def test_tare_needs_a_second_of_stillness_and_sets_the_zero(world):
-    load = {"n": 4, "swing_n": 0}
-    sensor = await world.sensor(tension_n=lambda t: load["n"] + load["swing_n"] * np.sin(9 * t))
-    world.start()
-    await world.streaming()
-    await asyncio.sleep(3)
-    (result,) = await ask(world, CommandKind.TARE)
-    assert result.ok
-    await asyncio.sleep(3)
-    newest = world.ingest.of()[-1]
-    assert newest.tension_n == pytest.approx(0, abs=0.1)
-    assert newest.calibration_id == world.status().calibration_id != "factory"
-    assert world.status().tared_at_us is not None
-    load["swing_n"] = 2
-    await asyncio.sleep(3)
-    (moving,) = await ask(world, CommandKind.TARE, "c2")
-    assert (moving.ok, moving.reason) == (False, "not_still")
-    load.update(n=80, swing_n=0)
-    await asyncio.sleep(3)
-    (loaded,) = await ask(world, CommandKind.TARE, "c3")
-    assert (loaded.ok, loaded.reason) == (False, "loaded")
-    await sensor.power_off()
-    await asyncio.sleep(5)
-    (gone,) = await ask(world, CommandKind.TARE, "c4")
-    assert (gone.ok, gone.reason) == (False, "not_streaming")
-
-
-async def test_the_zero_survives_a_restart_and_can_be_undone(world):
-    await world.sensor(tension_n=lambda t: 4 + 0 * t)
-    world.start()
-    await world.streaming()
-    await asyncio.sleep(3)
-    await ask(world, CommandKind.TARE)
-    await world.stop()
-    world.start()
-    await world.streaming()
-    await asyncio.sleep(3)
-    newest = world.ingest.of()[-1]
-    assert newest.tension_n == pytest.approx(0, abs=0.1)
-    assert newest.counts * newest.scale_n == pytest.approx(4, abs=0.1)
-
-
-async def test_calibrating_by_command(world):
-    load = {"n": 1}
-    await world.sensor(tension_n=lambda t: load["n"] + 0 * t)
-    world.start()
-    await world.streaming()
-    await asyncio.sleep(3)
-    (first,) = await ask(world, CommandKind.CALIBRATE, load_n=0)
-    assert first.ok
-    load["n"] = 41
-    await asyncio.sleep(3)
-    (second,) = await ask(world, CommandKind.CALIBRATE, "c2", load_n=50)
-    assert second.ok, second.message
-    await asyncio.sleep(2)
-    newest = world.ingest.of()[-1]
-    assert newest.calibration_id == "two-point-1"
-    assert newest.tension_n == pytest.approx(50, abs=0.2)
-
-
-async def test_a_command_delivered_twice_is_executed_once(world):
-    await world.sensor()
-    world.start()
-    await world.streaming()
-    await ask(world, CommandKind.IDLE, "same")
-    assert len(await ask(world, CommandKind.IDLE, "same")) == 1
-
-
-async def test_a_command_for_an_unknown_sensor_is_answered(world):
-    world.start()
-    await asyncio.sleep(1)
-    (result,) = await ask(world, CommandKind.TARE, sensor="nobody")
-    assert (result.ok, result.reason) == (False, "unknown_sensor")
-
-
-async def test_garbage_on_the_commands_topic_is_ignored(world):
-    await world.sensor()
-    world.start()
-    await world.streaming()
-    for garbage in (b"", b"{", b"\xff", b'{"id": 1}', b'{"id":"x","sensor":"a/b","kind":"tare","by":"y"}'):
-        world.ingest.link.publish(commands("test"), garbage)
-    await asyncio.sleep(2)
-    assert world.status().state is SensorState.STREAMING
-
-
-async def test_streaming_on_demand_starts_by_lease_and_stops_when_nobody_asks(world):
-    sensor = await world.sensor()
-    world.start(stream_always=False, idle_after_s=60)
-    await asyncio.sleep(20)
-    assert world.status().state is SensorState.IDLE
-    assert not sensor.log
-    await ask(world, CommandKind.STREAM, lease_s=30)
-    await world.streaming(seconds=10)
-    await asyncio.sleep(40)
-    assert world.status().state is SensorState.STREAMING
-    await asyncio.sleep(30)
-    assert world.status().state is SensorState.IDLE
-    assert not sensor.streaming
-    quiet = len(sensor.log)
-    await asyncio.sleep(20)
-    assert len(sensor.log) == quiet
-    await ask(world, CommandKind.STREAM, "again")
-    await world.streaming(seconds=10)
-    stored = world.ingest.counts()
-    assert stored == world.sent_counts()[: len(stored)]
-
-
-async def test_the_battery_is_read_again_while_streaming_and_when_the_sensor_is_let_go(world, monkeypatch):
-    monkeypatch.setattr(charge, "EVERY_S", 20.0)
-    sensor = await world.sensor(battery_mv=4000.0, drain_mv_per_hour=0.0)
-    world.start(stream_always=False, idle_after_s=40)
-    await world.until(lambda: world.status() is not None)
-    await ask(world, CommandKind.STREAM)
-    await world.streaming()
-    assert world.status().battery_mv == 4000
-    sensor.battery_mv = 3900.0
-    await asyncio.sleep(22)
-    assert world.status().battery_mv == 3900
-    await world.until(lambda: world.status().battery_mv == 3900 and not sensor.streaming)
-    sensor.battery_mv = 3800.0
-    await ask(world, CommandKind.STREAM, "again")
-    await world.streaming()
-    sensor.battery_mv = 3700.0
-    await ask(world, CommandKind.IDLE, "enough")
-    await asyncio.sleep(3)
-    assert (world.status().state, world.status().battery_mv) == (SensorState.IDLE, 3700)
-    stored = world.ingest.counts()
-    assert stored == world.sent_counts()[: len(stored)]  # the questions cost no sample
 
 
 async def test_a_sensor_that_does_not_answer_about_its_battery_streams_all_the_same(world, monkeypatch):

@@ -31,7 +31,7 @@ def is_subsequence(few, many):
     return all(one in rest for one in few)
 
 
-async def run_with(world, faults, seconds=60, **spec):
+async def run_with(world, faults, seconds=45, **spec):
     """One sensor under faults from the first packet on; the bridge is stopped without a fault."""
     await world.sensor(**spec)
     world.radio.link.faults = faults
