@@ -13,7 +13,14 @@ import typer
 from rich.console import Console
 
 from tempoband import __version__
-from tempoband.app import bridge_commands, enrol_commands, keeping_commands, moving_commands, store_commands
+from tempoband.app import (
+    access_commands,
+    bridge_commands,
+    enrol_commands,
+    keeping_commands,
+    moving_commands,
+    store_commands,
+)
 from tempoband.app.errors import AppError, AppReason
 
 app = typer.Typer(
@@ -191,6 +198,7 @@ app.command()(moving_commands.export)
 app.command("import")(moving_commands.import_)
 app.command()(moving_commands.rescore)
 app.command()(keeping_commands.retention)
+app.command()(access_commands.admin_link)
 app.command()(keeping_commands.erase)
 
 

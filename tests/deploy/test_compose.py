@@ -16,6 +16,7 @@ from tests.deploy.composed import EXAMPLE, FILE, MAKE_SECRETS, docker_compose, m
 
 OURS = ["ingest", "analytics", "dashboard", "bridge"]
 TLS = PROJECT / "deploy" / "compose.tls.yml"
+ACCOUNTS = PROJECT / "deploy" / "compose.accounts.yml"
 
 
 @pytest.fixture(scope="module")
@@ -159,4 +160,21 @@ def test_the_guide_makes_secrets_the_way_the_tests_do():
     for command in re.findall(r"^docker compose (?:-f \S+ )*(?:--profile (\w+) )?", guide, re.MULTILINE):
         assert command in {"", "bridge", "grafana"}
     for variable in re.findall(r"TEMPOBAND_\w+", guide):
-        assert variable in FILE.read_text()
+        assert variable in FILE.read_text() + ACCOUNTS.read_text()
+
+
+def test_with_accounts_the_dashboard_starts_behind_the_proxy_and_not_without_a_secret(monkeypatch):
+    text = ACCOUNTS.read_text()
+    told = dict(re.findall(r"^ +(TEMPOBAND_DASHBOARD_\w+): (.+?)(?: #.*)?$", text, re.MULTILINE))
+    assert {"TEMPOBAND_SECRET", "TEMPOBAND_NAME"} <= set(re.findall(r"\$\{(\w+):\?", text))
+    values = {"TEMPOBAND_SECRET": "0123456789abcdef" * 4, "TEMPOBAND_NAME": "clinic.example"}
+    for name, value in told.items():
+        plain = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: values[found[1]], value).strip("\"'")
+        monkeypatch.setenv(name, plain)
+    settings = DashboardSettings()
+    assert settings.accounts
+    assert settings.trusted_proxies == ("127.0.0.1",)
+    assert settings.answered_hosts() == {"clinic.example"}
+    monkeypatch.setenv("TEMPOBAND_DASHBOARD_SECRET", "changeme")
+    with pytest.raises(ValueError, match="random characters"):
+        DashboardSettings()
