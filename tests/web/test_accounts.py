@@ -123,6 +123,19 @@ async def new_physio(clinic: Clinic, link: str) -> Page:
     return physio
 
 
+async def erase_ada(physio: Page) -> None:
+    """The name has to be typed again."""
+    await keep(physio, "account-person")
+    await physio.get_by_role("button", name="Diese Person löschen").click()
+    erase = physio.get_by_role("button", name="Alles löschen")
+    await expect(erase).to_be_disabled()
+    await physio.get_by_label("Zum Bestätigen").fill("ada")
+    await keep(physio, "account-erase")
+    await erase.click()
+    await expect(physio.locator("main").get_by_text("Berta")).to_be_visible()
+    assert await physio.locator("main").get_by_text("Ada").count() == 0
+
+
 async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(clinic: Clinic) -> None:
     _, admin = await clinic.person(DESK)
     await make_account(admin, clinic.first_link(), "admin@example.org", "account-admin")
@@ -155,11 +168,14 @@ async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(
     assert await wearer.get_by_role("link", name="Staff").count() == 0
     await wearer.goto(clinic.where + "/account")
     await expect(wearer.get_by_role("heading", name="Leave")).to_be_visible()
+    await expect(wearer.get_by_text("Grete").first).to_be_visible()  # who looked
     await keep(wearer, "account-mine-phone")
 
     await physio.locator('nav a[href="/people"]').click()
     await physio.locator("main").get_by_text("Ada").click()
     await expect(physio.get_by_text("Chrome, Linux").first).to_be_visible()
+    await erase_ada(physio)
+    await expect(wearer.get_by_role("heading", name="Log in")).to_be_visible()  # within a poll or two
     await physio.goto(clinic.where + "/account")
     await expect(physio.get_by_role("heading", name="Programme")).to_be_visible()
     await keep(physio, "account-mine-desk")

@@ -48,6 +48,9 @@ export const account = {
   switchStaff: (who: string, disabled: boolean) => ask<undefined>('PATCH', `/api/staff/${id(who)}`, { disabled }),
   resetSecondFactor: (who: string) => ask<undefined>('DELETE', `/api/staff/${id(who)}/second-factor`),
   passwordLink: (who: string) => ask<Link>('POST', `/api/staff/${id(who)}/password-link`),
+  looks: (person: string) => ask<S['LookOut'][]>('GET', `/api/people/${id(person)}/audit`),
+  erase: (person: string, name: string) => ask<S['ErasedOut']>('POST', `/api/people/${id(person)}/erasure`, { name }),
+  exportUrl: (person: string) => `/api/people/${id(person)}/export.zip`,
   clinics: () => ask<Clinic[]>('GET', '/api/clinics'),
   addClinic: (name: string, time_zone: string) => ask<S['NewClinicOut']>('POST', '/api/clinics', { name, time_zone }),
 };
