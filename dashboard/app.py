@@ -154,7 +154,7 @@ def create_app(
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    await asyncio.to_thread(_tell_time_zone, services)
+    await asyncio.to_thread(_tell_clinic, services)
     runs = [
         services.link.run(),
         services.leases.run(),
@@ -174,6 +174,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         services.records.close()
 
 
-def _tell_time_zone(services: Services) -> None:
+def _tell_clinic(services: Services) -> None:
     with services.records.write() as session:
         clinics.set_time_zone(session, LOCAL_CLINIC, services.settings.time_zone)
+        if services.settings.clinic_name:
+            clinics.rename(session, LOCAL_CLINIC, services.settings.clinic_name)

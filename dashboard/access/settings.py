@@ -20,6 +20,7 @@ class AccessSettings(BaseSettings):
     """Whether accounts are asked for, what protects them, and how long a log-in lasts."""
 
     accounts: bool = Field(default=False, description="Whether everybody has to log in.")
+    clinic_name: str = Field(default="", max_length=200, description="What people read above the log-in.")
     secret: SecretStr = Field(
         default=SecretStr(""),
         description="Protects codes and authenticators; empty: made at the first start, kept in data_dir.",

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tempoband.storage.records import Records, logins, tokens
+from tempoband.storage.records import Records, attempts, invitations, logins, tokens
 
 EVERY_S = 2.0
+_SWEEP_EVERY_US = 3600 * 1_000_000
 
 
 class Watch:
@@ -20,10 +21,14 @@ class Watch:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
-        """Look every two seconds, and at once when poked."""
+        """Look every two seconds, and at once when poked; each hour, forget what is over."""
         self._loop = asyncio.get_running_loop()
+        swept_us = 0
         while True:
             self._poke.clear()
+            if self._now_us() - swept_us >= _SWEEP_EVERY_US:
+                swept_us = self._now_us()
+                await asyncio.to_thread(self._sweep)
             if self._open:
                 there = await asyncio.to_thread(self._there, frozenset(self._open))
                 for gone in self._open.keys() - there:
@@ -52,6 +57,15 @@ class Watch:
             events.discard(event)
             if not events:
                 del self._open[credential_id]
+
+    def _sweep(self) -> None:
+        """Forget what is over: nothing about anybody is kept longer than it is good for."""
+        now_us = self._now_us()
+        with self._records.write() as session:
+            logins.sweep(session, now_us=now_us)
+            invitations.sweep(session, now_us=now_us)
+            tokens.sweep(session, older_than_us=now_us - 24 * _SWEEP_EVERY_US)
+            attempts.sweep(session, older_than_us=now_us - 24 * _SWEEP_EVERY_US)
 
     def _there(self, ids: frozenset[str]) -> set[str]:
         now_us = self._now_us()

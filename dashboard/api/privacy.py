@@ -19,7 +19,7 @@ from dashboard.errors import invalid
 from dashboard.models import In, Name, Out
 from dashboard.privacy.bundle import Subject, bundle
 from tempoband.contracts.frame import EARLIEST_US, LATEST_US
-from tempoband.identity.permissions import Action
+from tempoband.identity.permissions import Action, scope
 from tempoband.storage.erasure import Orderer, erase_person
 from tempoband.storage.records import Records, accounts, audit, people
 from tempoband.storage.records.audit import Act
@@ -99,12 +99,13 @@ def export_person(
     services: ServicesDep,
     records: RecordsDep,
 ) -> StreamingResponse:
-    """Everything kept about a person: to read, and for programs."""
+    """Everything kept about a person: to read, and for programs. The physio's notes only for physios."""
     caller.check(person_id, "person", person_id)
     with records.write() as session:
         people.get(session, caller.clinic_id, person_id)
         auditing.note(session, caller, "person", person_id, person_id=person_id)
-    subject = Subject(caller.clinic_id, person_id, services.now_us())
+    without = frozenset() if scope(caller.principal, Action.READ_NOTES) else frozenset({"notes"})
+    subject = Subject(caller.clinic_id, person_id, services.now_us(), without)
     return _download(bundle(records, services.store.reader, subject), "application/zip", "everything.zip")
 
 

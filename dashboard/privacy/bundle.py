@@ -21,11 +21,12 @@ _CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose copy it is."""
+    """Whose copy it is; ``without`` are tables that whoever asks may not read, and the page says so."""
 
     clinic_id: str
     person_id: str
     now_us: int
+    without: frozenset[str] = frozenset()
 
 
 class _Pipe(io.RawIOBase):
@@ -80,7 +81,7 @@ def _files(
             session, subject.clinic_id, subject.person_id, now_us=subject.now_us
         )
         counts: dict[str, int] = {}
-        for table in personal.tables():
+        for table in [each for each in personal.tables() if each.name not in subject.without]:
             found = personal.rows(session, table, subject.clinic_id, subject.person_id)
             kept = [json.dumps(row, ensure_ascii=False) + "\n" for row in found]
             counts[table.name] = len(kept)
@@ -90,7 +91,10 @@ def _files(
     for stretch in stretches:
         name = f"samples/{file_name(stretch.sensor, stretch.start_us)}"
         yield name, _samples(reader, stretch)
-    yield "README.html", [readme(clinic, person, counts, stretches, subject.now_us)]
+    page = readme(
+        clinic, person, counts=counts, stretches=stretches, now_us=subject.now_us, without=subject.without
+    )
+    yield "README.html", [page]
 
 
 def _samples(reader: Callable[[], TimeSeriesReader], stretch: Stretch) -> Iterator[str]:

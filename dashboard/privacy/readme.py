@@ -22,7 +22,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "self_reports": "pain and effort, as you tapped them",
     "self_tests": "self-tests",
     "felt_tempos": "tempos you guessed",
-    "notes": "notes of your physio, and yours",
+    "notes": "the notes in your physio's file",
     "messages": "messages",
     "alerts": "rules that fired for your physio",
     "standings": "how your week stood",
@@ -37,7 +37,13 @@ _STYLE: Final = (
 
 
 def readme(
-    clinic: Clinic, person: Person, counts: Mapping[str, int], stretches: Sequence[Stretch], now_us: int
+    clinic: Clinic,
+    person: Person,
+    *,
+    counts: Mapping[str, int],
+    stretches: Sequence[Stretch],
+    now_us: int,
+    without: frozenset[str] = frozenset(),
 ) -> str:
     """One HTML page: what the copy holds, and how to read it."""
     rows = "".join(
@@ -59,12 +65,20 @@ def readme(
 <p>One JSON object a line. Times that end in <code>_us</code> are microseconds since 1970-01-01 UTC;
 <code>_s</code> are seconds, <code>_n</code> newtons in one strand of the band.</p>
 <table>{rows}</table>
+{_left_out(without)}
 <h2>Raw samples</h2>
 <p>In <code>samples/</code>, one file a stretch in which a sensor was yours; <code>time_s</code> counts from
 the time in the file's name, <code>tension_n</code> is the tension in newtons.</p>
 <table>{worn or "<tr><td>none"}</table>
 </html>
 """
+
+
+def _left_out(without: frozenset[str]) -> str:
+    if not without:
+        return ""
+    words = ", ".join(_WORDS.get(name, name) for name in sorted(without))
+    return f"<p>Not in here: {escape(words)}. Your clinic can make you a copy with it: ask them.</p>"
 
 
 def _time(at_us: int) -> str:

@@ -1,10 +1,12 @@
 """Guessing: locked out by account and by address, over a restart, without telling who exists."""
 
 import pytest
+from sqlalchemy import func, select
 
 from dashboard.access.throttle import Throttle, address_path
 from tempoband.identity.lockout import ACCOUNT, MINUTE_US
 from tempoband.identity.principal import Role
+from tempoband.storage.records.tables import AttemptRow, SessionRow
 from tests.accounts.people import PASSWORD, House
 
 
@@ -39,6 +41,20 @@ async def test_pauses_grow_to_a_quarter_of_an_hour() -> None:
     pauses = [ACCOUNT.pause_us(n) / MINUTE_US for n in range(12)]
     assert pauses[:5] == [0] * 5
     assert pauses[5:] == [0.5, 1, 2, 4, 8, 15, 15]
+
+
+async def test_what_is_over_is_forgotten_and_what_is_good_stays(house: House) -> None:
+    house.hire(Role.PHYSIO, "grete")
+    async with house.browser() as browser:
+        await guess(house, "somebody", 3)
+        await house.log_in(browser, "grete")
+        for passed_s, rows in ((0, [1, 4]), (25 * 3600, [0, 0])):
+            house.clock.pass_s(passed_s)
+            house.access.watch._sweep()
+            with house.services.records.read() as session:
+                kept = [session.scalar(select(func.count()).select_from(t)) for t in (SessionRow, AttemptRow)]
+            assert kept[0] == rows[0]
+            assert (kept[1] > 0) == (rows[1] > 0)
 
 
 async def test_one_address_cannot_guess_at_many_accounts(house: House) -> None:

@@ -178,10 +178,15 @@ async def test_a_wearer_takes_everything_along(house: House, store: TimeSeriesSt
     person = house.wearer("Ada <b>Löve</b>").person_id or ""
     other = house.wearer("Berta Marker").person_id or ""
     live(house, store, person)
-    async with house.browser() as phone:
+    async with house.browser() as phone, house.browser() as browser:
         await let_in(house, phone, person)
-        archive = opened(await phone.get(f"/api/people/{person}/export.zip"))
+        own = opened(await phone.get(f"/api/people/{person}/export.zip"))
         assert (await phone.get(f"/api/people/{other}/export.zip")).status_code == 404
+        await desk(house, browser)
+        archive = opened(await browser.get(f"/api/people/{person}/export.zip"))
+    # The notes are the physio's: the page says so, and the wearer's own copy says whom to ask.
+    assert set(archive.namelist()) - set(own.namelist()) == {"records/notes.ndjson"}
+    assert "Not in here: the notes" in own.read("README.html").decode()
     assert archive.testzip() is None
     held = {name: archive.read(name).decode() for name in archive.namelist()}
     for name in ("people", "sets", "scores", "reps", "self_reports", "notes", "messages", "consents"):

@@ -169,7 +169,7 @@ def test_with_accounts_the_dashboard_starts_behind_the_proxy_and_not_without_a_s
     assert {"TEMPOBAND_SECRET", "TEMPOBAND_NAME"} <= set(re.findall(r"\$\{(\w+):\?", text))
     values = {"TEMPOBAND_SECRET": "0123456789abcdef" * 4, "TEMPOBAND_NAME": "clinic.example"}
     for name, value in told.items():
-        plain = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: values[found[1]], value).strip("\"'")
+        plain = re.sub(r"\$\{(\w+):[?-]([^}]*)\}", lambda m: values.get(m[1], m[2]), value).strip("\"'")
         monkeypatch.setenv(name, plain)
     settings = DashboardSettings()
     assert settings.accounts

@@ -55,6 +55,19 @@ def set_time_zone(session: Session, clinic_id: str, time_zone: str) -> None:
     session.flush()
 
 
+def rename(session: Session, clinic_id: str, name: str) -> None:
+    """Call a clinic by another name.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = session.get(ClinicRow, clinic_id)
+    if row is None:
+        raise not_found("clinic", clinic_id)
+    row.name = name
+    session.flush()
+
+
 def every(session: Session) -> list[Clinic]:
     """All clinics, by name."""
     return records(Clinic, session.scalars(select(ClinicRow).order_by(ClinicRow.name)))
