@@ -105,3 +105,13 @@ def test_gaps_of_half_a_second_split_nothing(rng):
     for _ in range(5):
         recording = make(Rig(gaps=8, reps=6), rng)
         assert len(score(recording).reps) == 6
+
+
+def test_no_boundary_lies_outside_a_curve_that_is_cut_within_a_phase(rng):
+    recording = make(Rig(reps=5, tempo=(2, 1, 2, 1)), rng)
+    for cut in recording.bounds[0, 0] + np.arange(0.3, 1.5, 0.3):
+        inside = recording.time_s >= cut
+        time = recording.time_s[inside]
+        reps = score_curve(time, recording.tension_n[inside], SetPlan(tempo=Tempo(2, 1, 2, 1))).reps
+        assert reps[0].concentric_start_s >= time[0]
+        assert np.abs(bounds_of(reps)[-4:] - recording.bounds[-4:]).max() < 0.3

@@ -21,6 +21,9 @@ LEVELS = (-0.6, -0.3, -0.15, 0.3)  # where the level is taken against the anchor
 INPUTS = POINTS + 8
 REACH = 1.4  # of the 10-90 % time that the window can need beyond the phase
 HIGHEST = 1.5  # speeds are cut off at this many peak speeds
+UNLIKELY = (
+    5.0  # what else is seen is cut off here: a phase cut by the end of the curve can look like anything
+)
 TINY = 1e-9
 
 
@@ -84,12 +87,14 @@ def look(
         if HOLES_FROM <= k < HOLES_TO and hidden[min(max(int(x + 0.5), 0), len(speed) - 1)]:
             unknown += 1.0
     out[POINTS] = np.log(h / GRID_HZ)
-    out[POINTS + 1] = np.log(noise / (peak * sigma) + 1e-4)
+    out[POINTS + 1] = np.log(min(noise / (peak * sigma), UNLIKELY) + 1e-4)
     out[POINTS + 2] = unknown / 20.0
     here = between(level, a)
     for k in range(len(LEVELS)):
-        out[POINTS + 3 + k] = (between(level, a + LEVELS[k] * h) - here) / (peak * h)
-    out[POINTS + 7] = np.log(max(between(level, float(end)) - here, TINY) / (peak * h) + 0.01)
+        way = (between(level, a + LEVELS[k] * h) - here) / (peak * h)
+        out[POINTS + 3 + k] = min(max(way, -UNLIKELY), UNLIKELY)
+    whole = max(between(level, float(end)) - here, TINY) / (peak * h)
+    out[POINTS + 7] = np.log(min(whole, UNLIKELY) + 0.01)
     return a, peak
 
 

@@ -117,6 +117,7 @@ def measure_edges(
         tension, s, hidden, -1.0, down, noise, ends, net
     )
     out[UP_RATE], out[DOWN_RATE] = fastest_up / GRID_S, fastest_down / GRID_S
+    out[T0], out[T3] = max(out[T0], 0.0), min(out[T3], len(s) - 1.0)  # a curve may be cut within a phase
     if (
         not out[T0] < min(out[T1], out[T2]) <= max(out[T1], out[T2]) < out[T3]
     ):  # a break, or a phase of no length
