@@ -157,9 +157,10 @@ export class SensorFeed {
   }
 
   private async changed(id: string): Promise<void> {
-    const known = this.openSet?.id === id || this.closedSet?.id === id;
     try {
       const set = await api.set(id);
+      // Judged now, not before the answer: the wearer may have gone on to the next set meanwhile.
+      const known = this.openSet?.id === id || this.closedSet?.id === id;
       if (set.status === 'open') {
         this.opened(set);
         this.closedSet = null;
