@@ -42,6 +42,8 @@ export class LivePlot {
   private readonly ink: Ink = readInk();
   private nowS = 0;
   private penN = NaN;
+  /** The newest sample that the shown moment has reached: seconds from it, newtons. */
+  private tip: [number, number] = [NaN, NaN];
   private drawnMs = 0;
   private lost: CanvasPattern | null = null;
   private ribbon: { key: string; paths: Map<PhaseKey, Path2D> } | null = null;
@@ -107,9 +109,10 @@ export class LivePlot {
     if (Number.isNaN(nowS)) return;
     this.nowS = nowS;
     const [back, ahead] = this.span;
-    this.options.ring.window(nowS + back - 0.3, nowS + 0.2, nowS, this.data, back - 1);
-    this.easePen(localMs);
+    this.options.ring.window(nowS + back - 0.3, nowS, nowS, this.data, back - 1);
     const { time, tension } = this.data;
+    this.tip = [time.at(-1) ?? NaN, tension.at(-1) ?? NaN];
+    this.easePen(localMs);
     time.push(Math.max(ahead + 1, (time.at(-1) ?? 0) + 0.001));
     tension.push(null);
     this.plot.setData([time, tension]);
@@ -117,7 +120,7 @@ export class LivePlot {
 
   /** The pen follows the newest sample evenly, though samples come in packets. */
   private easePen(localMs: number): void {
-    const newest = this.options.ring.newestN;
+    const newest = this.tip[1];
     const passedS = (localMs - this.drawnMs) / 1000;
     this.drawnMs = localMs;
     if (Number.isNaN(this.penN) || passedS > 0.5) this.penN = newest;
@@ -244,7 +247,7 @@ export class LivePlot {
   private drawPen(u: uPlot): void {
     const { ring } = this.options;
     const age = this.nowS - ring.newestS;
-    if (!ring.length || age > 1) return;
+    if (!ring.length || age > 1 || Number.isNaN(this.penN)) return;
     const context = u.ctx;
     const ratio = uPlot.pxRatio;
     const x = u.valToPos(0, 'x', true);
@@ -254,7 +257,7 @@ export class LivePlot {
     context.lineCap = 'round';
     context.strokeStyle = this.ink.css('ink');
     context.lineWidth = (this.options.lineWidth ?? 4) * ratio;
-    line(context, u.valToPos(-age, 'x', true), u.valToPos(ring.newestN, 'y', true), x, y);
+    line(context, u.valToPos(this.tip[0], 'x', true), u.valToPos(this.tip[1], 'y', true), x, y);
     const phase = this.options.phase?.() ?? null;
     context.beginPath();
     context.arc(x, y, (this.options.penRadius ?? 9) * ratio, 0, 2 * Math.PI);
