@@ -122,6 +122,7 @@ class LiveSet:
             sensor=self._sensor,
             set_id=self.set_id,
             index=event.index,
+            started_us=self.reps[0].start_us,
             rep=self._rep_dict(event.rep),
             sentence=rep_sentence(event.rep),
         )

@@ -157,11 +157,16 @@ class PhaseEvent(Message):
 
 
 class RepEvent(Message):
-    """A finished rep; ``rep`` is the same object as in ``GET /api/sets``."""
+    """A finished rep; ``rep`` is the same object as in ``GET /api/sets``.
+
+    Live scoring that began in the middle of a set counts from there: ``index`` may be too small and
+    ``started_us`` too late, but the two of rep time and ``started_us`` together say when it was.
+    """
 
     sensor: str
     set_id: str | None
     index: int
+    started_us: int  # what the times of ``rep`` count from
     rep: dict[str, Any]
     sentence: str = ""
 

@@ -132,6 +132,23 @@ def test_a_declaration_that_arrives_late_still_gets_the_rep_before_it():
     assert len(reps_in_set) == 4
 
 
+def test_scoring_that_began_in_the_middle_says_when_a_rep_was():
+    tape, told = Tape().add(rest(4), reps(6), rest(20)), asked()
+
+    def ends(frames):
+        live, said = LiveSensor("s"), []
+        for frame in frames:
+            said += [*live.declare(told), *live.push(frame)]
+        of_set = [event for event in kinds(said, RepEvent) if event.set_id]
+        return [event.started_us / SECOND + event.rep["eccentric_end_s"] for event in of_set]
+
+    frames = list(frames_of(tape.time_us, tape.tension_n, size=8))
+    whole, later = ends(frames), ends(frames[len(frames) // 4 :])
+    assert len(whole) == 6
+    assert 1 <= len(later) < 6
+    assert later[-1] == pytest.approx(whole[-1], abs=0.1)
+
+
 def test_undeclared_reps_are_told_but_never_a_set():
     said = play(Tape().add(rest(4), reps(4), rest(20)), None)
     assert [event.set_id for event in kinds(said, RepEvent)] == [None] * 4

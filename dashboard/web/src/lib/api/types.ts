@@ -118,6 +118,6 @@ export type LiveEvent =
   | { type: 'hello'; server_us: number; status: SensorStatus | null; open_set: SetRecord | null }
   | ({ type: 'status' } & SensorStatus)
   | { type: 'phase'; sensor: string; set_id: string | null; phase: PhaseName; at_us: number; provisional: boolean }
-  | { type: 'rep'; sensor: string; set_id: string | null; index: number; rep: Rep; sentence: string }
+  | { type: 'rep'; sensor: string; set_id: string | null; index: number; started_us: number; rep: Rep; sentence: string }
   | { type: 'watch'; state: string; cue: string; at_us: number }
   | { type: 'set'; sensor: string; set_id: string; status: SetStatus; revision: number; reps: number };

@@ -1,9 +1,10 @@
 /** One sensor, live: samples in a ring, the newest events as state. Shared by everything that shows that sensor. */
 
-import type { LiveEvent, PhaseName, Rep, SensorStatus, SetRecord } from '$lib/api/types';
+import type { LiveEvent, PhaseName, SensorStatus, SetRecord } from '$lib/api/types';
 import { api } from '$lib/api/client';
 import { Playout, SampleClock } from './clock';
 import type { SampleBlock } from './protocol';
+import { withRep, type RepNote } from './reps';
 import { SampleRing } from './ring';
 import { LiveSocket, liveUrl } from './socket';
 
@@ -18,13 +19,6 @@ const TRAIL = 30;
 export interface PhaseStart {
   phase: PhaseName;
   atS: number;
-}
-
-export interface RepNote {
-  /** 1, 2, 3 ... within the set. */
-  number: number;
-  rep: Rep;
-  sentence: string;
 }
 
 export class SensorFeed {
@@ -139,21 +133,21 @@ export class SensorFeed {
         this.watched = event;
         break;
       case 'set':
-        if (event.status !== 'open' || event.set_id !== this.openSet?.id) void this.changed(event.set_id);
+        if (event.status !== 'open' || event.set_id !== this.openSet?.id || event.reps > this.reps.length) void this.changed(event.set_id);
     }
   }
 
   private opened(set: SetRecord | null): void {
     this.openSet = set;
     this.loose = null;
-    this.reps = (set?.reps ?? []).map((rep, i) => ({ number: i + 1, rep, sentence: '' }));
+    this.reps = (set?.reps ?? []).map((rep, i) => ({ number: i + 1, rep, fromUs: set!.started_us, sentence: '' }));
   }
 
   private counted(event: Extract<LiveEvent, { type: 'rep' }>): void {
     if (event.set_id !== null && event.set_id !== this.openSet?.id) return void this.changed(event.set_id);
-    const note = { number: event.index + 1, rep: event.rep, sentence: event.sentence };
-    if (event.set_id === null) this.loose = note;
-    else this.reps = [...this.reps.filter((other) => other.number < note.number), note];
+    const note = { rep: event.rep, fromUs: event.started_us, sentence: event.sentence };
+    if (event.set_id === null) this.loose = { ...note, number: event.index + 1 };
+    else this.reps = withRep(this.reps, note);
   }
 
   private async changed(id: string): Promise<void> {
