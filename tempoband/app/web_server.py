@@ -101,6 +101,9 @@ async def serve(application: Any, listener: socket.socket, tls: Tls | None = Non
             ssl_certfile=None if tls is None else str(tls.certificate),
             ssl_keyfile=None if tls is None else tls.key,
             ws="websockets-sansio",
+            # Pages are pinged by the viewer, homes by MQTT's own keep-alive; paho answers a ping of the
+            # WebSocket's without the mask that RFC 6455 asks of clients, and the server then hangs up.
+            ws_ping_interval=None,
             lifespan="on",
             log_config=None,
             access_log=False,

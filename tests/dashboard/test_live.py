@@ -71,7 +71,9 @@ async def test_hello_samples_and_events_reach_the_page(served: Served, bridge: M
         phase = PhaseEvent(sensor=SENSOR, set_id=None, phase=Phase.ECCENTRIC, at_us=T0)
         await bridge.publish(event(shard_of(BRIDGE), SENSOR, EventKind.PHASE), phase.encode())
         assert await next_text(page, "phase") == {"type": "phase", **phase.model_dump(mode="json")}
-        rep = RepEvent(sensor=SENSOR, set_id="s", index=0, started_us=7, rep={"peak_n": 40.0}, sentence="Back: 0.8 s.")
+        rep = RepEvent(
+            sensor=SENSOR, set_id="s", index=0, started_us=7, rep={"peak_n": 40.0}, sentence="Back: 0.8 s."
+        )
         await bridge.publish(event(shard_of(BRIDGE), SENSOR, EventKind.REP), rep.encode())
         assert (await next_text(page, "rep"))["sentence"] == "Back: 0.8 s."
         await say_status(bridge, status(state=SensorState.LOST, detail="out of range"))

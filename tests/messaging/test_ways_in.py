@@ -55,7 +55,7 @@ def readable_by_mosquitto(folder: Path) -> None:
     """Started by root, mosquitto gives up its rights before it reads."""
     for file in folder.iterdir():
         file.chmod(0o644)
-    for parent in [folder, *list(folder.parents)[:3]]:
+    for parent in [folder, *list(folder.parents)[:4]]:
         if parent.owner() == folder.owner() and parent.stat().st_mode & 0o055 != 0o055:
             parent.chmod(parent.stat().st_mode | 0o055)
 

@@ -152,3 +152,17 @@ def test_the_position_waits_for_the_oldest():
     assert (newest.cursors, backlog.position) == ({2}, 0)
     backlog.done(oldest)
     assert (backlog.position, backlog.pieces()) == (2, [])
+
+
+def test_a_sensor_that_streams_on_does_not_starve_what_came_before():
+    backlog = Backlog(0)
+    backlog.add([change(1, 0, 10), change(2, 500, 510)])
+    for cursor in range(3, 8):
+        streaming = change(cursor, 1000 + cursor, 1001 + cursor)
+        backlog.add([streaming])
+        turn = backlog.turn()
+        assert turn[0].cursors == {cursor}
+        assert len(turn) == (2 if cursor < 5 else 1)
+        for piece in turn:
+            backlog.done(piece)
+    assert (backlog.position, backlog.turn()) == (7, [])

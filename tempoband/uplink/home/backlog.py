@@ -4,6 +4,7 @@ The position kept on disk is the number below which everything is receipted: new
 are only remembered in memory, and sent again after a restart, which is harmless.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -48,14 +49,21 @@ class Backlog:
             self._plan = plan(self._pending.values())
         return self._plan
 
+    def turn(self) -> list[Piece]:
+        """What goes next: the newest session first, but with each of its pieces one of an older session.
+
+        A sensor that streams always has a newer piece: what came before would never have its turn.
+        """
+        pieces = self.pieces()
+        older = (piece for piece in pieces[1:] if piece.end_us + APART_US < pieces[0].start_us)
+        return [*pieces[:1], *itertools.islice(older, 1)]
+
     def done(self, piece: Piece) -> None:
         """Everything of a piece is receipted."""
         for cursor in piece.cursors:
             self._pending.pop(cursor, None)
-        if self._plan is not None and self._plan and self._plan[0] == piece:
-            self._plan = self._plan[1:]
-        else:
-            self._plan = None
+        if self._plan is not None:
+            self._plan = [other for other in self._plan if other != piece]
         self.position = min(self._pending) - 1 if self._pending else self.read_to
 
 

@@ -57,8 +57,9 @@ class FrameSender:
         backlog = await asyncio.to_thread(self._look)
         if not await asyncio.to_thread(self._theirs):
             await asyncio.sleep(LOOK_S)  # whose data the clinic may have, it tells first
-        elif backlog.pieces():
-            await self._send(backlog, backlog.pieces()[0])
+        elif turn := backlog.turn():
+            for piece in turn:
+                await self._send(backlog, piece)
         else:
             await self._send_notes()
             await asyncio.sleep(LOOK_S)
