@@ -9,16 +9,17 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.downloads import kept_as
 from dashboard.errors import invalid
 from dashboard.models import In, Name, Out
 from dashboard.privacy.bundle import Subject, bundle
-from tempoband.contracts.frame import EARLIEST_US, LATEST_US
+from dashboard.spans import Span, SpanDep
 from tempoband.identity.permissions import Action, scope
 from tempoband.storage.erasure import Orderer, erase_person
 from tempoband.storage.records import Records, accounts, audit, people
@@ -27,7 +28,6 @@ from tempoband.storage.timeseries.open import open_eraser
 
 router = APIRouter(tags=["privacy"])
 AuditCaller = Annotated[Caller, Depends(May(Action.READ_AUDIT))]
-Instant = Annotated[int, Query(ge=EARLIEST_US, le=LATEST_US)]
 _COLUMNS = ("id", "at_us", "by", "role", "action", "resource", "resource_id", "person_id", "detail")
 _NEWEST = 200
 
@@ -56,27 +56,17 @@ class ErasedOut(Out):
 
 
 @router.get("/audit.ndjson", response_class=StreamingResponse)
-def audit_ndjson(
-    caller: AuditCaller,
-    records: RecordsDep,
-    start_us: Instant = EARLIEST_US,
-    end_us: Instant = LATEST_US,
-) -> StreamingResponse:
+def audit_ndjson(caller: AuditCaller, records: RecordsDep, span: SpanDep) -> StreamingResponse:
     """The access log, one act a line, oldest first: of the clinic, or of one's own data."""
-    acts = _acts(records, caller, start_us, end_us)
+    acts = _acts(records, caller, span)
     lines = (json.dumps(asdict(act), ensure_ascii=False) + "\n" for act in acts)
     return _download(lines, "application/x-ndjson", "audit.ndjson")
 
 
 @router.get("/audit.csv", response_class=StreamingResponse)
-def audit_csv(
-    caller: AuditCaller,
-    records: RecordsDep,
-    start_us: Instant = EARLIEST_US,
-    end_us: Instant = LATEST_US,
-) -> StreamingResponse:
+def audit_csv(caller: AuditCaller, records: RecordsDep, span: SpanDep) -> StreamingResponse:
     """The same as CSV."""
-    return _download(_csv(_acts(records, caller, start_us, end_us)), "text/csv", "audit.csv")
+    return _download(_csv(_acts(records, caller, span)), "text/csv", "audit.csv")
 
 
 @router.get("/people/{person_id}/audit")
@@ -131,14 +121,14 @@ def erase(
     return ErasedOut(samples=erased.samples, rows=erased.rows)
 
 
-def _acts(records: Records, caller: Caller, start_us: int, end_us: int) -> Iterator[Act]:
+def _acts(records: Records, caller: Caller, span: Span) -> Iterator[Act]:
     only = caller.only_person
-    return _stream(records, caller.clinic_id, only, start_us, end_us)
+    return _stream(records, caller.clinic_id, only, span)
 
 
-def _stream(records: Records, clinic_id: str, only: str | None, start_us: int, end_us: int) -> Iterator[Act]:
+def _stream(records: Records, clinic_id: str, only: str | None, span: Span) -> Iterator[Act]:
     with records.read() as session:
-        yield from audit.acts(session, clinic_id, start_us=start_us, end_us=end_us, person_id=only)
+        yield from audit.acts(session, clinic_id, start_us=span.start_us, end_us=span.end_us, person_id=only)
 
 
 def _csv(acts: Iterator[Act]) -> Iterator[str]:
@@ -156,5 +146,4 @@ def _csv(acts: Iterator[Act]) -> Iterator[str]:
 
 
 def _download(lines: Iterator[str] | Iterator[bytes], kind: str, name: str) -> StreamingResponse:
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return StreamingResponse(lines, HTTPStatus.OK, headers, kind)
+    return StreamingResponse(lines, HTTPStatus.OK, kept_as(name), kind)

@@ -9,19 +9,19 @@ from fastapi.responses import Response
 
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep, StoreDep
+from dashboard.downloads import kept_as
 from dashboard.errors import invalid
 from dashboard.reports import fhir, tables
 from dashboard.reports.dossier import Dossier, dossier
 from dashboard.reports.page import report
 from dashboard.reports.summary import summary
 from dashboard.reports.words import Language
-from tempoband.contracts.frame import EARLIEST_US, LATEST_US
+from dashboard.spans import Span, SpanDep
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import Records, people
 
 router = APIRouter(prefix="/people", tags=["record"])
 ReadCaller = Annotated[Caller, Depends(May(Action.READ_RECORD))]
-Instant = Annotated[int, Query(ge=EARLIEST_US, le=LATEST_US)]
 MOST_FHIR_SETS = 500
 
 
@@ -60,39 +60,21 @@ def report_pdf(
 
 
 @router.get("/{person_id}/sets.csv", response_class=Response)
-def sets_csv(
-    person_id: str,
-    caller: ReadCaller,
-    records: RecordsDep,
-    start_us: Instant = EARLIEST_US,
-    end_us: Instant = LATEST_US,
-) -> Response:
+def sets_csv(person_id: str, caller: ReadCaller, records: RecordsDep, span: SpanDep) -> Response:
     """One row per set begun in start_us <= t < end_us; what cannot be known is empty."""
-    return _table(caller, records, person_id, (start_us, end_us), _SETS_CSV)
+    return _table(caller, records, person_id, span, _SETS_CSV)
 
 
 @router.get("/{person_id}/reps.csv", response_class=Response)
-def reps_csv(
-    person_id: str,
-    caller: ReadCaller,
-    records: RecordsDep,
-    start_us: Instant = EARLIEST_US,
-    end_us: Instant = LATEST_US,
-) -> Response:
+def reps_csv(person_id: str, caller: ReadCaller, records: RecordsDep, span: SpanDep) -> Response:
     """One row per rep of those sets, phase by phase."""
-    return _table(caller, records, person_id, (start_us, end_us), _REPS_CSV)
+    return _table(caller, records, person_id, span, _REPS_CSV)
 
 
 @router.get("/{person_id}/sets.ndjson", response_class=Response)
-def sets_ndjson(
-    person_id: str,
-    caller: ReadCaller,
-    records: RecordsDep,
-    start_us: Instant = EARLIEST_US,
-    end_us: Instant = LATEST_US,
-) -> Response:
+def sets_ndjson(person_id: str, caller: ReadCaller, records: RecordsDep, span: SpanDep) -> Response:
     """One JSON object per line and set, with its whole score."""
-    return _table(caller, records, person_id, (start_us, end_us), _SETS_NDJSON)
+    return _table(caller, records, person_id, span, _SETS_NDJSON)
 
 
 @router.get("/{person_id}/fhir", response_class=Response)
@@ -103,14 +85,13 @@ def fhir_bundle(
     services: ServicesDep,
     records: RecordsDep,
     store: StoreDep,
-    start_us: Instant = EARLIEST_US,
-    end_us: Instant = LATEST_US,
+    span: SpanDep,
     curves: bool = True,
 ) -> Response:
     """A FHIR R4B bundle: person, sensors, prescriptions, plan, and each set with its curve."""
     _seen(caller, records, person_id, "fhir.json")
     with records.read() as session:
-        record = dossier(session, caller.clinic_id, person_id, start_us=start_us, end_us=end_us)
+        record = dossier(session, caller.clinic_id, person_id, start_us=span.start_us, end_us=span.end_us)
     if len(record.sets) > MOST_FHIR_SETS:
         words = (
             f"{len(record.sets)} sets are too many for one bundle: ask for a span of at most {MOST_FHIR_SETS}"
@@ -129,14 +110,13 @@ def _seen(caller: Caller, records: Records, person_id: str, form: str) -> None:
         auditing.note(session, caller, "record", person_id, person_id=person_id, detail=detail)
 
 
-def _table(caller: Caller, records: Records, person_id: str, span: tuple[int, int], form: Form) -> Response:
+def _table(caller: Caller, records: Records, person_id: str, span: Span, form: Form) -> Response:
     _seen(caller, records, person_id, form.name)
     with records.read() as session:
-        record = dossier(session, caller.clinic_id, person_id, start_us=span[0], end_us=span[1])
+        record = dossier(session, caller.clinic_id, person_id, start_us=span.start_us, end_us=span.end_us)
     return Response(form.write(record), media_type=form.media_type, headers=_file(record, form.name))
 
 
 def _file(record: Dossier, name: str) -> dict[str, str]:
-    """Kept as a file whose name tells the pseudonym, not the person; never kept by a cache."""
-    disposition = f'attachment; filename="{record.person.pseudonym}-{name}"'
-    return {"content-disposition": disposition, "cache-control": "no-store"}
+    """Kept as a file whose name tells the pseudonym, not the person."""
+    return kept_as(f"{record.person.pseudonym}-{name}")

@@ -3,36 +3,35 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import SelfReportIn, SelfReportOut
 from dashboard.set_view import load
-from tempoband.contracts.frame import EARLIEST_US, LATEST_US
+from dashboard.spans import SpanDep
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, self_reports
 from tempoband.storage.records.rows import new_id, values
 from tempoband.storage.records.self_reports import SelfReport
 
 router = APIRouter(prefix="/people", tags=["reports"])
-Instant = Annotated[int, Query(ge=EARLIEST_US, le=LATEST_US)]
 
 
 @router.get("/{person_id}/reports")
 def list_reports(
-    *,
     person_id: str,
     caller: Annotated[Caller, Depends(May(Action.READ_REPORTS))],
     records: RecordsDep,
-    start_us: Instant = EARLIEST_US,
-    end_us: Instant = LATEST_US,
+    span: SpanDep,
 ) -> list[SelfReportOut]:
     """What a person reported in start_us <= t < end_us, by time."""
     caller.check(person_id, "person", person_id)
     with records.read() as session:
         people.get(session, caller.clinic_id, person_id)
-        found = self_reports.of_person(session, caller.clinic_id, person_id, start_us=start_us, end_us=end_us)
+        found = self_reports.of_person(
+            session, caller.clinic_id, person_id, start_us=span.start_us, end_us=span.end_us
+        )
     return [SelfReportOut(**values(each)) for each in found]
 
 

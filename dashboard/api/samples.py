@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from dashboard import sensor_access
 from dashboard.deps import Caller, May, ServicesDep, StoreDep
+from dashboard.downloads import kept_as
 from dashboard.errors import invalid
 from dashboard.samples import csv_lines, file_name
-from tempoband.contracts.frame import EARLIEST_US, LATEST_US
+from dashboard.spans import Instant
 from tempoband.identity.permissions import Action
 
 router = APIRouter(prefix="/sensors", tags=["samples"])
-Instant = Annotated[int, Query(ge=EARLIEST_US, le=LATEST_US)]
 
 
 @router.get("/{sensor}/samples.csv", response_class=StreamingResponse)
@@ -33,8 +33,5 @@ def samples_csv(
     return StreamingResponse(
         csv_lines(store, sensor, start_us, end_us),
         media_type="text/csv; charset=utf-8; header=present",
-        headers={
-            "content-disposition": f'attachment; filename="{file_name(sensor, start_us)}"',
-            "cache-control": "no-store",
-        },
+        headers=kept_as(file_name(sensor, start_us)),
     )

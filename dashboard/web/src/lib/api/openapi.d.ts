@@ -613,7 +613,7 @@ export interface paths {
         };
         /**
          * Export Person
-         * @description Everything kept about a person: to read, and for programs.
+         * @description Everything kept about a person: to read, and for programs. The physio's notes only for physios.
          */
         get: operations["export_person_api_people__person_id__export_zip_get"];
         put?: never;
@@ -7276,9 +7276,9 @@ export interface operations {
     fhir_bundle_api_people__person_id__fhir_get: {
         parameters: {
             query?: {
+                curves?: boolean;
                 start_us?: number;
                 end_us?: number;
-                curves?: boolean;
             };
             header?: never;
             path: {
