@@ -192,9 +192,7 @@ def stand(
         snap_backs=sum(each.snap_backs for each in recent),
         releases=sum(each.releases for each in recent),
         pain=_pain(felt, week.first, zone),
-        effort=max(
-            (f.effort for f in felt if f.effort is not None and _on(f, zone) >= week.first), default=None
-        ),
+        effort=_effort(felt, week.first, zone),
         lost_range=days.lost_range(),
         loads=days.loads(),
         bands=days.bands(),

@@ -5,7 +5,6 @@ import type { components } from './openapi';
 
 type S = components['schemas'];
 export type Me = S['MeOut'];
-export type Role = Me['role'];
 export type Action = Me['actions'][number];
 export type Qr = S['QrOut'];
 export type Join = S['JoinOut'];
