@@ -6,19 +6,14 @@ of the program; so a stored sample names the one that was sent. Each run has a l
 """
 
 import asyncio
-import contextlib
-import signal
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
-from virtual_bridge import LedgerLog
+from virtual_bridge import LedgerLog, run_bridge, spec_of
 
-from firmware_bridge.bridge import Bridge
-from firmware_bridge.settings import BridgeSettings
-from tempoband.messaging.settings import MqttSettings
-from tempoband.simulator.progressor import ProgressorSpec, VirtualProgressor
+from tempoband.simulator.progressor import VirtualProgressor
 from tempoband.simulator.radio import VirtualRadio
 
 RISE_N_S = 0.16
@@ -37,10 +32,7 @@ class Rising:
 
 async def power_on(radio: VirtualRadio, number: int, ledger: Path, since_utc_s: float) -> None:
     rising = Rising(since_utc_s)
-    spec = ProgressorSpec(
-        name=f"Progressor_{number:04d}", address=f"D0:00:00:00:00:{number + 1:02X}", noise_n=0.0, seed=number
-    )
-    sensor = VirtualProgressor(radio.link, spec, rising, keep_log=True)
+    sensor = VirtualProgressor(radio.link, spec_of(number, noise_n=0.0), rising, keep_log=True)
     await sensor.power_on()
     rising.power_on_utc_s = time.time() - sensor.now_s
     sensor.log = LedgerLog(number, ledger, rising.power_on_utc_s)
@@ -53,18 +45,7 @@ async def main(
     async with VirtualRadio.switched_on() as radio:
         for number in sensors:
             await power_on(radio, number, ledger, since_s)
-        settings = BridgeSettings(
-            id=bridge_id,
-            data_dir=spool,
-            mqtt=MqttSettings(port=port),
-            stream_always=True,
-            resend_after_s=2,
-            simulated=True,
-        )
-        running = asyncio.create_task(Bridge(settings).run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # as the product does
-        with radio.installed(), contextlib.suppress(asyncio.CancelledError):
-            await running
+        await run_bridge(radio, bridge_id, spool, port)
 
 
 if __name__ == "__main__":

@@ -63,31 +63,39 @@ class LedgerLog(list):
             self._file.write(b"".join(lines))
 
 
+def spec_of(number: int, noise_n: float) -> ProgressorSpec:
+    return ProgressorSpec(
+        name=f"Progressor_{number:04d}",
+        address=f"D0:00:00:00:00:{number + 1:02X}",
+        noise_n=noise_n,
+        seed=number,
+    )
+
+
+async def run_bridge(radio: VirtualRadio, bridge_id: str, spool: Path, broker_port: int) -> None:
+    """The bridge on this radio, until SIGTERM."""
+    settings = BridgeSettings(
+        id=bridge_id,
+        data_dir=spool,
+        mqtt=MqttSettings(port=broker_port),
+        stream_always=True,
+        resend_after_s=2,
+        simulated=True,
+    )
+    running = asyncio.create_task(Bridge(settings).run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # as the product does
+    with radio.installed(), contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
 async def main(broker_port: int, folder: Path, ledger: Path, sensors: int, script: str) -> None:
     tension_n, noise_n = SCRIPTS[script]
     async with VirtualRadio.switched_on() as radio:
         for number in range(sensors):
-            spec = ProgressorSpec(
-                name=f"Progressor_{number:04d}",
-                address=f"D0:00:00:00:00:{number + 1:02X}",
-                noise_n=noise_n,
-                seed=number,
-            )
-            sensor = VirtualProgressor(radio.link, spec, tension_n, keep_log=True)
+            sensor = VirtualProgressor(radio.link, spec_of(number, noise_n), tension_n, keep_log=True)
             await sensor.power_on()
             sensor.log = LedgerLog(number, ledger, time.time() - sensor.now_s)
-        settings = BridgeSettings(
-            id="e2e",
-            data_dir=folder,
-            mqtt=MqttSettings(port=broker_port),
-            stream_always=True,
-            resend_after_s=2,
-            simulated=True,
-        )
-        running = asyncio.create_task(Bridge(settings).run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # as the product does
-        with radio.installed(), contextlib.suppress(asyncio.CancelledError):
-            await running
+        await run_bridge(radio, "e2e", folder, broker_port)
 
 
 if __name__ == "__main__":
