@@ -14,8 +14,9 @@ from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, RecordsError
 from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.timeseries.sqlite import SqliteStore
-from tempoband.storage.timeseries.sqlite import backup as samples
+from tempoband.storage.timeseries.sqlite.erasure_list import read_erasures, read_forgotten
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
+from tempoband.storage.timeseries.sqlite.restoring import restore
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 
 RECORDS = "records.sqlite"
@@ -52,7 +53,7 @@ def restore_backup(source: Path, data_dir: Path) -> int:
         copies = [source / name for name in BESIDE_THE_SAMPLES if (source / name).exists()]
         for copy in copies:
             _check(copy)
-        erased = samples.restore(source / FILE_NAME, data_dir)
+        erased = restore(source / FILE_NAME, data_dir)
         with contextlib.closing(WriterLock(data_dir)):
             for copy in copies:
                 _copy(copy, data_dir / copy.name)
@@ -64,8 +65,8 @@ def restore_backup(source: Path, data_dir: Path) -> int:
 
 def _forget_again(data_dir: Path) -> None:
     """What was erased after the backup: the records of the backup still know what came of it."""
-    stretches = [Stretch(sensor, *span) for sensor, span in samples.read_erasures(data_dir)]
-    people = list(samples.read_forgotten(data_dir))
+    stretches = [Stretch(sensor, *span) for sensor, span in read_erasures(data_dir)]
+    people = list(read_forgotten(data_dir))
     if (data_dir / RECORDS).exists() and (stretches or people):
         with contextlib.closing(Records(f"sqlite:///{data_dir / RECORDS}")) as records:
             repeat(records, stretches, people)

@@ -85,14 +85,14 @@ def check(*, data_dir: FromFolder = None) -> None:
     """Read every stored sample and say whether all are whole; also while everything runs."""
     from tempoband.folders import default_data_dir
     from tempoband.storage.errors import StorageError
-    from tempoband.storage.timeseries.sqlite import backup as samples
+    from tempoband.storage.timeseries.sqlite import checking
     from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 
     file = (data_dir or default_data_dir()) / FILE_NAME
     console = Console(highlight=False)
     try:
         with console.status(f"Reading {file} ..."):
-            looked_at = samples.check(file)
+            looked_at = checking.check(file)
     except StorageError as error:
         raise AppError(AppReason.BAD_FILE, error.detail) from error
     console.print(f"{looked_at} samples in {file}: all whole.")

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from bleak.args import SizedBuffer
 from bleak.assigned_numbers import CharacteristicPropertyName
@@ -17,10 +17,8 @@ from bumble import att, core, hci
 from bumble.device import Connection, Peer
 from bumble.gatt_client import CharacteristicProxy, ServiceProxy
 
+from tempoband.simulator.adapter import VirtualAdapter
 from tempoband.simulator.scanner import uuid_text
-
-if TYPE_CHECKING:
-    from tempoband.simulator.radio import VirtualRadio
 
 _DEFAULT_MTU = 23
 _PROPERTY_NAMES: dict[int, CharacteristicPropertyName] = {
@@ -38,7 +36,7 @@ _PROPERTY_NAMES: dict[int, CharacteristicPropertyName] = {
 class BumbleClient(BaseBleakClient):
     """One connection from the virtual adapter to a virtual sensor."""
 
-    radio: ClassVar["VirtualRadio"]
+    radio: ClassVar[VirtualAdapter]
 
     def __init__(
         self, address_or_ble_device: BLEDevice | str, *, services: set[str] | None = None, **options: Any

@@ -1,6 +1,6 @@
 """bleak's scanner contract over the virtual radio."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback, BaseBleakScanner
 from bleak.exc import BleakError
@@ -8,8 +8,7 @@ from bleak.uuids import normalize_uuid_str
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Advertisement, Device
 
-if TYPE_CHECKING:
-    from tempoband.simulator.radio import VirtualRadio
+from tempoband.simulator.adapter import VirtualAdapter
 
 _Kind = AdvertisingData.Type
 _SERVICE_LISTS = (
@@ -24,7 +23,7 @@ _SERVICE_DATA = (_Kind.SERVICE_DATA_16_BIT_UUID, _Kind.SERVICE_DATA_128_BIT_UUID
 class BumbleScanner(BaseBleakScanner):
     """Hears every advertisement on the link, through bleak's own filters."""
 
-    radio: ClassVar["VirtualRadio"]
+    radio: ClassVar[VirtualAdapter]
 
     def __init__(
         self,

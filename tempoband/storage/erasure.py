@@ -17,7 +17,7 @@ from tempoband.storage.records.erasures import Erasure
 from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.records.rows import new_id
 from tempoband.storage.timeseries.base import Eraser
-from tempoband.storage.timeseries.sqlite import backup
+from tempoband.storage.timeseries.sqlite import erasure_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def erase_person(
         act = replace(_act("people.erase", orderer, now_us, {"rows": rows}), person_id=person_id)
         audit.note(session, orderer.clinic_id, replace(act, resource_id=person_id))
         if records.folder is not None:
-            backup.note_forgotten(records.folder, orderer.clinic_id, person_id)
+            erasure_list.note_forgotten(records.folder, orderer.clinic_id, person_id)
     erased = sum(_carry_out(records, samples, orderer.clinic_id, each, now_us) for each in orders)
     records.scrub()
     return Erased(erased, len(orders), rows)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tempoband.storage.timeseries.sqlite import SqliteStore
-from tempoband.storage.timeseries.sqlite.backup import check
+from tempoband.storage.timeseries.sqlite.checking import check
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME
 from tests.timeseries.making import SENSOR, all_stored, make_stream, samples_of
 

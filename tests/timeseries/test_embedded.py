@@ -15,7 +15,8 @@ from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.open import open_store
 from tempoband.storage.timeseries.retention import RetentionPolicy
 from tempoband.storage.timeseries.sqlite import SqliteStore
-from tempoband.storage.timeseries.sqlite.backup import check, restore
+from tempoband.storage.timeseries.sqlite.checking import check
+from tempoband.storage.timeseries.sqlite.restoring import restore
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME, SCHEMA_VERSION
 from tests.timeseries.conftest import FAR_FUTURE_US, seal_all
 from tests.timeseries.making import (

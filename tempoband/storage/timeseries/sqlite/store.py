@@ -11,7 +11,7 @@ from tempoband.contracts.ledger import LedgerNote
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo, WriteResult
 from tempoband.storage.timeseries.curves import assemble, decimate
-from tempoband.storage.timeseries.sqlite import backup, ledger, overview, reader
+from tempoband.storage.timeseries.sqlite import backup, erasure_list, ledger, overview, reader
 from tempoband.storage.timeseries.sqlite.erasing import erase
 from tempoband.storage.timeseries.sqlite.failures import failures
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
@@ -131,8 +131,8 @@ class SqliteStore:
         A reader in the middle of a long read delays that: house-keeping empties the write-ahead log after it.
         """
         span = (start_us, end_us)
-        if not backup.noted(self.data_dir, sensor, span):
-            backup.note_erasure(self.data_dir, sensor, span)
+        if not erasure_list.noted(self.data_dir, sensor, span):
+            erasure_list.note_erasure(self.data_dir, sensor, span)
         with self._transaction("erasing samples") as (db, writer):
             erased = erase(db, sensor, span, time.time_ns() // 1000)
             writer.forget()
@@ -174,7 +174,7 @@ class SqliteStore:
             self._empty_log()
 
     def backup(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
-        """Copy the whole store to a file while it goes on being written; see ``backup.restore``."""
+        """Copy the whole store to a file while it goes on being written; see ``restoring.restore``."""
         with self._snapshot() as db:
             db.execute("ROLLBACK")
             backup.backup(db, target, progress)
