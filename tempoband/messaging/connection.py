@@ -3,38 +3,21 @@
 import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tempoband.messaging.client import Client
 from tempoband.messaging.errors import MessagingError, MessagingReason, NotConnected
+from tempoband.messaging.opening import CONNECT_TIMEOUT_S, Will, connect_blocking, new_client
 from tempoband.messaging.settings import MqttSettings
 from tempoband.messaging.sockets import WAIT, BufferedSocket
 from tempoband.messaging.words import socket_words
 
-CONNECT_TIMEOUT_S = 10.0
 _MISC_INTERVAL_S = 1.0
 _PACKETS_PER_WAKE_UP = 256  # then other tasks of the loop get their turn
-_SESSION_EXPIRY_S = 7 * 86_400
-_V5_RECEIVE_MAXIMUM = 65_535
-_V5_INFLIGHT = 20  # paho does not read the broker's limit; this is the least that brokers set by default
 _REFUSED_CODE = 0x80
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker publishes when this client vanishes."""
-
-    topic: str
-    payload: bytes
-    qos: int = 1
-    retain: bool = True
 
 
 class Publication:
@@ -77,41 +60,17 @@ class Connection:
         self._subscribing: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self._accepted: asyncio.Future[None] = self._loop.create_future()
         self.lost: asyncio.Future[str] = self._loop.create_future()
-        self._client = self._build(client_id, will, manual_ack)
+        self._client = new_client(settings, client_id, will, persistent=persistent, manual_ack=manual_ack)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_paho_message
+        self._client.deliver = self._deliver
         self._socket: BufferedSocket | None = None
         self._fd = -1
         self._misc: asyncio.TimerHandle | None = None
         self._waiting_to_write = False
-
-    def _build(self, client_id: str, will: Will | None, manual_ack: bool) -> Client:
-        s, v5 = self._settings, self._v5
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=None if v5 else not self._persistent,
-            protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
-            transport=s.transport,
-            reconnect_on_failure=False,
-            manual_ack=manual_ack,
-        )
-        client.max_inflight_messages_set(_V5_INFLIGHT if v5 else 0)
-        client.connect_timeout = CONNECT_TIMEOUT_S / 2
-        if s.username is not None:
-            client.username_pw_set(s.username, s.password.get_secret_value() if s.password else None)
-        if (context := s.tls_context()) is not None:
-            client.tls_set_context(context)
-        if s.transport == "websockets":
-            origin = f"{'https' if s.tls else 'http'}://{s.host}:{s.port}"  # paho's own has no scheme
-            client.ws_set_options(path=s.path, headers={"Origin": origin})
-        if will is not None:
-            client.will_set(will.topic, will.payload, will.qos, will.retain)
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_publish = self._on_publish
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_paho_message
-        client.deliver = self._deliver
-        return client
 
     async def open(self) -> None:
         """Connect and wait until the broker accepts.
@@ -119,7 +78,9 @@ class Connection:
         Raises:
             MessagingError: unreachable, or refused, with the reason in words.
         """
-        connecting = self._loop.run_in_executor(None, self._connect_blocking)
+        connecting = self._loop.run_in_executor(
+            None, connect_blocking, self._client, self._settings, self._persistent
+        )
         try:
             await asyncio.shield(connecting)
         except asyncio.CancelledError:
@@ -138,26 +99,13 @@ class Connection:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._accepted
         except TimeoutError:
-            hint = " (does it speak MQTT 5? If not, set protocol to 3.1.1)" if self._v5 else ""
+            hint = (
+                " (does it speak MQTT 5? If not, set protocol to 3.1.1)"
+                if self._settings.protocol == "5"
+                else ""
+            )
             words = f"{self._settings}: no answer{hint}"
             raise MessagingError(MessagingReason.UNREACHABLE, words) from None
-
-    @property
-    def _v5(self) -> bool:
-        return self._settings.protocol == "5"
-
-    def _connect_blocking(self) -> None:
-        s = self._settings
-        if self._v5:
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.ReceiveMaximum = _V5_RECEIVE_MAXIMUM
-            if self._persistent:
-                properties.SessionExpiryInterval = _SESSION_EXPIRY_S
-            self._client.connect(
-                s.host, s.port, s.keepalive_s, clean_start=not self._persistent, properties=properties
-            )
-        else:
-            self._client.connect(s.host, s.port, s.keepalive_s)
 
     def _discard(self, connecting: "asyncio.Future[None]") -> None:
         """Close a socket that was opened after we had already been cancelled."""

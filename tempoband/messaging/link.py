@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import paho.mqtt.client as paho
 import structlog
 
-from tempoband.messaging.connection import Connection, Publication, Will
+from tempoband.messaging.connection import Connection, Publication
 from tempoband.messaging.errors import MessagingError, NotConnected
+from tempoband.messaging.opening import Will
 from tempoband.messaging.settings import MqttSettings
 
 __all__ = ["Delivery", "MqttLink", "Publication", "Will"]
