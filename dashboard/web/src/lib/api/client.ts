@@ -110,6 +110,9 @@ export const api = {
   sensors: () => ask<Sensor[]>('GET', '/api/sensors'),
   bridges: () => ask<BridgeStatus[]>('GET', '/api/bridges'),
   tare: (sensor: string) => ask<CommandResult>('POST', `/api/sensors/${id(sensor)}/tare`),
+  /** A point of the calibration: 0 while it hangs free, then the newtons that hang on it. */
+  calibrate: (sensor: string, loadN: number) =>
+    ask<CommandResult>('POST', `/api/sensors/${id(sensor)}/calibrate`, { load_n: loadN }),
   assign: (sensor: string, person_id: string | null) => ask<unknown>('PUT', `/api/sensors/${id(sensor)}/person`, { person_id }),
   csvUrl: (sensor: string, start_us: number, end_us: number) =>
     `/api/sensors/${id(sensor)}/samples.csv${query({ start_us: Math.floor(start_us), end_us: Math.ceil(end_us) })}`,
