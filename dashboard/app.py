@@ -145,7 +145,12 @@ def create_app(
     if settings.accounts:
         app.add_middleware(Witness)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app.add_middleware(Guard, allowed_hosts=settings.answered_hosts(), accounts=settings.accounts)
+    app.add_middleware(
+        Guard,
+        allowed_hosts=settings.answered_hosts(),
+        accounts=settings.accounts,
+        https_only=settings.https_only_host(),
+    )
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app

@@ -1,14 +1,15 @@
 """What every request meets first: who may ask from where, how much, and under which page rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.errors import WS_REFUSED, DashboardReason, problem
-from dashboard.settings import is_loopback
+from dashboard.settings import is_address, is_loopback
 
 MAX_BODY_BYTES = 1024 * 1024
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -19,6 +20,7 @@ _CONTENT_POLICY = (
     " connect-src 'self'; media-src 'self'; worker-src 'self'; manifest-src 'self';"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_STRICT_TRANSPORT = "max-age=31536000"
 _HEADERS = {
     "content-security-policy": _CONTENT_POLICY,
     "cross-origin-opener-policy": "same-origin",
@@ -39,10 +41,18 @@ class Guard:
     answered too, over TLS only.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), *, accounts: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_hosts: Iterable[str] = (),
+        *,
+        accounts: bool = False,
+        https_only: str = "",
+    ) -> None:
         self._app = app
         self._hosts = {host.lower() for host in allowed_hosts}
         self._accounts = accounts
+        self._https_only = https_only.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with headers and a bounded body."""
@@ -51,7 +61,7 @@ class Guard:
             return
         refusal = self._refusal(scope)
         if refusal is None:
-            await self._app(scope, _bounded(receive), _with_headers(send))
+            await self._app(scope, _bounded(receive), _with_headers(send, self._more(scope)))
         elif scope["type"] == "websocket":
             await _refuse_socket(receive, send)
         else:
@@ -78,10 +88,7 @@ class Guard:
         client = scope.get("client")
         near = client is None or is_loopback(client[0])
         if self._accounts:
-            if near or scope["scheme"] in ("https", "wss"):
-                return None
-            words = "passwords and health data are sent over https only: open the https address"
-            return HTTPStatus.FORBIDDEN, DashboardReason.HTTPS_NEEDED, words
+            return self._unsafe_way(scope, headers, near=near)
         if not near:
             return HTTPStatus.FORBIDDEN, DashboardReason.FORBIDDEN, "this dashboard answers this machine only"
         if any(name in headers for name in _FORWARDED):
@@ -89,12 +96,34 @@ class Guard:
             return HTTPStatus.FORBIDDEN, DashboardReason.FORBIDDEN, words
         return None
 
+    @staticmethod
+    def _unsafe_way(
+        scope: Scope, headers: Headers, *, near: bool
+    ) -> tuple[HTTPStatus, DashboardReason, str] | None:
+        if scope["scheme"] in ("https", "wss"):
+            return None
+        if not near:
+            words = "passwords and health data are sent over https only: open the https address"
+            return HTTPStatus.FORBIDDEN, DashboardReason.HTTPS_NEEDED, words
+        if any(name in headers for name in _FORWARDED):
+            words = "a proxy that is not in trusted_proxies, or does not say https, forwards requests to here"
+            return HTTPStatus.FORBIDDEN, DashboardReason.HTTPS_NEEDED, words
+        return None
+
     def _is_ours(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return False
-        return is_loopback(name) or name in self._hosts
+        # Only names can be rebound; and the address of a machine at home changes while it runs.
+        return is_loopback(name) or name in self._hosts or (self._accounts and is_address(name))
+
+    def _more(self, scope: Scope) -> dict[str, str]:
+        """Where we end TLS under a public name ourselves, browsers never ask it over plain HTTP again."""
+        asked = Headers(scope=scope).get("host", "").lower().partition(":")[0]
+        if self._https_only and asked == self._https_only and scope["scheme"] == "https":
+            return {"strict-transport-security": _STRICT_TRANSPORT}
+        return {}
 
 
 def _same_origin(scope: Scope, headers: Headers) -> bool:
@@ -127,11 +156,11 @@ def _bounded(receive: Receive) -> Receive:
     return limited
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, more: Mapping[str, str] = MappingProxyType({})) -> Send:
     async def headed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in (*_HEADERS.items(), *more.items()):
                 headers.setdefault(name, value)
         await send(message)
 

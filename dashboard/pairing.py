@@ -89,6 +89,7 @@ def _grant(
 
 def _enter(session: Session, paths: tuple[tuple[str, Limit], ...], now_us: int) -> None:
     """Count the attempt before it is judged, so that guessing in parallel gains nothing."""
+    attempts.alone(session)
     found = [(_known(session, path, limit, now_us), limit) for path, limit in paths]
     shut_us = max(known.shut_until_us for known, _ in found) - now_us
     if shut_us > 0:

@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 
 from dashboard.access.settings import AccessSettings, unsafe
 from dashboard.smtp import SmtpSettings
+from tempoband.identity.local_ca import is_local
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.settings import StorageSettings
 
@@ -82,9 +83,28 @@ class DashboardSettings(AccessSettings, StorageSettings):
             raise ValueError(f"cannot listen on {self.host}: {problem}")
         return self
 
+    def https_only_host(self) -> str:
+        """The public name that is only ever served over our own TLS; empty: none.
+
+        Not for names at home: browsers would apply it to every port of the machine, and there the steps to
+        trust it are plain HTTP.
+        """
+        if self.tls_certificate is None or is_address(self.public_host) or is_local(self.public_host):
+            return ""
+        return self.public_host
+
     def answered_hosts(self) -> set[str]:
         """Names, beside the loopback ones, under which browsers may ask."""
         return {*self.allowed_hosts, self.public_host} - {""}
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an address and no name."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

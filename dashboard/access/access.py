@@ -8,7 +8,7 @@ from dashboard.access.known import Doorman
 from dashboard.access.settings import AccessSettings, keyring
 from dashboard.access.throttle import Path, Throttle, address_path
 from dashboard.access.watch import Watch
-from dashboard.settings import DashboardSettings, is_loopback
+from dashboard.settings import DashboardSettings, is_address, is_loopback
 from tempoband.identity.keys import Keyring
 from tempoband.storage.records import Records
 
@@ -34,8 +34,13 @@ class Access:
         return address_path("unknown" if connection.client is None else connection.client.host)
 
     def base(self, connection: HTTPConnection) -> str:
-        """How links begin: the address in the settings, else the one the browser asked."""
-        return self.settings.public_url or f"{connection.url.scheme}://{connection.url.netloc}"
+        """How links begin: the address in the settings, else the one the browser asked.
+
+        At home the machine's address changes now and then: who opened the page by address gives it on.
+        """
+        asked = f"{connection.url.scheme}://{connection.url.netloc}"
+        by_address = connection.url.scheme == "https" and is_address(connection.url.hostname or "")
+        return asked if by_address else self.settings.public_url or asked
 
 
 def make_access(settings: DashboardSettings, records: Records) -> Access | None:

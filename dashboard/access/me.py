@@ -10,7 +10,7 @@ from dashboard.access.models import MeOut
 from dashboard.deps import KNOWN
 from dashboard.services import Services
 from tempoband.identity.keys import digest, new_key
-from tempoband.identity.permissions import actions
+from tempoband.identity.permissions import NEVER_BY_TOKEN, actions
 from tempoband.identity.principal import Principal, Role
 from tempoband.storage.records import accounts, clinics, logins, people
 from tempoband.storage.records.accounts import Account
@@ -36,6 +36,7 @@ def describe(services: Services, principal: Principal) -> MeOut:
         clinic=clinic.name,
         person_id=principal.person_id,
         actions=actions(principal),
+        token_actions=[each for each in actions(principal) if each not in NEVER_BY_TOKEN],
         pending=principal.pending,
         accounts=access is not None,
         login=None if account is None else account.login,

@@ -43,6 +43,7 @@ class MeOut(Out):
     second_factor: bool = False
     recovery_codes_left: int = 0
     idle_s: float | None = None
+    token_actions: Annotated[list[Action], Field(description="what a program's token of mine may have")]
 
 
 class LoginIn(In):

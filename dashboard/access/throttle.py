@@ -42,6 +42,7 @@ class Throttle:
             DashboardError: 429, when one of them is shut; nothing is counted then.
         """
         with self._records.write() as session:
+            attempts.alone(session)
             found = [(path, self._found(session, path, now_us)) for path in paths]
             shut_us = max(known.shut_until_us for _, known in found) - now_us
             if shut_us > 0:
@@ -56,6 +57,7 @@ class Throttle:
     def passed(self, paths: Iterable[Path], now_us: int) -> None:
         """The attempt was right: its own paths begin anew."""
         with self._records.write() as session:
+            attempts.alone(session)
             for path in paths:
                 known = self._found(session, path, now_us)
                 if path.shared and known.failures > 1:

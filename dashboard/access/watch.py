@@ -4,9 +4,16 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import structlog
+
+from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, attempts, invitations, logins, tokens
 
+log = structlog.get_logger(__name__)
+
 EVERY_S = 2.0
+MOST_BLIND = 5
+"""So many looks in a row may fail, as while a database starts anew, before every socket ends."""
 _SWEEP_EVERY_US = 3600 * 1_000_000
 
 
@@ -18,6 +25,7 @@ class Watch:
         self._now_us = now_us
         self._open: dict[str, set[asyncio.Event]] = {}
         self._poke = asyncio.Event()
+        self._blind = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
@@ -28,17 +36,35 @@ class Watch:
             self._poke.clear()
             if self._now_us() - swept_us >= _SWEEP_EVERY_US:
                 swept_us = self._now_us()
-                await asyncio.to_thread(self._sweep)
-            if self._open:
-                there = await asyncio.to_thread(self._there, frozenset(self._open))
-                for gone in self._open.keys() - there:
-                    for event in self._open[gone]:
-                        event.set()
+                await self._sweep_in_time()
+            await self._end_what_is_over()
             try:
                 async with asyncio.timeout(EVERY_S):
                     await self._poke.wait()
             except TimeoutError:
                 continue
+
+    async def _end_what_is_over(self) -> None:
+        asked = frozenset(self._open)  # a socket that opens while we ask is for the next look
+        if not asked:
+            return
+        try:
+            there = await asyncio.to_thread(self._there, asked)
+            self._blind = 0
+        except StorageError as error:
+            # Who is still logged in cannot be known: not for long is anybody shown anything.
+            log.warning("sessions_unknown", why=error.reason)
+            self._blind += 1
+            there = set() if self._blind > MOST_BLIND else set(asked)
+        for gone in asked - there:
+            for event in self._open.get(gone, ()):
+                event.set()
+
+    async def _sweep_in_time(self) -> None:
+        try:
+            await asyncio.to_thread(self._sweep)
+        except StorageError as error:  # later then: what is over opens nothing anyway
+            log.warning("sweep_failed", why=error.reason)
 
     def poke(self) -> None:
         """Something was revoked: look now. From any thread."""

@@ -19,6 +19,7 @@ from dashboard.set_view import SetViews, Told
 from dashboard.viewer import Viewer, ViewerGoneError
 from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role
+from tempoband.storage.errors import StorageError
 from tempoband.storage.records import declarations, devices, sets
 
 router = APIRouter(tags=["live"])
@@ -26,6 +27,7 @@ NOT_THERE = 4404
 NOT_AGREED = 4403
 TRY_AGAIN = 1013
 _AGREED_EVERY_S = 0.5
+_WORN_EVERY_S = 1.0
 _LONGEST_WORD = 256
 
 
@@ -57,6 +59,7 @@ async def live(
                 _send(websocket, viewer),
                 _receive(websocket, viewer),
                 _while_agreed(websocket, services, caller, wearer),
+                _while_worn(websocket, services, caller, sensor, wearer),
                 log_off(websocket, ended),
             )
     finally:
@@ -86,6 +89,25 @@ async def _while_agreed(websocket: WebSocket, services: Services, caller: Caller
     while _agreed(services, caller, wearer):  # noqa: ASYNC110 - it also lapses with time
         await asyncio.sleep(_AGREED_EVERY_S)
     await websocket.close(NOT_AGREED, "the watch is over")
+
+
+async def _while_worn(
+    websocket: WebSocket, services: Services, caller: Caller, sensor: str, wearer: str | None
+) -> None:
+    """A sensor that goes to somebody else shows another body: whoever watches has to ask anew."""
+    if caller.principal.role is Role.LOCAL_OWNER:  # everybody's data is theirs
+        await asyncio.Event().wait()
+    while await run_in_threadpool(_wearer, services, caller, sensor, wearer) == wearer:  # noqa: ASYNC110
+        await asyncio.sleep(_WORN_EVERY_S)
+    await websocket.close(TRY_AGAIN, "somebody else wears the sensor now")
+
+
+def _wearer(services: Services, caller: Caller, sensor: str, before: str | None) -> str | None:
+    try:
+        with services.records.read() as session:
+            return devices.wearers(session, caller.clinic_id).get(sensor)
+    except StorageError:  # the next look will tell
+        return before
 
 
 def _hello(services: Services, sensor: str, open_set: SetOut | None) -> str:

@@ -67,7 +67,17 @@ async def _asked_between_sets(
 ) -> CommandResult:
     await run_in_threadpool(sensor_access.see_now, services, caller, sensor)
     refused = await run_in_threadpool(_refused_in_a_set, services, caller, sensor, kind)
-    return refused or await services.commands.ask(sensor, kind, caller.id, load_n=load_n)
+    if refused is not None:
+        return refused
+    await run_in_threadpool(_note_command, services, caller, sensor, kind)
+    return await services.commands.ask(sensor, kind, caller.id, load_n=load_n)
+
+
+def _note_command(services: Services, caller: Caller, sensor: str, kind: CommandKind) -> None:
+    """Before it is sent: what cannot be noted is not done. A new zero changes what every later set shows."""
+    with services.records.write() as session:
+        person = devices.wearers(session, caller.clinic_id).get(sensor)
+        auditing.note(session, caller, "sensor", sensor, person_id=person, detail={"what": kind})
 
 
 def _refused_in_a_set(

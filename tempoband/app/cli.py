@@ -4,6 +4,7 @@ Every command imports what it needs when it runs, so that a role's extra is enou
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -39,6 +40,7 @@ ERROR_STATUS = 1
 
 def main() -> None:
     """Entry point; errors a person can mend are printed as one sentence."""
+    os.umask(0o077)  # databases, backups and exports hold health data: for the account that runs this alone
     try:
         app()
     except AppError as error:

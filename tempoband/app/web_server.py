@@ -15,6 +15,7 @@ from rich.console import Console
 
 from dashboard.access import inviting
 from dashboard.access.settings import AccessSettings
+from dashboard.guard import MAX_BODY_BYTES
 from tempoband.app.errors import AppError, AppReason
 from tempoband.contracts.clinic import LOCAL_CLINIC
 
@@ -104,6 +105,8 @@ async def serve(application: Any, listener: socket.socket, tls: Tls | None = Non
             # Pages are pinged by the viewer, homes by MQTT's own keep-alive; paho answers a ping of the
             # WebSocket's without the mask that RFC 6455 asks of clients, and the server then hangs up.
             ws_ping_interval=None,
+            # Per message, unpacked: nobody has more to say, and strangers open sockets too (/mqtt).
+            ws_max_size=2 * MAX_BODY_BYTES,
             lifespan="on",
             log_config=None,
             access_log=False,

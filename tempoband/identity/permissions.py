@@ -168,6 +168,7 @@ NEVER_BY_TOKEN: Final = frozenset(
         Action.INVITE_WEARER,
         Action.MANAGE_STAFF,
         Action.MANAGE_CLINICS,
+        Action.MANAGE_HOMES,  # a pairing code is a credential, and outlives the token
         Action.ERASE_PERSON,
     }
 )

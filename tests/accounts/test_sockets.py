@@ -14,10 +14,11 @@ from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from tempoband.app.web_server import bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.identity.keys import digest
 from tempoband.identity.principal import Role
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
-from tempoband.storage.records import accounts, clinics, devices
+from tempoband.storage.records import accounts, clinics, devices, logins
 from tempoband.storage.records.devices import Device
 from tests.accounts.people import NOW_US, PAGE, House
 from tests.dashboard.served import SENSOR, next_text
@@ -121,3 +122,32 @@ async def test_a_token_opens_a_socket_with_its_scope_only(running: Running) -> N
         await next_text(page, "hello")
     with pytest.raises(InvalidStatus):
         await running.live(None, authorization=f"Bearer {keys[1]}")
+
+
+async def test_a_packed_bomb_on_the_homes_socket_is_not_unpacked(running: Running) -> None:
+    """Strangers may open this one: MQTT itself asks who they are."""
+    where = running.base.replace("http", "ws") + "/mqtt"
+    async with connect(where, subprotocols=["mqtt"]) as socket:  # type: ignore[list-item]
+        with contextlib.suppress(ConnectionClosed):
+            await socket.send(bytes(20_000_000))  # some 20 kB on the wire
+        await socket.wait_closed()
+        assert socket.close_code == 1009
+
+
+async def test_a_sensor_that_goes_to_somebody_else_is_not_shown_on(running: Running) -> None:
+    """The wearer's page stays open while the physio hands the sensor to another person."""
+    ada, ben = running.wearer("Ada"), running.wearer("Ben")
+    with running.services.records.write() as session:
+        devices.assign(session, LOCAL_CLINIC, SENSOR, ada.person_id or "", now_us=NOW_US)
+        when = {"now_us": NOW_US, "idle_us": 10**12, "expires_us": 2**62}
+        logins.begin(session, LOCAL_CLINIC, ada.id, digest("key"), agent="", **when)
+    async with running.live("key", origin=running.base) as page:
+        await next_text(page, "hello")
+        with running.services.records.write() as session:
+            devices.assign(session, LOCAL_CLINIC, SENSOR, ben.person_id or "", now_us=NOW_US + 1)
+        await page.wait_closed()
+        assert page.close_code == 1013
+    async with running.live("key", origin=running.base) as page:
+        with pytest.raises(ConnectionClosed):
+            await page.recv()
+        assert page.close_code == 4404

@@ -21,7 +21,7 @@ from tempoband.contracts.frame import encode_frame
 from tempoband.contracts.tempo import Phase
 from tempoband.contracts.topics import HEARTBEAT, EventKind, UpKind, commands, event, shard_of, up
 from tempoband.messaging.link import Delivery, MqttLink
-from tempoband.storage.records import devices
+from tempoband.storage.records import audit, devices
 from tests.dashboard.served import (
     BRIDGE,
     SENSOR,
@@ -200,6 +200,9 @@ async def test_tare_is_answered(served: Served, bridge: MqttLink) -> None:
     await asyncio.sleep(0.1)
     answer = await tare(served)
     assert (answer.status_code, answer.json()["message"]) == (200, "zeroed")
+    with served.services.records.read() as session:
+        [act] = audit.acts(session, LOCAL_CLINIC, start_us=0, end_us=2**62)
+    assert (act.action, act.resource_id, act.detail) == ("sensors.command", SENSOR, {"what": "tare"})
 
 
 async def test_tare_is_refused_while_a_set_is_open(served: Served) -> None:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from tempoband.storage.records import invitations
 from tempoband.storage.records.errors import conflict, not_found
-from tempoband.storage.records.rows import new_id, record, records
+from tempoband.storage.records.rows import deleted, new_id, record, records
 from tempoband.storage.records.tables import (
     AccountRow,
     InvitationRow,
@@ -163,22 +164,23 @@ def reset_seed(session: Session, clinic_id: str, account_id: str) -> None:
 
 def use_step(session: Session, clinic_id: str, account_id: str, step: int) -> bool:
     """Use up a time step; False when it was used before, by whoever was quicker."""
-    row = _row(session, clinic_id, account_id)
-    if step <= row.last_step:
-        return False
-    row.last_step = step
-    session.flush()
-    return True
+    later = (
+        update(AccountRow)
+        .where(AccountRow.clinic_id == clinic_id, AccountRow.id == account_id, AccountRow.last_step < step)
+        .values(last_step=step)
+        .returning(AccountRow.last_step)
+    )
+    return session.scalar(later) is not None
 
 
 def use_recovery_code(session: Session, clinic_id: str, account_id: str, code_digest: str) -> bool:
-    """Use up a recovery code; False when there is none such."""
-    row = session.get(RecoveryCodeRow, (clinic_id, code_digest))
-    if row is None or row.account_id != account_id:
-        return False
-    session.delete(row)
-    session.flush()
-    return True
+    """Use up a recovery code; False when there is none such, or somebody was quicker."""
+    used = delete(RecoveryCodeRow).where(
+        RecoveryCodeRow.clinic_id == clinic_id,
+        RecoveryCodeRow.code_digest == code_digest,
+        RecoveryCodeRow.account_id == account_id,
+    )
+    return deleted(session, used) == 1
 
 
 def recovery_codes_left(session: Session, clinic_id: str, account_id: str) -> int:
@@ -189,9 +191,10 @@ def recovery_codes_left(session: Session, clinic_id: str, account_id: str) -> in
 
 
 def disable(session: Session, clinic_id: str, account_id: str, *, now_us: int) -> None:
-    """Nobody logs in with this account any more; its sessions and tokens end."""
+    """Nobody logs in with this account any more; its sessions and tokens end, and so do its invitations."""
     row = _row(session, clinic_id, account_id)
     row.disabled_us = row.disabled_us or now_us
+    invitations.remove_made_by(session, clinic_id, account_id)
     log_off_everywhere(session, clinic_id, account_id)
 
 

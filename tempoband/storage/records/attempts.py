@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from tempoband.storage.records.rows import record
 from tempoband.storage.records.tables import AttemptRow
+
+_LOCK_KEY = 0x7E3B0BA4E  # any number that all our processes share
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,15 @@ class Attempts:
     failures: int = 0
     last_us: int = 0
     shut_until_us: int = 0
+
+
+def alone(session: Session) -> None:
+    """Until this transaction ends nobody else counts: attempts at the same moment must not count as one.
+
+    In SQLite whoever writes is alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
 
 
 def find(session: Session, path_digest: str) -> Attempts:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Delete, delete, select
+from sqlalchemy import Delete, delete, select, update
 from sqlalchemy.orm import Session
 
-from tempoband.storage.records.rows import new_id, record, records
+from tempoband.storage.records.rows import deleted, new_id, record, records
 from tempoband.storage.records.tables import InvitationRow
 
 
@@ -82,13 +82,15 @@ def by_key(session: Session, key_digest: str, *, now_us: int) -> Invitation | No
 
 
 def take_attempt(session: Session, invitation: Invitation) -> int:
-    """Use up one attempt at the code; how many are left."""
-    row = session.get(InvitationRow, (invitation.clinic_id, invitation.id))
-    if row is None:
-        return 0
-    row.attempts_left -= 1
-    session.flush()
-    return row.attempts_left
+    """Use up one attempt at the code, of whoever asks at the same time another one; how many are left."""
+    taken = (
+        update(InvitationRow)
+        .where(InvitationRow.clinic_id == invitation.clinic_id, InvitationRow.id == invitation.id)
+        .values(attempts_left=InvitationRow.attempts_left - 1)
+        .returning(InvitationRow.attempts_left)
+    )
+    left = session.scalar(taken)
+    return -1 if left is None else left
 
 
 def waiting(session: Session, clinic_id: str, *, now_us: int) -> list[Invitation]:
@@ -102,13 +104,8 @@ def waiting(session: Session, clinic_id: str, *, now_us: int) -> list[Invitation
 
 
 def remove(session: Session, clinic_id: str, invitation_id: str) -> bool:
-    """Take an invitation back, or use it up; False when there is none such."""
-    row = session.get(InvitationRow, (clinic_id, invitation_id))
-    if row is None:
-        return False
-    session.delete(row)
-    session.flush()
-    return True
+    """Take an invitation back, or use it up; False when there is none such, or somebody was quicker."""
+    return deleted(session, _of_clinic(clinic_id).where(InvitationRow.id == invitation_id)) == 1
 
 
 def remove_of_person(session: Session, clinic_id: str, person_id: str) -> None:
@@ -124,6 +121,12 @@ def remove_of_role(session: Session, clinic_id: str, role: str, *, by: str) -> N
             InvitationRow.role == role, InvitationRow.by == by, InvitationRow.account_id.is_(None)
         )
     )
+    session.flush()
+
+
+def remove_made_by(session: Session, clinic_id: str, by: str) -> None:
+    """Take back every way in that somebody has handed out."""
+    session.execute(_of_clinic(clinic_id).where(InvitationRow.by == by))
     session.flush()
 
 

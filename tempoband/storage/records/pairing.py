@@ -1,9 +1,9 @@
 """Six-digit codes that pair a home once: issued for a person, short-lived, kept as hashes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tempoband.storage.records.errors import not_found
@@ -53,7 +53,21 @@ def redeem(session: Session, is_it: Callable[[str], bool], *, now_us: int) -> tu
     live = select(PairingCodeRow).where(PairingCodeRow.used_us.is_(None), PairingCodeRow.expires_us > now_us)
     for row in session.scalars(live.order_by(PairingCodeRow.created_us)):
         if is_it(row.code_hash):
-            row.used_us = now_us
-            session.flush()
-            return row.clinic_id, record(PairingCode, row)
+            found = row.clinic_id, replace(record(PairingCode, row), used_us=now_us)
+            return found if _use_up(session, row, now_us) else None
     return None
+
+
+def _use_up(session: Session, row: PairingCodeRow, now_us: int) -> bool:
+    """False when another home was quicker."""
+    used = (
+        update(PairingCodeRow)
+        .where(
+            PairingCodeRow.clinic_id == row.clinic_id,
+            PairingCodeRow.id == row.id,
+            PairingCodeRow.used_us.is_(None),
+        )
+        .values(used_us=now_us)
+        .returning(PairingCodeRow.id)
+    )
+    return session.scalar(used) is not None
