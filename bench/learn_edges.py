@@ -7,7 +7,8 @@ and the network says how sure it is. Two networks are learned; their mean is bet
 """
 
 import sys
-from itertools import pairwise
+from itertools import chain, pairwise
+from multiprocessing import Pool
 
 import numpy as np
 
@@ -61,16 +62,18 @@ def edges_of(one, truth, *, sagging):
         yield kind + 1, last, (truth[kind + 1] - until) / h
 
 
+def seen_in(seed):
+    """Kinds, inputs and true distances of the edges of one random stroke."""
+    rows = [(kind, x.astype(np.float32), y) for kind, x, y in rows_of(draw(seed)) if abs(y) < FAR]
+    return tuple(zip(*rows, strict=True)) if rows else ((), (), ())
+
+
 def gathered(sets, seed):
-    kinds, inputs, wanted = [], [], []
-    for k in range(sets):
-        for kind, x, y in rows_of(draw(seed + k)):
-            if abs(y) < FAR:
-                kinds.append(kind)
-                inputs.append(x.astype(np.float32))
-                wanted.append(y)
-        if k % 500 == 499:
-            print(f"{k + 1} sets, {len(kinds)} edges", flush=True)
+    """All edges of so many strokes, in the order of their seeds however many processes draw them."""
+    with Pool() as pool:
+        strokes = pool.imap(seen_in, range(seed, seed + sets), chunksize=50)
+        kinds, inputs, wanted = (list(chain.from_iterable(part)) for part in zip(*strokes, strict=True))
+    print(f"{sets} sets, {len(kinds)} edges", flush=True)
     return np.eye(network.KINDS)[kinds], np.array(inputs), np.array(wanted)
 
 

@@ -32,8 +32,6 @@ class RepMaker:
     def __init__(self, plan: SetPlan) -> None:
         self.plan = plan
         self._targets = {phase: plan.target_s(phase) for phase in Phase}
-        limits = plan.thresholds
-        self._release = limits.release_share, max(round(limits.release_s * GRID_HZ), 1)
         self._turned: tuple[float, float] | None = None  # the shared instant and its doubt
         self._before: _Stop | None = None
 
@@ -50,7 +48,7 @@ class RepMaker:
         self._turn_top(bounds, doubts, ways)
         self._take_turn(found, bounds, doubts)
         self._turn_bottom(found, bounds, doubts, ways)
-        got = found.phases(bounds, self._targets[Phase.ECCENTRIC] or 0.0, self._release)
+        got = found.phases(bounds, self._targets[Phase.ECCENTRIC] or 0.0)
         return self._record(found, bounds, doubts, got, rate_hz)
 
     def _turn_top(self, bounds: list[float], doubts: list[float], ways: tuple[float, float]) -> None:
@@ -110,7 +108,7 @@ class RepMaker:
         up, down = (e[m.UP_RATE], e[m.DOWN_RATE]) if fast else (None, None)
         excursion = e[m.PEAK_N] - e[m.START_N]
         seen = Signature(
-            top_s - start_s, end_s - back_s, excursion, up, down, got[m.SAG_N], bool(got[m.RELEASED])
+            top_s - start_s, end_s - back_s, excursion, up, down, got[m.SAG_N], math.isfinite(e[m.RELEASED])
         )
         return RepScore(
             index=0,

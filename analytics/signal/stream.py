@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from analytics.signal.core.jit import Floats, compiled
+from analytics.signal.core.jit import GRID_HZ, Floats, compiled
+from analytics.signal.core.measure import PEAK_N, START_N
 from analytics.signal.core.segment import Found, Segment
 from analytics.signal.judge import Judge
 from analytics.signal.plan import ScoringError, SetPlan
@@ -105,10 +106,14 @@ class Stream:
         return events
 
     def _new_segment(self) -> Segment:
-        share = self.plan.thresholds.rep_excursion
+        limits = self.plan.thresholds
+        share, release = (
+            limits.rep_excursion,
+            (limits.release_share, max(round(limits.release_s * GRID_HZ), 1)),
+        )
         sag = _SAG if self.plan.dwell_prescribed(Phase.HOLD) else share
         period = 1 / self.plan.rate_hz if self.plan.rate_hz else 0.0
-        segment = Segment(period_s=period, share=share, sag=sag, room=self._room)
+        segment = Segment(period_s=period, share=share, sag=sag, release=release, room=self._room)
         segment.reference(self._hint_n())
         return segment
 
@@ -119,6 +124,8 @@ class Stream:
         return events
 
     def _judged(self, one: Found, segment: Segment) -> list[LiveEvent]:
+        if one.edges[PEAK_N] <= one.edges[START_N]:
+            return []  # corrupted samples: nothing rose
         rep = self._maker.make(one, self.plan.rate_hz or segment.rate_hz)
         final, waiting = self.judge.offer(rep, one.edges)
         segment.reference(self._hint_n())

@@ -38,6 +38,17 @@ def test_precision_and_recall_of_each_fault(tallies, fault):
     assert right / (right + missed) >= 0.95
 
 
+@pytest.mark.parametrize("seed", [511, 515, 551, 565, 578])
+def test_a_way_back_begins_before_the_band_lets_go_and_its_hold_is_not_lost(seed):
+    tempo = Tempo.parse("1-1-4-0" if seed != 511 else "2-2-2")
+    recording = draw_recording(draw_faulty_set(tempo, seed), Conditions(), seed)
+    plan = SetPlan(tempo=tempo, reference_excursion_n=recording.reference_n)
+    rep = score_curve(recording.time_s, recording.tension_n, plan).reps[-1]
+    assert "band_release" in rep.faults
+    assert "lost_hold" not in rep.faults
+    assert rep.eccentric_start_s == pytest.approx(recording.truth.reps[-1].boundaries_s[2], abs=0.35)
+
+
 def test_a_slow_sensor_says_why_it_tells_no_snap_back():
     recording = draw_recording(draw_faulty_set(Tempo.parse("2-0-2-0"), 1), Conditions(rate_hz=10.0), 1)
     score = score_curve(recording.time_s, recording.tension_n, SetPlan(tempo=recording.tempo))

@@ -2,7 +2,8 @@
 """Samples to a uniform grid: by time, never by index; single corrupted samples repaired.
 
 Each grid value is the mean of the straight-line curve over its 10 ms, which averages fast sensors and
-interpolates slow ones. Holes are bridged and marked.
+interpolates slow ones. Holes are bridged and marked. Two corrupted samples side by side are repaired where
+they lie so near together that no limb could have been there and back.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ from analytics.signal.core.jit import GRID_S, Flags, Floats, Ints, compiled
 WINDOW = 5  # samples looked at to judge the middle one
 MASK_PERIODS = 4.0  # a hole longer than this many sample periods (and MASK_S) is marked unknown
 MASK_S = 0.09
+PAIR_S = 0.045  # from the sample before two corrupted ones to the one after them, at most
 SAME_S = 1e-6  # stamps nearer than this are the same one
 Five = tuple[float, float, float, float, float]
 
@@ -27,6 +29,17 @@ FLOAT_STATE = WINDOW_X + WINDOW
 
 
 @compiled
+def paired(times: Five, values: Five, rough: float) -> bool:
+    """Whether the middle sample of five and the next are corrupt, by a stricter measure than for one."""
+    ta, tb, _, tc, _ = times
+    a, b, x, c, d = values
+    ahead = b + (b - a) * (tc - tb) / max(tb - ta, 1e-3)
+    low, high = min(a, b, d, ahead), max(a, b, d, ahead)
+    least = 4.0 * max(abs(b - a), 0.5 * abs(d - b)) + 15.0 * rough
+    return max(x - high, low - x) > least and max(c - high, low - c) > least
+
+
+@compiled
 def judged(times: Five, values: Five, rough: float) -> tuple[float, float]:
     """The middle sample of five, or what its neighbours say when it alone is corrupt; and the roughness.
 
@@ -35,6 +48,8 @@ def judged(times: Five, values: Five, rough: float) -> tuple[float, float]:
     """
     ta, tb, t, tc, td = times
     a, b, x, c, d = values
+    if abs(x - b) > 4.0 * abs(b - a) + 15.0 * rough and td - tb < PAIR_S and paired(times, values, rough):
+        return b + (d - b) * (t - tb) / (td - tb), rough
     if min(b, c) <= x <= max(b, c):
         return x, rough
     left = b + (b - a) * (t - tb) / max(tb - ta, 1e-3)

@@ -6,6 +6,7 @@ import numpy as np
 from analytics.signal.core.edges import phase_edges
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, compiled
 from analytics.signal.core.network import BACK_END, BACK_START, OUT_END, OUT_START, Layers
+from analytics.signal.core.release import let_go, way_back
 from analytics.signal.core.rough import (
     C0,
     C1,
@@ -19,18 +20,16 @@ from analytics.signal.core.rough import (
 )
 from analytics.signal.core.smooth import smoothed
 from analytics.signal.core.sparc import sparc
-from analytics.signal.core.track import SMOOTH_S
+from analytics.signal.core.track import HALF, SMOOTH_S
 
 # outputs: times in grid samples from the start of the stretch, forces in newtons
 T0, T1, T2, T3, D0, D1, D2, D3 = range(8)
-PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, UP_RATE, DOWN_RATE, HIDDEN = range(8, 17)
-EDGES = 17
-IMPULSE, RAMP, SMOOTHNESS, SAG_N, RELEASED = range(5)
-METRICS = 5
+PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, UP_RATE, DOWN_RATE, HIDDEN, RELEASED = range(8, 18)
+EDGES = 18
+IMPULSE, RAMP, SMOOTHNESS, SAG_N = range(4)
+METRICS = 4
 CURVE = 4  # grid samples over which the bend is taken
 CURVE_SHARE = 0.5 * (SMOOTH_S * GRID_HZ / CURVE) ** 2
-BELOW_WORN = 0.06  # of the excursion: the band pulls less than when it is worn
-NOTHING = 0.06  # of the height: what noise leaves of nothing
 BEGUN = 0.07  # of the rise's peak speed: another rise has begun
 SLOW = 270  # grid samples: after a fall this slow the next rise is not yet seen when this one is settled
 ROUGHLY = 10.0  # grid samples: how well a rough edge is known
@@ -100,10 +99,15 @@ def measure_edges(
     hidden: Flags,
     turns: tuple[int, int, int],
     sagging: bool,
+    release: tuple[float, int],
     net: Layers,
     out: Floats,
 ) -> None:
-    """Fill boundaries (before the turning-point rule), their doubts and the levels of one repetition."""
+    """Fill boundaries (before the turning-point rule), their doubts and the levels of one repetition.
+
+    ``release`` says what a band that let go is: the share of its peak that it lost, and within how many
+    samples.
+    """
     valley, peak, after = turns
     r = np.empty(ROUGH_INTS, np.int64)
     rough_edges(s, valley, peak, after, sagging, r)
@@ -116,6 +120,13 @@ def measure_edges(
     out[T2], out[D2], out[T3], out[D3], fastest_down = phase_edges(
         tension, s, hidden, -1.0, down, noise, ends, net
     )
+    levels = s[peak], s[r[C0]]
+    at = let_go(tension, r[C1] - 5, r[C3] + 20, levels, release[0], release[1])
+    out[RELEASED] = at if at >= 0 else np.inf
+    if at >= 0:
+        whole, s2, unknown, a, b = way_back(tension, hidden, (valley, peak), at, levels, sagging)
+        if b > 0:
+            out[T2], out[D2], _, _, _ = phase_edges(whole, s2, unknown, -1.0, (a, b), noise, ends, net)
     out[UP_RATE], out[DOWN_RATE] = fastest_up / GRID_S, fastest_down / GRID_S
     out[T0], out[T3] = max(out[T0], 0.0), min(out[T3], len(s) - 1.0)  # a curve may be cut within a phase
     if (
@@ -162,30 +173,6 @@ def ramp_distance(s: Floats, a: float, b: float, ideal: float) -> float:
 
 
 @compiled
-def released(
-    tension: Floats, a: int, b: int, levels: tuple[float, float], share: float, within: int
-) -> float:
-    """1 where tension fell from above a share of the peak to nothing within so many samples.
-
-    Nothing is where it ends up, since a tare may be wrong: below the worn tension, or at it after a fall
-    that no returning limb makes.
-    """
-    peak, start = levels
-    b = min(b, len(tension) - 1)
-    zero = peak
-    for j in range(max(a, 0), b - 3):
-        zero = min(
-            zero, 0.2 * (tension[j] + tension[j + 1] + tension[j + 2] + tension[j + 3] + tension[j + 4])
-        )
-    height = peak - zero
-    quick = within + 1 if start - zero > BELOW_WORN * (peak - start) else within - 1
-    for j in range(max(a, 0), b - quick + 1):
-        if tension[j] - zero > share * height and tension[j + quick] - zero < NOTHING * height:
-            return 1.0
-    return 0.0
-
-
-@compiled
 def sag(s: Floats, top: int, back: int, levels: tuple[float, float]) -> float:
     """The deepest sinking of a hold below what was reached before it; it may begin as the way out ends."""
     while top > 0 and s[top - 1] > levels[0] - NEAR * (levels[0] - levels[1]):
@@ -204,10 +191,13 @@ def measure_phases(
     b: tuple[float, float, float, float],
     levels: tuple[float, float],
     target: float,
-    release: tuple[float, int],
+    released: float,
     out: Floats,
 ) -> None:
-    """Fill impulse, distances and smoothness; ``b`` are the four final boundaries in samples."""
+    """Fill impulse, distances and smoothness; ``b`` are the four final boundaries in samples.
+
+    ``released`` is where the band let go, infinity if it did not: the smoothed curve falls a little before.
+    """
     last = len(s) - 1
     i1 = min(max(int(b[1] + 0.5), 1), last)
     i2 = min(max(int(b[2] + 0.5), i1), last - 1)
@@ -215,5 +205,4 @@ def measure_phases(
     out[IMPULSE] = impulse(tension, b[2], b[3])
     out[RAMP] = ramp_distance(s, b[2], b[3], target if target > 0.0 else b[3] - b[2])
     out[SMOOTHNESS] = sparc(smoothed(tension, i2, i3, -1.0, 4.0))
-    out[SAG_N] = sag(s, i1, i2 - 10, levels)
-    out[RELEASED] = released(tension, i1 - 5, i3 + 20, levels, release[0], release[1])
+    out[SAG_N] = sag(s, i1, int(min(i2 - 10.0, released - HALF)), levels)

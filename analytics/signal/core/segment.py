@@ -10,6 +10,7 @@ from analytics.signal.core.measure import (
     EDGES,
     METRICS,
     PEAK_N,
+    RELEASED,
     START_N,
     measure_edges,
     measure_phases,
@@ -44,12 +45,12 @@ class Found:
         """Time on the curve's own axis of a grid position within the stretch."""
         return self.origin_s + (self.first + 0.5 + sample) * GRID_S
 
-    def phases(self, bounds: list[float], target_s: float, release: tuple[float, int]) -> list[float]:
+    def phases(self, bounds: list[float], target_s: float) -> list[float]:
         """Impulse, distances and smoothness between four boundaries given in grid samples."""
         out = np.empty(METRICS)
         at = bounds[0], bounds[1], bounds[2], bounds[3]
         levels = self.edges[PEAK_N], self.edges[START_N]
-        measure_phases(self.tension, self.smooth, at, levels, target_s * GRID_HZ, release, out)
+        measure_phases(self.tension, self.smooth, at, levels, target_s * GRID_HZ, self.edges[RELEASED], out)
         return out.tolist()
 
 
@@ -60,14 +61,16 @@ class Segment:
     grid sample, from a bounded stretch around it.
     """
 
-    def __init__(self, *, period_s: float, share: float, sag: float, room: int) -> None:
+    def __init__(
+        self, *, period_s: float, share: float, sag: float, release: tuple[float, int], room: int
+    ) -> None:
         self._f, self._i = np.zeros(grid.FLOAT_STATE), np.zeros(grid.INT_STATE, np.int64)
         self._f[grid.PERIOD] = period_s
         self._tf, self._ti = np.zeros(track.TRACK_FLOATS), np.zeros(track.TRACK_INTS, np.int64)
         self._tf[track.SHARE] = share
         self._hf, self._hi = np.zeros(herald.HERALD_FLOATS), np.zeros(herald.HERALD_INTS, np.int64)
         self._said = np.empty(_EVENTS, np.int64), np.empty(_EVENTS, np.int64)
-        self._sag = sag
+        self._sag, self._release = sag, release
         self._tension, self._smooth = np.empty(room), np.empty(room)
         self._hidden: Flags = np.zeros(room, np.uint8)
 
@@ -172,6 +175,6 @@ class Segment:
         edges = np.empty(EDGES)
         turns = (valley - first, peak - first, after - first)
         sagging = bool(self._sag > self._tf[track.SHARE])
-        measure_edges(tension, smooth, hidden, turns, sagging, network(), edges)
+        measure_edges(tension, smooth, hidden, turns, sagging, self._release, network(), edges)
         origin = first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN])
         return Found((tension, smooth, hidden), *origin, turns, edges.tolist())
