@@ -130,19 +130,41 @@ def dashboard(
 
 @app.command()
 def score(
-    files: Annotated[list[Path], typer.Argument(help="CSV files with a header.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV files; .gz is read too.")],
     *,
-    exercise: Annotated[str, typer.Option(help="Slug of the exercise, such as clamshell.")],
-    tempo: Annotated[str | None, typer.Option(help="out-hold-back-rest, such as 2-1-2.")] = None,
+    exercise: Annotated[str, typer.Option(help="Slug, such as clamshell; a wrong one lists all.")],
+    tempo: Annotated[
+        str | None, typer.Option(help="out-hold-back-rest, such as 2-1-2; else the exercise's own.")
+    ] = None,
     side: Annotated[str | None, typer.Option(help="left or right.")] = None,
-    reference_peak: Annotated[float | None, typer.Option(help="Full-range peak in newtons.")] = None,
+    reference_peak: Annotated[
+        float | None,
+        typer.Option(help="Full-range peak in newtons; else range is relative to the set."),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="The columns, where the file does not say: time_s,force_kg (- = not read)."),
+    ] = None,
+    rate: Annotated[float | None, typer.Option(help="Samples a second, where the file has no times.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file and line.")] = False,
 ) -> None:
-    """Score recordings offline."""
-    from tempoband.app.score import UNREADABLE_STATUS, TablePrinter, make_request, print_json, score_files
+    """Score recordings offline.
 
-    request = make_request(exercise, tempo, side, reference_peak)
-    problems = score_files(files, request, print_json if as_json else TablePrinter(Console(), request))
+    A file has a time column (time_s, time_ms, time_us, 'Time (s)',
+    timestamp) and a tension column (tension_n, force_n, force_kg,
+    force_g, force_lb, 'Force (N)', weight). Commas, semicolons and tabs,
+    points and decimal commas are read.
+
+    Ends with 0 when every file was scored, with 1 for a wrong option,
+    with 2 when a file could not be read; the others are still scored.
+    """
+    from tempoband.app.score import UNREADABLE_STATUS, make_request, print_json, score_files
+    from tempoband.app.score_sheet import SheetPrinter
+
+    request = make_request(
+        exercise, tempo, side, reference_peak_n=reference_peak, columns=columns, rate_hz=rate
+    )
+    problems = score_files(files, request, print_json if as_json else SheetPrinter(Console(), request))
     for problem in problems:
         Console(stderr=True, highlight=False).print(f"tempoband: {problem}", style="red", soft_wrap=True)
     if problems:

@@ -1,6 +1,7 @@
 """``tempoband score``: recordings in, JSON Lines or a table out."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -64,10 +65,44 @@ def test_without_json_a_person_can_read_it(three_reps):
     assert any(0x2801 <= ord(letter) <= 0x28FF for letter in done.stdout), "the curve is drawn"
 
 
+def test_the_sheet_fits_80_columns_and_says_what_the_scores_are_made_of(three_reps):
+    done = score(three_reps, "--exercise", "clamshell", "--tempo", "9-1-9")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert len(re.findall(r"snap back *\n", done.stdout)) >= 3, "a fault stands in one piece"
+    for words in ("Tempo ", "back 0.45", "Eccentric control", "ramp 0.40", "SPARC", "N s a rep", "Not told:"):
+        assert words in done.stdout
+
+
+def test_a_walk_tells_its_floor_and_slack_instead_of_repetitions(tmp_path):
+    time_s = np.arange(0, 30, 0.0125)
+    tension = 20 + 2 * np.sin(2 * np.pi * time_s / 1.5) * (time_s > 4)
+    tension[(time_s > 12) & (time_s < 13)] = 3
+    path = tmp_path / "walk.csv"
+    path.write_text(
+        "time_s,tension_n\n" + "".join(f"{t:.4f},{f:.3f}\n" for t, f in zip(time_s, tension, strict=True))
+    )
+    done = score(path, "--exercise", "monster-walk")
+    assert "Above the floor" in done.stdout
+    assert "Slack once: at 12.0 s" in done.stdout
+    assert " 40 a minute" in done.stdout
+
+
+def test_a_file_without_header_or_times_is_told_about(tmp_path, three_reps):
+    bare = tmp_path / "bare.csv"
+    bare.write_text("\n".join(line.split(",")[1] for line in three_reps.read_text().splitlines()[1:]))
+    refused = score(bare, "--exercise", "clamshell", "--json")
+    assert refused.returncode == 2
+    assert "--columns" in refused.stderr
+    done = score(bare, "--exercise", "clamshell", "--rate", "80", "--columns", "tension_n", "--json")
+    assert len(json.loads(done.stdout)["reps"]) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--exercise", "juggling"], "known:"),
+        (["--exercise", "clamshell", "--rate", "-1"], "--rate"),
+        (["--exercise", "clamshell", "--columns", "knee"], "not understood"),
         (["--exercise", "clamshell", "--tempo", "2-1"], "out-hold-back-rest"),
         (["--exercise", "clamshell", "--reference-peak", "-3"], "positive"),
         (["--exercise", "clamshell", "--side", "up"], "left"),

@@ -164,3 +164,30 @@ def test_the_typical_rep_has_the_shape_of_the_reps():
     assert (shape.high_n >= shape.low_n).all()
     assert rep_shape(time, tension, ()) is None
     assert session_sides(score, score).si_percent == 0
+
+
+@pytest.mark.parametrize("step_s", [0.7, 1.2, 2.0, 3.0])
+@pytest.mark.parametrize("dip", [False, True], ids=["tight", "slack once"])
+def test_steps_and_cadence_of_walks_that_vary_as_people_do(step_s, dip):
+    """Slow steps are no quick ones, every second step is not two, and a slack moment hides none beside it."""
+    rng = np.random.default_rng(round(10 * step_s))
+    lengths = step_s * np.exp(rng.normal(0, 0.08, 20))
+    parts = [np.full(300, 20.0)]
+    for k, length in enumerate(lengths):
+        share = np.arange(0, 1, 0.01 / length)
+        parts.append(20 + rng.uniform(4, 7) * (0.5 - 0.5 * np.cos(2 * np.pi * share)))
+        if dip and k == 9:
+            parts.append(20 - 12 * np.sin(np.pi * np.linspace(0, 1, 60)))
+    tension = np.concatenate([*parts, np.full(100, 20.0)])
+    walk = score_curve(
+        np.arange(len(tension)) / 100, tension, SetPlan(kind=ExerciseKind.CONSTANT_TENSION)
+    ).summary
+    assert walk["steps"] == pytest.approx(20, abs=1)
+    assert walk["cadence_steps_per_min"] == pytest.approx(60 / step_s, rel=0.12)
+
+
+def test_standing_and_slow_swaying_are_no_steps():
+    time = np.arange(0, 40, 0.01)
+    plan = SetPlan(kind=ExerciseKind.CONSTANT_TENSION)
+    for tension in (20 + 0.02 * np.sin(9 * time**1.5), 20 + 4 * np.sin(2 * np.pi * time / 20)):
+        assert score_curve(time, tension, plan).summary["steps"] is None

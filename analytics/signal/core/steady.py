@@ -3,11 +3,16 @@
 import numpy as np
 
 from analytics.signal.core import grid, track
-from analytics.signal.core.jit import GRID_HZ, Flags, Floats, compiled
+from analytics.signal.core.jit import GRID_HZ, Flags, Floats, Ints, compiled
 
-_SLOWEST_STEP_S = 2.0
+_SLOWEST_STEP_S = 4.0
 _FASTEST_STEP_S = 0.3
-_REGULAR = 0.3  # of full self-likeness: less is no walking rhythm
+_FIRST = 0.7  # of the best: two steps are as like two steps as one is like one
+_USUAL = 4.0  # median swings: more is no step
+_STANDS_OUT = 0.4  # of the usual swing: a step rises and falls by so much
+_SWAY_S = 3.0  # slower than this the tension only wanders
+_FEWEST_STEPS = 4
+_REGULAR = 0.5  # of a step: the middle half of the intervals differs by less, or it is no rhythm
 
 
 def grid_of(time: Floats, tension: Floats, rate_hz: float | None) -> tuple[Floats, Flags]:
@@ -49,38 +54,42 @@ def above_floor(values: Floats, hidden: Flags, floor: float, least: int) -> tupl
 def steps_of(values: Floats) -> tuple[int | None, float | None]:
     """Steps and steps a minute from the rhythm of tension; None where there is no rhythm.
 
-    The rhythm is the strongest self-likeness between 0.3 and 2 s; steps are the peaks half a period apart.
+    Steps are peaks that stand out by a share of the usual swing; their middle interval is the cadence.
+    People's steps vary by a tenth, so self-likeness over several would find every second or third one.
     """
     if len(values) < 4 * GRID_HZ:
         return None, None
     smooth = np.convolve(values, track.TAPS, "same")[track.HALF : -track.HALF]
-    slow = np.convolve(smooth, np.ones(300) / 300, "same")
-    swing = (smooth - slow)[150:-150] if len(smooth) > 700 else smooth - smooth.mean()
-    spectrum = np.abs(np.fft.rfft(swing, 2 * len(swing))) ** 2
-    alike = np.fft.irfft(spectrum)[: len(swing)]
-    if alike[0] <= 0:
+    window = np.ones(round(_SWAY_S * GRID_HZ))
+    slow = np.convolve(smooth, window, "same") / np.convolve(np.ones(len(smooth)), window, "same")
+    swing = smooth - slow
+    low, high = np.percentile(swing, (10, 90))
+    if high <= low:
         return None, None
-    lags = np.arange(round(_FASTEST_STEP_S * GRID_HZ), min(round(_SLOWEST_STEP_S * GRID_HZ), len(alike) - 1))
-    likeness = alike[lags] / alike[0] * (len(swing) / (len(swing) - lags))
-    best = int(np.argmax(likeness))
-    if likeness[best] < _REGULAR:
+    at = np.empty(len(swing), np.int64)
+    # one slack moment must not hide the steps beside it
+    count = _peaks(np.clip(swing, 2 * low - high, 2 * high - low), _STANDS_OUT * float(high - low), at)
+    if count < _FEWEST_STEPS:
         return None, None
-    period = int(lags[best])
-    steps = _peaks(swing, period // 2, 0.5 * float(np.std(swing)))
-    return steps, 60 * GRID_HZ / period
+    early, between, late = np.percentile(np.diff(at[:count]), (25, 50, 75)) / GRID_HZ
+    if not (_FASTEST_STEP_S <= between <= _SLOWEST_STEP_S) or late - early > _REGULAR * between:
+        return None, None
+    return count, float(60 / between)
 
 
 @compiled
-def _peaks(swing: Floats, apart: int, least: float) -> int:
-    count, last, low = 0, -apart, swing[0]
-    for j in range(1, len(swing) - 1):
-        low = min(low, swing[j])
-        if (
-            swing[j] >= swing[j - 1]
-            and swing[j] > swing[j + 1]
-            and j - last >= apart
-            and swing[j] - low > least
-        ):
-            count += 1
-            last, low = j, swing[j]
+def _peaks(swing: Floats, least: float, at: Ints) -> int:
+    """Where the curve turns down by so much after it rose by so much."""
+    count, top, low, rising = 0, 0, swing[0], False
+    for j in range(1, len(swing)):
+        if rising:
+            if swing[j] > swing[top]:
+                top = j
+            elif swing[top] - swing[j] > least:
+                at[count], low, rising = top, swing[j], False
+                count += 1
+        elif swing[j] < low:
+            low = swing[j]
+        elif swing[j] - low > least:
+            top, rising = j, True
     return count
