@@ -119,7 +119,10 @@ class TimeSeriesReader(Protocol):
         ...
 
     def frames(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:
-        """The stored frames themselves, exact, in time order: for export and sealing."""
+        """The stored frames themselves, exact, in time order: for export and sealing.
+
+        Those of one stream stand by seq, also where they begin in the same microsecond.
+        """
         ...
 
     def sensors(self) -> list[str]:

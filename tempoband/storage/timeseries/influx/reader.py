@@ -1,5 +1,6 @@
 """Reading a bucket: exact values from the frames, pictures from the server's own aggregation."""
 
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -97,11 +98,16 @@ class InfluxReader:
         return infos + self._given_up(sensor, start_us, end_us)
 
     def frames(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:
-        """The stored frames that touch the range, by rising start.
+        """The stored frames that touch the range, by rising start; see TimeSeriesReader.
 
         Raises:
             StorageError: the server refused or is away.
         """
+        # The server orders equal starts by when they arrived.
+        for _, together in itertools.groupby(self._paged(sensor, start_us, end_us), lambda s: s.frame.t0_us):
+            yield from sorted(together, key=lambda stored: (stored.frame.stream, stored.frame.seq))
+
+    def _paged(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:
         bridges: dict[str, str] = {}
         for payloads in self._payload_pages(sensor, self._first_start(sensor, start_us), end_us):
             stored = [(decode_frame(payload), payload) for payload in payloads]
