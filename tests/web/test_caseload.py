@@ -174,7 +174,7 @@ async def test_a_set_is_watched_live_once_the_wearer_agrees(physio: Viewer, clin
     await phone.keep("watch-asked-phone", whole=False)
     await wearer.get_by_role("button", name="Let them watch").click()
     await expect(wearer.locator("text=Your physio is watching live.")).to_be_visible()
-    await expect(watching.locator("figure canvas")).to_be_visible()
+    await expect(watching.locator("figure .plot")).to_be_visible()
     await watching.get_by_role("button", name="Slower on the way back").click()
     await expect(watching.locator("main form [role=status]")).to_contain_text("Said: Slower on the way back")
     await expect(wearer.locator(".cue")).to_contain_text("Slower on the way back")
@@ -183,5 +183,5 @@ async def test_a_set_is_watched_live_once_the_wearer_agrees(physio: Viewer, clin
     await phone.keep("watched-phone", whole=False)
     await wearer.get_by_role("button", name="Stop", exact=True).click()
     await expect(wearer.locator("text=Your physio is watching live.")).to_have_count(0)
-    await expect(watching.locator("figure canvas")).to_have_count(0)
+    await expect(watching.locator("figure .plot")).to_have_count(0)
     assert clinic.get(f"/api/people/{ada}/watch")["state"] == "none"

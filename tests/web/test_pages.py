@@ -14,26 +14,27 @@ DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-DRAWN = """() => [...document.querySelectorAll('canvas')].map(canvas => {
-  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-  let hash = 0; for (let i = 3; i < pixels.length; i += 4) hash = (hash * 31 + pixels[i]) | 0;
-  return hash; })"""
+# A curve is drawn and moves: some of its pixels are ink, and the strip they are on is pushed on.
+DRAWN = """() => [...document.querySelectorAll('article .plot')].map(plot => {
+  const inked = [...plot.querySelectorAll('canvas')].some(canvas =>
+    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0));
+  return inked && plot.querySelector('.past > div:last-child').style.transform; })"""
 
 
-async def drawn(page: Page) -> list[int]:
-    """A fingerprint of every curve's pixels."""
-    prints: list[int] = await page.evaluate(DRAWN)
-    return prints
+async def drawn(page: Page) -> list[str]:
+    """Where the strip of every curve stands; none of a curve without ink."""
+    strips: list[str] = await page.evaluate(DRAWN)
+    return strips
 
 
 async def test_home_shows_moving_curves_and_scored_sets(viewer: Any, demo: Any) -> None:
     demo.scored_set()
     desk = await viewer(DESK)
     page = await desk.open("/")
-    await expect(page.locator("article canvas")).to_have_count(3)
+    await expect(page.locator("article .plot")).to_have_count(3)
     await expect(page.get_by_text("Simulated", exact=True)).to_be_visible()
     before = await drawn(page)
-    moved = f"before => ({DRAWN})().every((seen, i) => seen !== before[i])"
+    moved = f"before => ({DRAWN})().every((seen, i) => seen && seen !== before[i])"
     await page.wait_for_function(moved, arg=before, polling=200)
     row = page.locator("section.recent li").first
     await expect(row).to_contain_text("reps")
@@ -64,7 +65,7 @@ async def test_live_guide_leads_and_counts(viewer: Any, demo: Any) -> None:
     assert height <= window, "the live page never scrolls"
     desk = await viewer(DESK, "dark")
     await desk.open(f"/live/{sensor}")
-    await expect(desk.page.locator("canvas")).to_be_visible()
+    await expect(desk.page.locator(".plot canvas").first).to_be_visible()
     await asyncio.sleep(4)
     await desk.keep("live-desk-dark", whole=False)
 
@@ -92,7 +93,7 @@ async def test_free_pull_records_and_hands_out_csv(viewer: Any, demo: Any, tmp_p
     sensor = demo.get("/api/sensors")[2]["sensor"]
     phone = await viewer(PHONE)
     page = await phone.open(f"/free/{sensor}")
-    await expect(page.locator("canvas")).to_be_visible()
+    await expect(page.locator(".plot canvas").first).to_be_visible()
     await page.get_by_role("button", name="Record").click()
     await asyncio.sleep(4)
     await phone.keep("free-phone")

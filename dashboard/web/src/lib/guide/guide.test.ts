@@ -106,22 +106,24 @@ describe('Guide, follow the beat', () => {
   });
 });
 
-describe('Guide.ribbon', () => {
-  it('shows the next rep waiting at the pen while ready', () => {
+describe('Guide.starts', () => {
+  it('has the next rep waiting at the pen while ready', () => {
     const guide = newGuide();
     play(guide, () => BASE, 2);
-    const [first] = guide.ribbon(2 - 6.67, 2 + 3.33, 2);
-    expect(first).toMatchObject({ key: 'out', onsetS: 2, startS: 0 });
+    expect(guide.starts(2 - 6.67, 2 + 3.33, 2)[0]).toBe(2);
   });
 
   it('covers what lies ahead without overlap', () => {
     const guide = newGuide();
     play(guide, wearer([3], [2, 1, 2]), 5);
-    const pieces = guide.ribbon(5 - 6.67, 5 + 3.33, 5);
-    for (let i = 1; i < pieces.length; i++) {
-      const before = pieces[i - 1]!.onsetS + pieces[i - 1]!.endS;
-      expect(pieces[i]!.onsetS + pieces[i]!.startS).toBeGreaterThanOrEqual(before - 1e-9);
-    }
-    expect(pieces.at(-1)!.onsetS + pieces.at(-1)!.endS).toBeGreaterThan(8.3);
+    const starts = guide.starts(5 - 6.67, 5 + 3.33, 5);
+    for (let i = 1; i < starts.length; i++) expect(starts[i]! - starts[i - 1]!).toBeGreaterThanOrEqual(guide.repS - 1e-9);
+    expect(starts.at(-1)! + guide.repS).toBeGreaterThan(8.3);
+  });
+
+  it('leaves out what has moved out of sight', () => {
+    const guide = newGuide();
+    play(guide, wearer([3], [2, 1, 2]), 20);
+    expect(guide.starts(20 - 6.67, 20 + 3.33, 20).every((onsetS) => onsetS >= 20)).toBe(true);
   });
 });

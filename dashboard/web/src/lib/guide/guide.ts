@@ -27,8 +27,10 @@ const LOOK_BACK_S = 0.8;
 export const BEAT_REST_S = 1;
 /** Nothing moved for this many reps: the wearer has stopped, and so does the beat. */
 const STOPPED_REPS = 1.5;
-/** Past reps kept for the ribbon behind the pen. */
+/** Past reps kept for the plan behind the pen. */
 const KEPT = 4;
+/** Reps ahead are never drawn closer than this. */
+const LEAST_APART_S = 0.5;
 
 export type GuideMode = 'ready' | 'beat';
 
@@ -47,11 +49,6 @@ export interface GuideNow {
 export interface Excursion {
   baseN: number;
   peakN: number;
-}
-
-export interface RibbonPiece extends Segment {
-  /** Seconds from the rep's onset to be subtracted: piece covers [onset + startS, onset + endS]. */
-  onsetS: number;
 }
 
 export class Guide {
@@ -160,21 +157,15 @@ export class Guide {
     };
   }
 
-  /** The plan's pieces that touch [fromS, toS]: reps under way or done, then the next ones, waiting at the pen. */
-  ribbon(fromS: number, toS: number, nowS: number): RibbonPiece[] {
+  /** Onsets of the reps that touch [fromS, toS]: those under way or done, then the next ones, waiting at the pen. */
+  starts(fromS: number, toS: number, nowS: number): number[] {
     const starts = [...this.onsets];
     const last = starts.at(-1);
     const beating = this.beating(nowS);
-    const apart = Math.max(beating ? this.periodS : this.repS, 0.5);
+    const apart = Math.max(beating ? this.periodS : this.repS, LEAST_APART_S);
     let next = last === undefined ? nowS : last + apart;
     if (!beating) next = Math.max(nowS, next);
-    for (let i = 0; next < toS && i < 20; i++, next += apart) starts.push(next);
-    const pieces: RibbonPiece[] = [];
-    for (const onsetS of starts) {
-      for (const part of this.parts) {
-        if (onsetS + part.endS > fromS && onsetS + part.startS < toS) pieces.push({ ...part, onsetS });
-      }
-    }
-    return pieces;
+    for (; next < toS; next += apart) starts.push(next);
+    return starts.filter((onsetS) => onsetS < toS && onsetS + this.repS > fromS);
   }
 }

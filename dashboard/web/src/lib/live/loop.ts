@@ -5,14 +5,16 @@
 
 const LEAST_MS = 1000 / 30;
 /** Asked for this much before it is due: the next animation frame is up to one refresh away. */
-const AHEAD_MS = 10;
+const AHEAD_MS = 7;
 
 export function frameLoop(draw: (nowMs: number) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let handle = requestAnimationFrame(tick);
   function tick(now: number): void {
-    timer = setTimeout(() => (handle = requestAnimationFrame(tick)), LEAST_MS - AHEAD_MS);
+    const begunMs = performance.now();
     draw(now);
+    const waitMs = LEAST_MS - AHEAD_MS - (performance.now() - begunMs);
+    timer = setTimeout(() => (handle = requestAnimationFrame(tick)), Math.max(0, waitMs));
   }
   return () => {
     clearTimeout(timer);

@@ -5,12 +5,6 @@ import type { SampleBlock } from './protocol';
 /** A hole longer than this is drawn as a gap; packet edges of some sensors leave shorter ones that are no loss. */
 export const GAP_S = 0.2;
 
-export interface RingWindow {
-  time: number[];
-  /** null where the line must break: samples lost there. */
-  tension: (number | null)[];
-}
-
 export class SampleRing {
   readonly capacity: number;
   private readonly timeS: Float64Array;
@@ -94,24 +88,6 @@ export class SampleRing {
       if (t > toS) return;
       each(t, this.tensionN[k]!, this.broken[k] === 1);
     }
-  }
-
-  /** The samples of a window, relative to `originS`, with a null put into every gap, after an empty point at `lead`. */
-  window(fromS: number, toS: number, originS: number, into: RingWindow, lead?: number): void {
-    into.time.length = 0;
-    into.tension.length = 0;
-    if (lead !== undefined) {
-      into.time.push(lead);
-      into.tension.push(null);
-    }
-    this.visit(fromS, toS, (t, n, broken) => {
-      if (broken && into.time.length > (lead === undefined ? 0 : 1)) {
-        into.time.push(t - originS - 1e-6);
-        into.tension.push(null);
-      }
-      into.time.push(t - originS);
-      into.tension.push(n);
-    });
   }
 
   /** The p-quantile of the tension since `fromS`; NaN without samples. */
