@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import insert
 
+from bench.large_clinic import DAY_US, fill
 from bench.table import Row, cpu_seconds
 from dashboard.api.caseload import CASELOAD
 from dashboard.caseload.board import Board
@@ -17,17 +17,11 @@ from dashboard.live import LiveHub
 from dashboard.viewer import Viewer
 from dashboard.wire import encode_curve
 from tempoband.contracts.clinic import LOCAL_CLINIC
-from tempoband.contracts.events import SetStatus
-from tempoband.contracts.exercise import Side
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, decode_frame, encode_frame
 from tempoband.contracts.topics import UpKind, up
 from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.messaging.settings import MqttSettings
-from tempoband.storage.records import Records, people, prescriptions, standings
-from tempoband.storage.records.draft import Draft
-from tempoband.storage.records.rows import new_id, values
-from tempoband.storage.records.scored import Score, SetRecord
-from tempoband.storage.records.tables import ScoreRow, SetRow
+from tempoband.storage.records import Records, standings
 from tempoband.storage.timeseries.base import Curve, StoredFrame
 from tempoband.storage.timeseries.open import open_store
 
@@ -37,7 +31,6 @@ FRAME_US = PER_FRAME * 1_000_000 // RATE_HZ
 VIEWERS = 50
 SET_S = 1800
 PATIENTS = 500
-DAY_US = 86_400 * 1_000_000
 
 
 def rows() -> Iterator[Row]:
@@ -148,7 +141,7 @@ def large_clinic() -> Row:
     now_us = T0_US + 28 * DAY_US
     with tempfile.TemporaryDirectory() as folder:
         records = Records(f"sqlite:///{Path(folder) / 'records.sqlite'}")
-        everybody = _fill(records)
+        everybody = fill(records, PATIENTS, T0_US, (22, 24, 26))
 
         def ours() -> None:
             with records.read() as session:
@@ -177,7 +170,7 @@ def caseload() -> Iterator[Row]:
     now_us = T0_US + 60 * DAY_US
     with tempfile.TemporaryDirectory() as folder:
         records = Records(f"sqlite:///{Path(folder) / 'records.sqlite'}")
-        everybody = _fill(records, days=tuple(range(4, 60, 2)))
+        everybody = fill(records, PATIENTS, T0_US, tuple(range(4, 60, 2)))
         board = Board(records)
         anew_s = cpu_seconds(lambda: board.refresh(LOCAL_CLINIC, now_us), repeats=1)
 
@@ -203,29 +196,6 @@ def caseload() -> Iterator[Row]:
         )
 
 
-def _fill(records: Records, days: tuple[int, ...] = (22, 24, 26)) -> list[str]:
-    draft = Draft("clamshell", side=Side.LEFT, reps_lower=12, reps_upper=15, tempo="2-1-2", days_per_week=3)
-    rep = {"tempo": {"on_tempo": True}}
-    document = {"scoring_version": "1", "reps": [rep] * 12, "set": {"time_under_tension_s": {"total": 60.0}}}
-    score = values(Score.from_dict(document, scored_us=T0_US))
-    score.pop("reps")
-    everybody, done, scores = [], [], []
-    with records.write() as session:
-        for n in range(PATIENTS):
-            person = people.add(session, LOCAL_CLINIC, f"Patient {n}", now_us=T0_US).id
-            made = prescriptions.prescribe(session, LOCAL_CLINIC, person, draft, by="bench", now_us=T0_US)
-            everybody.append(person)
-            for begun_us in (T0_US + day * DAY_US + k * 300_000_000 for day in days for k in range(3)):
-                item = values(_done(n, person, made.id, begun_us)) | {"clinic_id": LOCAL_CLINIC}
-                done.append(item)
-                shared = {name: item[name] for name in ("status", "coverage", "started_us", "ended_us")}
-                key = {"clinic_id": LOCAL_CLINIC, "set_id": item["id"], "revision": 1}
-                scores.append(score | shared | key)
-        session.execute(insert(SetRow), done)  # at once: a hundred thousand rows
-        session.execute(insert(ScoreRow), scores)
-    return everybody
-
-
 def timed(work: Callable[[], bytes], repeats: int = 3) -> tuple[bytes, float]:
     """The result, and the least CPU seconds of several runs."""
     best = float("inf")
@@ -235,20 +205,3 @@ def timed(work: Callable[[], bytes], repeats: int = 3) -> tuple[bytes, float]:
         result = work()
         best = min(best, time.process_time() - start)
     return result, best
-
-
-def _done(number: int, person: str, prescription: str, begun_us: int) -> SetRecord:
-    return SetRecord(
-        id=new_id(),
-        sensor=f"s{number}",
-        person_id=person,
-        declared=True,
-        started_us=begun_us,
-        ended_us=begun_us + 60_000_000,
-        status=SetStatus.FINAL,
-        revision=1,
-        exercise="clamshell",
-        side=Side.LEFT,
-        prescription_id=prescription,
-        prescription_version=1,
-    )

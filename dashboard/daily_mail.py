@@ -18,6 +18,8 @@ from tempoband.storage.records.daily_mails import DailyMail
 log = structlog.get_logger(__name__)
 
 _LOOK_S = 60.0
+_AGAIN_US = 15 * 60 * 1_000_000
+"""After a refusal: a wrong password once a minute would lock the account."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEEDS = {"act": "act today", "look": "look this week", "kit": "check the kit"}
 
@@ -38,6 +40,7 @@ class DailyMailer:
         self._smtp = smtp
         self._page_url = page_url
         self._now_us = now_us
+        self._not_before_us: dict[str, int] = {}
 
     async def run(self) -> None:
         """Look once a minute until cancelled; also keeps the standings fresh past midnight."""
@@ -71,7 +74,8 @@ class DailyMailer:
         with self._records.read() as session:
             local = _local(now_us, ZoneInfo(clinics.get(session, clinic_id).time_zone))
         day = local.date().isoformat()
-        if local.hour < mail.hour or mail.last_day == day or not mail.to:
+        too_soon = now_us < self._not_before_us.get(clinic_id, 0)
+        if local.hour < mail.hour or mail.last_day == day or not mail.to or too_soon:
             return False
         message = self._message(clinic_id, mail, now_us)
         if message is None:  # nobody needs a look yet; perhaps later today
@@ -80,6 +84,8 @@ class DailyMailer:
             if not daily_mails.claim(session, clinic_id, day):
                 return False
         trouble = self._send(message)
+        if trouble is not None:
+            self._not_before_us[clinic_id] = now_us + _AGAIN_US
         with self._records.write() as session:
             sent_us = now_us if trouble is None else None
             daily_mails.settle(session, clinic_id, before=mail.last_day, sent_us=sent_us, trouble=trouble)

@@ -172,6 +172,15 @@ class PersonIn(In):
     name: Name
 
 
+class WornOut(Out):
+    """A sensor somebody wears, whether or not it can be reached now."""
+
+    sensor: str
+    name: str
+    heard_us: int | None
+    battery_percent: int | None
+
+
 class PersonOut(Out):
     """A wearer, the sensor they wear now, and what is prescribed to them now."""
 
@@ -180,6 +189,7 @@ class PersonOut(Out):
     created_us: int
     archived: bool
     sensor: str | None
+    worn: WornOut | None
     prescriptions: list["PrescriptionOut"]
 
 

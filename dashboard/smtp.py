@@ -1,9 +1,12 @@
 """Sending mail: one message, one connection, the password never shown."""
 
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
 from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -29,6 +32,9 @@ class SmtpSettings(BaseModel):
     username: str = Field(default="", description="Account at the server; empty: none is needed.")
     password: SecretStr = Field(default=SecretStr(""), description="Its password.")
     sender: str = Field(default="", description="Address that the mails come from.")
+    authority: Path | None = Field(
+        default=None, description="File of the authority that signed its certificate, where it is your own."
+    )
 
 
 class MailError(Exception):
@@ -55,17 +61,21 @@ def send(settings: SmtpSettings, message: EmailMessage) -> None:
     """
     if not settings.host:
         raise MailError("no mail server is set up: give TEMPOBAND_DASHBOARD_SMTP__HOST and the sender")
+    if settings.security is Security.NONE and settings.username and not _on_this_machine(settings.host):
+        raise MailError(f"the password would go to {settings.host} in the clear: use starttls or tls")
     try:
         with _connected(settings) as server:
             if settings.username:
                 server.login(settings.username, settings.password.get_secret_value())
             server.send_message(message, to_addrs=[each.addr_spec for each in message["Bcc"].addresses])
     except (OSError, smtplib.SMTPException) as error:
-        raise MailError(f"the mail server {settings.host} did not take the mail: {_words(error)}") from error
+        raise MailError(
+            f"the mail server {settings.host} did not take the mail: {_words(error, settings)}"
+        ) from error
 
 
 def _connected(settings: SmtpSettings) -> smtplib.SMTP:
-    context = ssl.create_default_context()
+    context = ssl.create_default_context(cafile=settings.authority)
     if settings.security is Security.TLS:
         return smtplib.SMTP_SSL(settings.host, settings.port, timeout=_TIMEOUT_S, context=context)
     server = smtplib.SMTP(settings.host, settings.port, timeout=_TIMEOUT_S)
@@ -78,11 +88,46 @@ def _connected(settings: SmtpSettings) -> smtplib.SMTP:
     return server
 
 
-def _words(error: Exception) -> str:
-    """What happened, without the addresses that an SMTP error quotes."""
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {error.smtp_error!r}"
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = sorted({str(code) for code, _ in error.recipients.values()})
-        return f"it refused a receiver ({', '.join(codes)})"
-    return type(error).__name__ if not str(error) else str(error)
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _words(error: Exception, settings: SmtpSettings) -> str:
+    """What happened and what to do, without the addresses that an SMTP error quotes."""
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return f"it refused the account or its password ({error.smtp_code}); some want a password per app"
+        case smtplib.SMTPResponseException():
+            return f"{error.smtp_code} {error.smtp_error!r}"
+        case smtplib.SMTPRecipientsRefused():
+            codes = sorted({str(code) for code, _ in error.recipients.values()})
+            return f"it refused a receiver ({', '.join(codes)})"
+        case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
+            return f"it offers no encryption on port {settings.port}; tls usually is on port 465"
+        case smtplib.SMTPNotSupportedError() if "AUTH" in str(error):
+            return "it asks for no account here: leave the user name empty, or use another port"
+        case _:
+            return _of_the_line(error, settings)
+
+
+def _of_the_line(error: Exception, settings: SmtpSettings) -> str:
+    """What went wrong before the server could say anything."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return (
+                f"its certificate is not to be trusted ({error.verify_message}); where the authority is your"
+                " own, give its file as TEMPOBAND_DASHBOARD_SMTP__AUTHORITY"
+            )
+        case socket.gaierror():
+            return "there is no server of that name"
+        case TimeoutError():
+            return f"no answer on port {settings.port} within {_TIMEOUT_S:g} s"
+        case ConnectionRefusedError():
+            return f"nothing answers on port {settings.port}"
+        case ssl.SSLError() | smtplib.SMTPServerDisconnected():
+            return "no private line came about: port 587 usually wants starttls, port 465 tls"
+        case _:
+            return str(error) or type(error).__name__

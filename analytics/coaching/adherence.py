@@ -5,7 +5,8 @@ Rules:
     * only a day that was due and is over can be missed; rest days are not misses. With "n days a week" the
       person chooses the days: a day is due only when the days left in the week no longer suffice without it,
       so the misses of a finished week are exactly what the week fell short by;
-    * a set is done at the lower bound of its range;
+    * a set is done at the lower bound of its range; a walk one step below it, because steps are counted from
+      tension;
     * each exercise is dosed in its own unit: seconds under tension where its tempo prescribes them (somebody
       who does every rep in half the time delivers half the dose), else reps, steps or seconds; the dose of a
       session is the mean of the ratios of its exercises, and nothing is clipped at 100 %: over-doing is a
@@ -261,8 +262,8 @@ def _tally(p: Prescribed, sets: Sequence[DoneSet], sessions: int) -> Tally:
     """
     timed = p.tut_s is not None and all(s.tut_s is not None for s in sets)
     return Tally(
-        sets_done=sum(s.amount >= p.dose.lower for s in sets),
-        sets_partial=sum(s.amount < p.dose.lower for s in sets),
+        sets_done=sum(s.amount >= p.done_from for s in sets),
+        sets_partial=sum(s.amount < p.done_from for s in sets),
         sets_prescribed=sessions * p.sets,
         amount_done=sum(s.amount for s in sets),
         amount_prescribed=sessions * p.sets * p.dose.lower,

@@ -8,6 +8,8 @@ from analytics.coaching.calendar import DAYS_IN_WEEK, local_day
 from analytics.coaching.exercise import Dose, DoseUnit
 
 _NEVER = date.max
+STEPS_MISSED = 1
+"""Steps of a walk are counted from tension, which does not show each one where the walk begins or turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Prescribed:
             raise ValueError(f"{self.sets} sets on {self.days_per_week} days a week")
         if not self.weekdays <= set(range(DAYS_IN_WEEK)):
             raise ValueError(f"weekdays {sorted(self.weekdays)}: 0 (Monday) to 6 (Sunday)")
+
+    @property
+    def done_from(self) -> int:
+        """The amount from which a set is done: the lower bound, less what tension cannot count for sure."""
+        return self.dose.lower - (STEPS_MISSED if self.dose.unit is DoseUnit.STEPS else 0)
 
     def holds(self, day: date) -> bool:
         """Whether this version is the one in force on that day."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import auditing
 from dashboard.caseload.board import open_flags
-from dashboard.caseload.models import CaseloadOut, MessageOut, SendIn, SnoozeIn
+from dashboard.caseload.models import CaseloadOut, CaseOut, MessageOut, SendIn, SnoozeIn
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.message_view import message_view
 from tempoband.identity.permissions import Action
@@ -32,6 +32,19 @@ def get_caseload(
     # Written out as it is kept: checking five hundred rows once more costs more than reading them.
     body = CASELOAD.dump_json(services.board.rows(caller.clinic_id, services.now_us()))
     return Response(body, media_type="application/json")
+
+
+@router.get("/{person_id}", response_model=CaseOut)
+def get_case(
+    person_id: str,
+    caller: Annotated[Caller, Depends(May(Action.READ_CASELOAD))],
+    services: ServicesDep,
+    records: RecordsDep,
+) -> dict[str, Any]:
+    """One person's row of the caseload, and who is before and after them."""
+    with records.read() as session:
+        _see(session, caller, person_id)
+    return services.board.case(caller.clinic_id, person_id, services.now_us())
 
 
 @router.post("/{person_id}/acknowledge")

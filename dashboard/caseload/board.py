@@ -71,6 +71,19 @@ class Board:
             "rows": found,
         }
 
+    def case(self, clinic_id: str, person_id: str, now_us: int) -> dict[str, Any]:
+        """One person's row and their place in the list, as the API says it (``CaseOut``)."""
+        rows = self.rows(clinic_id, now_us)["rows"]
+        waiting = [row["person"]["id"] for row in rows if row["state"] == AlertState.OPEN]
+        at = waiting.index(person_id) if person_id in waiting else -1
+        return {
+            "row": next((row for row in rows if row["person"]["id"] == person_id), None),
+            "place": at + 1 or None,
+            "waiting": len(waiting),
+            "before": waiting[at - 1] if at > 0 else None,
+            "after": waiting[at + 1] if at + 1 < len(waiting) else None,
+        }
+
 
 def _compute(session: Session, on: Basis, person_ids: Iterable[str]) -> None:
     # The counts first: what changes while the rows are read is then computed once more.

@@ -121,6 +121,24 @@ class CaseloadOut(Out):
     rows: list[CaseloadRow]
 
 
+class CaseOut(Out):
+    """One person's row, and their place in the list of those who need a look.
+
+    Attributes:
+        row: null for somebody who is no longer looked after.
+        place: from 1; null while nobody has to look.
+        waiting: how many have to be looked at.
+        before: person before this one in the list; of somebody who is not on it, nobody.
+        after: person after this one; of somebody who is not on it, the first.
+    """
+
+    row: CaseloadRow | None
+    place: int | None
+    waiting: int
+    before: str | None
+    after: str | None
+
+
 class SnoozeIn(In):
     """Put somebody's flags away for some days."""
 

@@ -3,6 +3,7 @@
 import calendar
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,14 +53,27 @@ def month_of(
         time_zone=zone.key,
         today=today.isoformat(),
         days=[
-            _day(by_day[day], sets[day], newest, _unprescribed(kept, day, zone))
+            _day(_without_choice(by_day[day], today), sets[day], newest, _unprescribed(kept, day, zone))
             for day in days_between(first, last)
         ],
         days_kept=sum(day.state in _KEPT for day in lately),
         days_asked=sum(day.state in (*_KEPT, DayState.MISSED) for day in lately),
         days_with_a_set=days_with_a_set(rows, today, zone),
         week=_week(versions, today, zone),
+        free_days=_free_days(versions),
     )
+
+
+def _without_choice(day: Day, today: date) -> Day:
+    """A day to come is planned only where its weekday is prescribed: free days are the person's choice."""
+    if day.day <= today:
+        return day
+    return replace(day, exercises={key: one for key, one in day.exercises.items() if one.prescribed.weekdays})
+
+
+def _free_days(versions: Sequence[Prescription]) -> int | None:
+    lasting = [each for each in versions if each.valid_to_us is None and not each.weekdays]
+    return max((each.days_per_week or DAYS_IN_WEEK for each in lasting), default=None)
 
 
 def days_with_a_set(rows: Sequence[DoneRow], today: date, zone: ZoneInfo) -> int:

@@ -68,6 +68,8 @@ class CalendarOut(Out):
         days_asked: of the 28 days to today, those that asked for work and are over, or got it today.
         days_with_a_set: of the rolling 30 days to today, those with a set. A count, never an eligibility.
         week: week of the oldest prescription in force, the first being 1; null without one.
+        free_days: days a week that the person chooses themselves, the most of the prescriptions in force;
+            null where every prescription names its weekdays. No day to come is planned for them.
     """
 
     month: str
@@ -78,6 +80,7 @@ class CalendarOut(Out):
     days_asked: int
     days_with_a_set: int
     week: int | None
+    free_days: int | None
 
 
 class NoteIn(In):

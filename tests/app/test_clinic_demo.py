@@ -11,10 +11,19 @@ import pytest
 
 from tempoband.app.clinic_demo import curves, diary
 from tempoband.app.clinic_demo.build import MARK, Recipe, build, is_built
-from tempoband.app.clinic_demo.cast import NAMES, OVER_REPORTED, Habit, cast
+from tempoband.app.clinic_demo.cast import (
+    NAMES,
+    OVER_REPORTED,
+    Habit,
+    Patient,
+    cast,
+    days_of_week,
+    tempo_of,
+)
 from tempoband.app.errors import AppError
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SetStatus
+from tempoband.contracts.exercise import ExerciseKind
 from tempoband.storage.records import Records, people, sets
 from tempoband.storage.records.tables import Base
 from tempoband.storage.timeseries.open import open_store
@@ -38,7 +47,44 @@ def test_the_same_seed_gives_the_same_days_and_another_seed_others() -> None:
     assert days(1) != days(2)
 
 
-def test_the_behaviour_is_what_was_reported() -> None:
+def delivered(patients: list[Patient], first: int, last: int) -> tuple[float, float]:
+    """Shares of the prescribed reps and seconds under tension, from ``first`` to ``last`` day of each."""
+    reps = asked = seconds = asked_s = 0.0
+    for patient in patients:
+        start = TODAY - timedelta(weeks=patient.weeks) + timedelta(days=1)
+        span = [start + timedelta(days=n) for n in range(first, last)]
+        for order in (each for each in patient.orders if each.kind is ExerciseKind.DYNAMIC):
+            tempo = tempo_of(order)
+            rep_s = (tempo.concentric_s or 0) + (tempo.hold_s or 0) + (tempo.eccentric_s or 0)
+            sets = order.sets * sum(day.weekday() in days_of_week(order) for day in span)
+            asked += sets * order.amount
+            asked_s += sets * order.amount * rep_s
+        for item in (
+            each for session in diary.sessions(patient, TODAY) if session.day in span for each in session.sets
+        ):
+            order, pace = patient.orders_of(item.version)[item.order], item.pace
+            if order.kind is ExerciseKind.DYNAMIC:
+                tempo = tempo_of(order)
+                reps += item.reps
+                seconds += item.reps * (
+                    (tempo.concentric_s or 0) * pace.concentric
+                    + (tempo.hold_s or 0) * pace.hold
+                    + (tempo.eccentric_s or 0) * pace.eccentric
+                )
+    return reps / asked, seconds / asked_s
+
+
+def test_the_first_weeks_are_as_reported_without_feedback_and_then_most_learn() -> None:
+    patients = cast(40, 8, seed=1)
+    reps, seconds = delivered(patients, 0, 14)
+    assert reps == pytest.approx(0.76, abs=0.05)  # O'Connor et al. 2019
+    assert seconds == pytest.approx(0.52, abs=0.04)
+    reps_then, seconds_then = delivered([p for p in patients if p.weeks == 8], 42, 56)
+    assert reps_then > reps + 0.1
+    assert seconds_then > seconds + 0.25
+
+
+def test_diaries_over_report_by_a_quarter_and_who_hurries_does_every_rep() -> None:
     patients = cast(40, 8, seed=1)
     worked = reported = 0
     for patient in patients:
@@ -50,9 +96,19 @@ def test_the_behaviour_is_what_was_reported() -> None:
     planned = diary.sessions(quick, TODAY)[0].sets[0]
     recorded = curves.frames(quick, planned, NOW_US)
     seconds = (recorded[-1].frame.end_us - NOW_US) / 1e6 - curves.LEAD_IN_S - curves.TAIL_S
-    assert 0.5 < seconds / (5.0 * quick.orders[planned.order].amount) < 0.7
+    assert planned.reps == quick.orders[planned.order].amount
+    assert 0.5 < seconds / (5.0 * planned.reps) < 0.7
     stopped = next(each for each in patients if each.habit is Habit.STOPPED)
     assert max(each.day for each in diary.sessions(stopped, TODAY)) < TODAY - timedelta(days=8)
+
+
+def test_a_changed_plan_holds_for_the_sets_done_under_it() -> None:
+    changed = next(each for each in cast(40, 8, seed=1) if each.later != each.orders)
+    done = diary.sessions(changed, TODAY)
+    versions = [planned.version for session in done for planned in session.sets]
+    assert versions == sorted(versions)
+    assert set(versions) == {1, 2}
+    assert {each.band for each in changed.later} != {each.band for each in changed.orders}
 
 
 def test_a_set_is_one_stream_without_gaps_at_the_rate_it_says() -> None:

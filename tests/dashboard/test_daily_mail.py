@@ -125,7 +125,8 @@ def test_a_mail_that_was_refused_is_tried_again_and_its_reason_kept(
 ) -> None:
     box, smtp = postbox
     Person(services).done(SUNDAY - timedelta(10))
-    post = mailer(services, smtp, Clock())
+    clock = Clock()
+    post = mailer(services, smtp, clock)
     box.refusal = "451 try later"
     assert post.step() == 0
     with services.records.read() as session:
@@ -133,6 +134,9 @@ def test_a_mail_that_was_refused_is_tried_again_and_its_reason_kept(
     assert "451" in str(kept.trouble)
     assert not [address for address in TO if address in str(kept.trouble)]
     box.refusal = ""
+    clock.now_us += 14 * 60_000_000
+    assert post.step() == 0  # not every minute: a wrong password would lock the account
+    clock.now_us += 60_000_000
     assert post.step() == 1
     with services.records.read() as session:
         assert daily_mails.get(session, LOCAL_CLINIC).trouble is None

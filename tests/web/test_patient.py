@@ -328,7 +328,8 @@ async def test_an_address_of_nobody_says_so(viewer: Viewer, served: Served) -> N
     viewing = await viewer(DESK)
     page = await viewing.open("/people/nobody-of-that-name")
     await expect(page.get_by_role("alert")).to_be_visible()
-    viewing.complaints.clear()  # the browser logs the 404 itself
+    await page.wait_for_load_state("networkidle")
+    viewing.complaints.clear()  # the browser logs each 404 itself
 
 
 async def test_why_somebody_is_on_the_list_is_said_with_its_rule(viewer: Viewer, served: Served) -> None:

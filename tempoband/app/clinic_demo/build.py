@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session as Transaction
 
-from analytics.coaching.calendar import day_start_us, local_day
+from analytics.coaching.calendar import day_start_us
+from analytics.coaching.catalogue import exercise
 from analytics.settings import AnalyticsSettings
-from tempoband.app.clinic_demo import curves, diary
+from tempoband.app.clinic_demo import curves, diary, said
 from tempoband.app.clinic_demo.cast import Order, Patient, cast
-from tempoband.app.clinic_demo.diary import Session
+from tempoband.app.clinic_demo.diary import PlannedSet, Session
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.progress import Told
 from tempoband.app.rescore import Job, Place, Rescored, rescore_sensor
@@ -32,24 +33,21 @@ from tempoband.storage.records import (
     devices,
     people,
     prescriptions,
-    self_reports,
     sightings,
 )
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.devices import Device
 from tempoband.storage.records.draft import Draft
 from tempoband.storage.records.rows import new_id
-from tempoband.storage.records.self_reports import SelfReport
 from tempoband.storage.records.sightings import Sighting
 from tempoband.storage.timeseries.base import StoredFrame, TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
 
 MARK = "simulated-clinic.json"
-BY = "simulator"
 _MINUTE_US = 60_000_000
 _SECOND_US = 1_000_000
 _JUST_NOW_US = 20 * _MINUTE_US  # a set this young may still be going on
-_VERSION = 1
+_VERSION = 2
 _AHEAD = 4  # patients acted out before they are kept
 
 
@@ -102,6 +100,8 @@ def build(folder: Path, recipe: Recipe, *, now_us: int, told: Told = lambda _don
             for done, each in enumerate(scoring, start=1):
                 each.result()
                 told(done, len(patients))
+        with records.write() as session:
+            said.guesses(session)
         _settle(records, store, now_us)
     _mark(folder, recipe, whole=True)
 
@@ -112,12 +112,12 @@ class _Acted:
 
     patient: Patient
     sessions: list[Session]
-    sets: list[tuple[int, int, int]]  # order, opened, closed
+    sets: list[tuple[PlannedSet, int, int]]  # opened, closed
     frames: list[list[StoredFrame]]
 
     @property
     def stretches(self) -> tuple[tuple[int, int, bool], ...]:
-        return tuple((opened_us, closed_us, True) for _, opened_us, closed_us in self.sets)
+        return tuple((opened_us, closed_us, planned.told) for planned, opened_us, closed_us in self.sets)
 
 
 def _acted(
@@ -143,7 +143,7 @@ def _act(patient: Patient, today: date, time_zone: str, now_us: int) -> _Acted:
             start_us = _began_us(session, zone) + round(planned.after_s * _SECOND_US)
             made = curves.frames(patient, planned, start_us)
             streams.append(made)
-            sets.append((planned.order, start_us, made[-1].frame.end_us + 1))
+            sets.append((planned, start_us, made[-1].frame.end_us + 1))
     return _Acted(patient, done, sets, streams)
 
 
@@ -158,17 +158,13 @@ def _keep(records: Records, store: TimeSeriesStore, made: _Acted, recipe: Recipe
     store.write_notes([(curves.BRIDGE, patient.sensor, note) for note in notes])
     first = min((each.day for each in made.sessions), default=date.fromisoformat(recipe.day))
     begun_us = day_start_us(first, zone)
+    changed = date.fromisoformat(recipe.day) - timedelta(days=patient.later_days)
     with records.write() as session:
         person_id = people.add(session, LOCAL_CLINIC, patient.name, now_us=begun_us).id
         _wear(session, made, person_id, begun_us)
-        orders = [
-            prescriptions.prescribe(
-                session, LOCAL_CLINIC, person_id, _draft(order), by=BY, now_us=begun_us
-            ).id
-            for order in patient.orders
-        ]
-        told = [_tell(session, made, person_id, orders, each) for each in made.sets]
-        _report(session, made, person_id, told, zone)
+        orders = _prescribe(session, patient, person_id, begun_us, day_start_us(changed, zone))
+        told = [_tell(session, made, person_id, orders, each) for each in made.sets if each[0].told]
+        said.everything(session, said.Story(patient, person_id, made.sessions, told, zone))
 
 
 def _wear(session: Transaction, made: _Acted, person_id: str, begun_us: int) -> None:
@@ -182,6 +178,21 @@ def _wear(session: Transaction, made: _Acted, person_id: str, begun_us: int) -> 
         sightings.heard(session, LOCAL_CLINIC, Sighting(sensor, made.sets[-1][2], battery))
 
 
+def _prescribe(
+    session: Transaction, patient: Patient, person_id: str, begun_us: int, changed_us: int
+) -> list[str]:
+    """Prescribe, and revise where the plan was changed since; the ids, in order."""
+    ids = []
+    for first, then in zip(patient.orders, patient.later, strict=True):
+        made = prescriptions.prescribe(
+            session, LOCAL_CLINIC, person_id, _draft(first), by=said.BY, now_us=begun_us
+        )
+        ids.append(made.id)
+        if then != first and changed_us > begun_us:
+            prescriptions.revise(session, LOCAL_CLINIC, made.id, _draft(then), by=said.BY, now_us=changed_us)
+    return ids
+
+
 def _draft(order: Order) -> Draft:
     walk = order.kind is ExerciseKind.CONSTANT_TENSION
     return Draft(
@@ -193,48 +204,34 @@ def _draft(order: Order) -> Draft:
         steps=order.amount if walk else None,
         tempo=order.tempo,
         days_per_week=order.days,
+        weekdays=order.weekdays or None,
+        rest_s=45.0,
         band_label=order.band,
+        placement=exercise(order.exercise).placement[0],
+        pain_limit=4,
     )
 
 
 def _tell(
-    session: Transaction, made: _Acted, person_id: str, orders: list[str], told: tuple[int, int, int]
+    session: Transaction, made: _Acted, person_id: str, orders: list[str], told: tuple[PlannedSet, int, int]
 ) -> SetDeclaration:
-    number, opened_us, closed_us = told
-    order = made.patient.orders[number]
+    planned, opened_us, closed_us = told
+    order = made.patient.orders_of(planned.version)[planned.order]
     declaration = SetDeclaration(
         id=new_id(),
         sensor=made.patient.sensor,
         person_id=person_id,
         opened_us=opened_us,
-        by=BY,
+        by=said.BY,
         exercise=order.exercise,
         side=order.side,
         tempo=order.tempo,
-        prescription_id=orders[number],
-        prescription_version=1,
+        prescription_id=orders[planned.order],
+        prescription_version=planned.version,
         closed_us=closed_us,
         close_reason=CloseReason.HAND,
     )
     return declarations.tell(session, LOCAL_CLINIC, declaration)
-
-
-def _report(
-    session: Transaction, made: _Acted, person_id: str, told: list[SetDeclaration], zone: ZoneInfo
-) -> None:
-    """Pain and effort after a session, and the days that only the diary knows."""
-    last = {local_day(each.opened_us, zone): each for each in told}
-    for done in made.sessions:
-        if done.pain is None:
-            continue
-        after = last.get(done.day) if done.sets else None
-        at_us = _began_us(done, zone) if after is None else (after.closed_us or 0) + _MINUTE_US
-        set_id = None if after is None else after.id
-        report = SelfReport(new_id(), person_id, at_us, BY, set_id, done.pain, done.effort)
-        self_reports.add(session, LOCAL_CLINIC, report)
-    for day in diary.over_reported(made.patient, made.sessions):
-        at_us = day_start_us(day, zone) + 20 * 60 * _MINUTE_US
-        self_reports.add(session, LOCAL_CLINIC, SelfReport(new_id(), person_id, at_us, BY, effort_cr10=3.0))
 
 
 def _settle(records: Records, store: TimeSeriesStore, now_us: int) -> None:

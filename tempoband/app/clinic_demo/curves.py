@@ -10,7 +10,7 @@ from tempoband.app.clinic_demo.diary import PlannedSet
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
 from tempoband.simulator.band import Band
-from tempoband.simulator.people import Pace, Person
+from tempoband.simulator.people import Person
 from tempoband.simulator.script import Activity, DynamicSet, Walk
 from tempoband.simulator.sensor import Sensor
 from tempoband.simulator.simulate import simulate
@@ -27,7 +27,7 @@ TAIL_S = 2.0
 
 def frames(patient: Patient, planned: PlannedSet, start_us: int) -> list[StoredFrame]:
     """The frames of one set, as one stream."""
-    order = patient.orders[planned.order]
+    order = patient.orders_of(planned.version)[planned.order]
     band = Band.of_colour(order.band, planned.stiffness)
     recording = simulate(
         _mover(patient, planned), band, Sensor.at(RATE_HZ), _script(order, planned), planned.seed
@@ -58,14 +58,12 @@ def frames(patient: Patient, planned: PlannedSet, start_us: int) -> list[StoredF
 
 
 def _mover(patient: Patient, planned: PlannedSet) -> Person:
-    person, pace = patient.person, patient.person.pace
-    slower = Pace(
-        *(getattr(pace, each) * planned.pace for each in ("concentric", "hold", "eccentric", "rest"))
-    )
-    return replace(person, pace=slower, reach_strain=person.reach_strain * planned.reach)
+    person = patient.person
+    return replace(person, pace=planned.pace, reach_strain=person.reach_strain * planned.reach)
 
 
 def _script(order: Order, planned: PlannedSet) -> Activity:
     if order.kind is ExerciseKind.CONSTANT_TENSION:
-        return Walk(steps=order.amount // 2)  # to one side, then back
-    return DynamicSet(tempo_of(order), order.amount, dict(planned.faults), lead_in_s=LEAD_IN_S, tail_s=TAIL_S)
+        return Walk(steps=planned.reps // 2)  # to one side, then back
+    faults = {rep: fault for rep, fault in planned.faults if rep < planned.reps}
+    return DynamicSet(tempo_of(order), planned.reps, faults, lead_in_s=LEAD_IN_S, tail_s=TAIL_S)

@@ -1,7 +1,7 @@
 /** The HTTP API. Every failure is an ApiError with a sentence for people. */
 
 import type {
-  BridgeStatus, Caseload, CommandResult, Curve, DailyMail, DailyMailChange, Exercise, Felt, HandOver, Info,
+  BridgeStatus, Case, Caseload, CommandResult, Curve, DailyMail, DailyMailChange, Exercise, Felt, HandOver, Info,
   MessageRecord, NewPrescription, NewSelfReport, NewSet, Person, Prescription, Reference, RuleChange, RuleRecord,
   SelfReport, SelfTest, SelfTestRecord, Sensor, SetEdit, SetRecord, Side, Trend, Watch,
 } from './types';
@@ -152,6 +152,7 @@ export const api = {
   drawing: (slug: string) => askText(`/api/drawing${query({ slug })}`),
   exercises: () => ask<Exercise[]>('GET', '/api/exercises'),
   caseload: () => ask<Caseload>('GET', '/api/caseload'),
+  case: (person: string) => ask<Case>('GET', `/api/caseload/${id(person)}`),
   sendCase: (person: string, body: string, days: number) => ask<MessageRecord>('POST', `/api/caseload/${id(person)}/send`, { body, days }),
   snoozeCase: (person: string, days: number) => ask<number>('POST', `/api/caseload/${id(person)}/snooze`, { days }),
   acknowledgeCase: (person: string) => ask<number>('POST', `/api/caseload/${id(person)}/acknowledge`),

@@ -1346,6 +1346,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/caseload/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Case
+         * @description One person's row of the caseload, and who is before and after them.
+         */
+        get: operations["get_case_api_caseload__person_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/caseload/{person_id}/acknowledge": {
         parameters: {
             query?: never;
@@ -2083,6 +2103,8 @@ export interface components {
          *         days_asked: of the 28 days to today, those that asked for work and are over, or got it today.
          *         days_with_a_set: of the rolling 30 days to today, those with a set. A count, never an eligibility.
          *         week: week of the oldest prescription in force, the first being 1; null without one.
+         *         free_days: days a week that the person chooses themselves, the most of the prescriptions in force;
+         *             null where every prescription names its weekdays. No day to come is planned for them.
          */
         CalendarOut: {
             /** Month */
@@ -2101,6 +2123,8 @@ export interface components {
             days_with_a_set: number;
             /** Week */
             week: number | null;
+            /** Free Days */
+            free_days: number | null;
         };
         /**
          * CalibrationPointIn
@@ -2109,6 +2133,28 @@ export interface components {
         CalibrationPointIn: {
             /** Load N */
             load_n: number;
+        };
+        /**
+         * CaseOut
+         * @description One person's row, and their place in the list of those who need a look.
+         *
+         *     Attributes:
+         *         row: null for somebody who is no longer looked after.
+         *         place: from 1; null while nobody has to look.
+         *         waiting: how many have to be looked at.
+         *         before: person before this one in the list; of somebody who is not on it, nobody.
+         *         after: person after this one; of somebody who is not on it, the first.
+         */
+        CaseOut: {
+            row: components["schemas"]["CaseloadRow"] | null;
+            /** Place */
+            place: number | null;
+            /** Waiting */
+            waiting: number;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
         };
         /**
          * CaseloadOut
@@ -3166,6 +3212,7 @@ export interface components {
             archived: boolean;
             /** Sensor */
             sensor: string | null;
+            worn: components["schemas"]["WornOut"] | null;
             /** Prescriptions */
             prescriptions: components["schemas"]["PrescriptionOut"][];
         };
@@ -4121,6 +4168,20 @@ export interface components {
             key: string;
             /** Code */
             code: string;
+        };
+        /**
+         * WornOut
+         * @description A sensor somebody wears, whether or not it can be reached now.
+         */
+        WornOut: {
+            /** Sensor */
+            sensor: string;
+            /** Name */
+            name: string;
+            /** Heard Us */
+            heard_us: number | null;
+            /** Battery Percent */
+            battery_percent: number | null;
         };
     };
     responses: never;
@@ -6472,6 +6533,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseloadOut"];
+                };
+            };
+        };
+    };
+    get_case_api_caseload__person_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

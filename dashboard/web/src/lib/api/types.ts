@@ -20,6 +20,7 @@ export type Curve = Schemas['CurveOut'];
 export type Prescription = Schemas['PrescriptionOut'];
 export type Person = Schemas['PersonOut'];
 export type Caseload = Schemas['CaseloadOut'];
+export type Case = Schemas['CaseOut'];
 export type CaseRow = Schemas['CaseloadRow'];
 export type CaseFlag = Schemas['FlagOut'];
 export type CaseRep = Schemas['RepOut'];

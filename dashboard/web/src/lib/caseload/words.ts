@@ -79,6 +79,12 @@ export function draft(row: CaseRow): string {
   return t(`say.${flag.rule}${days ? '_days' : ''}` as Key, { name, pain: figure(flag, 'pain') });
 }
 
+/** 3 of 4; where nothing was asked for, the days there were. */
+export function daysWords(span: Pick<CaseRow['week'], 'days_done' | 'days_prescribed'>): string {
+  if (span.days_prescribed) return t('case.days_of', { done: span.days_done, of: span.days_prescribed });
+  return span.days_done ? tn('case.days_n', span.days_done) : '–';
+}
+
 /** Clamshell +2 */
 export function exerciseWords(row: CaseRow): string {
   const [first, ...more] = row.exercises;

@@ -72,9 +72,10 @@ export function setNumber(set: Pick<SetRecord, 'set_number' | 'target'>): string
   return of && set.set_number <= of ? t('set.number_of', { n: set.set_number, of }) : t('set.number', { n: set.set_number });
 }
 
-type Dose = Pick<Prescription, 'sets' | 'reps_lower' | 'reps_upper' | 'seconds' | 'steps'>;
+type Dose = Pick<Prescription, 'reps_lower' | 'reps_upper' | 'seconds' | 'steps'>;
 
-function doseWords(plan: Dose): string {
+/** "12 to 15 reps", "20 steps" */
+export function doseWords(plan: Dose): string {
   if (plan.steps) return t('dose.steps', { n: plan.steps });
   if (plan.seconds) return t('dose.seconds', { n: number(plan.seconds) });
   const { reps_lower: lower, reps_upper: upper } = plan;
@@ -83,7 +84,7 @@ function doseWords(plan: Dose): string {
 }
 
 /** "3 sets of 12 to 15 reps" */
-export function planWords(plan: Dose): string {
+export function planWords(plan: Dose & Pick<Prescription, 'sets'>): string {
   return tn('plan.sets_of', plan.sets, { dose: doseWords(plan) });
 }
 
