@@ -59,6 +59,7 @@ from dashboard.store import StoreHandle
 from tempoband import __version__
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.homes import ClinicLink
+from tempoband.contracts.watching import WayUp
 from tempoband.observability.health import Health
 from tempoband.storage.records import clinics
 
@@ -109,6 +110,7 @@ def create_app(
     health: Health | None = None,
     store: StoreHandle | None = None,
     clinic_link: Callable[[], ClinicLink] | None = None,
+    way_up: WayUp | None = None,
 ) -> FastAPI:
     """The application; its MQTT link runs from start-up to shut-down.
 
@@ -117,12 +119,13 @@ def create_app(
         health: the process's registry of parts, where the process has more parts than this one.
         store: another way to open the time-series store than the settings'.
         clinic_link: at home: how this home stands with its clinic.
+        way_up: at home: how what is live goes there, while somebody watches.
 
     Raises:
         StorageError: the records cannot be opened, or were written by a newer program.
         IdentityError: the server's secret is weak, or readable by others.
     """
-    services = make_services(settings, health, store)
+    services = make_services(settings, health, store, way_up)
     if clinic_link is not None:
         services = replace(services, clinic_link=clinic_link)
     app = FastAPI(
@@ -165,7 +168,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         services.leases.run(),
         services.sightings.run(),
         services.mailer.run(),
+        services.far.run(),
     ]
+    if services.watched is not None:
+        runs.append(services.watched.run())
     if services.access is not None:
         runs.append(services.access.watch.run())
     tasks = [asyncio.create_task(run) for run in runs]

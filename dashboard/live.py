@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import structlog
 from pydantic import ValidationError
 
+from dashboard.models import SetOut
 from dashboard.viewer import Viewer
-from dashboard.wire import encode_frame
+from dashboard.wire import encode_frame, read_block
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import Message, PhaseEvent, RepEvent, SensorStatus, SetEvent
 from tempoband.contracts.frame import decode_frame
@@ -52,13 +53,18 @@ class LiveHub:
         viewer = Viewer(sensor, self._clock)
         for message in self._missed(sensor, after_us):
             viewer.offer_frame(message)
+        self.enter(viewer)
+        return viewer
+
+    def enter(self, viewer: Viewer) -> None:
+        """From now on this viewer is offered everything of its sensor."""
+        sensor = viewer.sensor
         self._viewers.setdefault(sensor, set()).add(viewer)
         self._until_s[sensor] = math.inf
         if sensor not in self._followed:
             # Frames nobody watches are not even delivered; the link renews this by itself.
             self._followed.add(sensor)
-            self._link.subscribe(f"{ROOT}/+/up/+/{sensor}/{UpKind.FRAMES}", 0, self.took_frame)
-        return viewer
+            self._link.subscribe(_frames_of(sensor), 0, self.took_frame)
 
     def leave(self, viewer: Viewer) -> None:
         """The page was closed."""
@@ -73,8 +79,7 @@ class LiveHub:
         now_s = self._clock()
         try:
             sensor = parse_up(delivery.topic).sensor
-            if now_s > self._until_s.get(sensor, -math.inf):
-                self._recent.pop(sensor, None)
+            if not self._wanted(sensor, now_s):
                 return
             frame = decode_frame(delivery.payload)
         except ContractError:  # ingest keeps it as a dead letter; here it is only counted
@@ -83,10 +88,22 @@ class LiveHub:
         if not self._fresh.fresh(frame.stream, frame.seq, frame.end_us, round(now_s * 1e6)):
             self.stale_frames += 1
             return
-        message = encode_frame(frame)
-        self._remember(sensor, now_s, frame.end_us, message)
-        for viewer in self._viewers.get(sensor, ()):
-            viewer.offer_frame(message)
+        self._show(sensor, now_s, frame.end_us, encode_frame(frame))
+
+    def took_block(self, sensor: str, message: bytes) -> None:
+        """A live message of a home arrived, as its own page gets it.
+
+        Raises:
+            ValueError: it is no message of samples.
+        """
+        now_s = self._clock()
+        block = read_block(message)
+        if not self._wanted(sensor, now_s):
+            return
+        if not self._fresh.fresh(f"{sensor}/{block.tag}", block.seq, block.end_us, round(now_s * 1e6)):
+            self.stale_frames += 1
+            return
+        self._show(sensor, now_s, block.end_us, message)
 
     def took_event(self, delivery: Delivery) -> None:
         """An event of a set arrived."""
@@ -107,9 +124,28 @@ class LiveHub:
         """Send an event to every page that watches the sensor."""
         viewers = self._viewers.get(sensor)
         if viewers:
-            message = event_text(kind, event)
-            for viewer in viewers:
-                viewer.offer_event(message)
+            self.tell_text(sensor, event_text(kind, event))
+
+    def tell_text(self, sensor: str, message: str) -> None:
+        """Send an event that is text already."""
+        for viewer in self._viewers.get(sensor, ()):
+            viewer.offer_event(message)
+
+    def _wanted(self, sensor: str, now_s: float) -> bool:
+        """Whether somebody watches, or left a moment ago; after that frames are not even delivered."""
+        if now_s <= self._until_s.get(sensor, -math.inf):
+            return True
+        self._recent.pop(sensor, None)
+        self._until_s.pop(sensor, None)
+        if sensor in self._followed:
+            self._followed.discard(sensor)
+            self._link.unsubscribe(_frames_of(sensor))
+        return False
+
+    def _show(self, sensor: str, now_s: float, end_us: int, message: bytes) -> None:
+        self._remember(sensor, now_s, end_us, message)
+        for viewer in self._viewers.get(sensor, ()):
+            viewer.offer_frame(message)
 
     def _missed(self, sensor: str, after_us: int | None) -> Iterator[bytes]:
         if after_us is None:
@@ -123,6 +159,21 @@ class LiveHub:
         recent.append((now_s, end_us, message))
         while now_s - recent[0][0] > REPLAY_S:
             recent.popleft()
+
+
+def _frames_of(sensor: str) -> str:
+    return f"{ROOT}/+/up/+/{sensor}/{UpKind.FRAMES}"
+
+
+def hello_text(server_us: int, status: SensorStatus | None, open_set: SetOut | None) -> str:
+    """What a page is told first: the sensor, and the set that is open on it."""
+    hello = {
+        "type": "hello",
+        "server_us": server_us,
+        "status": None if status is None else status.model_dump(mode="json"),
+        "open_set": None if open_set is None else open_set.model_dump(mode="json"),
+    }
+    return json.dumps(hello, separators=(",", ":"))
 
 
 def event_text(kind: str, event: Message) -> str:

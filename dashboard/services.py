@@ -10,6 +10,8 @@ from dashboard.access.access import Access, make_access
 from dashboard.caseload.board import Board
 from dashboard.commands import RESULTS, Commander
 from dashboard.daily_mail import DailyMailer
+from dashboard.far.clinic import FarWatches
+from dashboard.far.home import WatchedHome
 from dashboard.heartbeats import Heartbeats
 from dashboard.leases import Leases
 from dashboard.live import EVENTS, LiveHub
@@ -22,6 +24,7 @@ from dashboard.watching import Watches
 from tempoband.contracts.events import SensorStatus
 from tempoband.contracts.homes import ClinicLink
 from tempoband.contracts.topics import HEARTBEATS
+from tempoband.contracts.watching import WayUp
 from tempoband.messaging.link import MqttLink
 from tempoband.observability.health import Health
 from tempoband.storage.records import Records
@@ -47,10 +50,18 @@ class Services:
     board: Board
     mailer: DailyMailer
     watches: Watches
+    far: FarWatches
     access: Access | None  # None: no account is asked
     looks: Looks
     clinic_link: Callable[[], ClinicLink] = ClinicLink  # of a home: how it stands with its clinic
+    watched: WatchedHome | None = None  # of a home with a clinic
     relayed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_RELAYED))
+
+    def watch_changed(self) -> None:
+        """Somebody asked, agreed, ended or gave a cue: the other side hears of it now. From any thread."""
+        self.far.poke()
+        if self.watched is not None:
+            self.watched.poke()
 
     @staticmethod
     def now_us() -> int:
@@ -59,7 +70,10 @@ class Services:
 
 
 def make_services(
-    settings: DashboardSettings, health: Health | None = None, store: StoreHandle | None = None
+    settings: DashboardSettings,
+    health: Health | None = None,
+    store: StoreHandle | None = None,
+    way_up: WayUp | None = None,
 ) -> Services:
     """Open the records and wire the live parts to one MQTT link, which does not run yet.
 
@@ -87,7 +101,8 @@ def make_services(
     ingest = Heartbeats()
     link.subscribe(HEARTBEATS, 1, ingest.took)
     link.subscribe(EVENTS, 1, live.took_event)
-    board = Board(records)
+    board, watches = Board(records), Watches()
+    watched = None if way_up is None else WatchedHome(way_up, watches, live, sensors, records)
     return Services(
         settings=settings,
         records=records,
@@ -102,7 +117,9 @@ def make_services(
         health=health or Health(),
         board=board,
         mailer=DailyMailer(records, board, settings.smtp, settings.page_url, Services.now_us),
-        watches=Watches(),
+        watches=watches,
+        far=FarWatches(link, live, watches, records),
+        watched=watched,
         access=access,
         looks=Looks(records) if access is None else Looks(records, access.now_us),
     )

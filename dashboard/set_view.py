@@ -216,3 +216,11 @@ class SetViews:
         if day not in self._days:
             self._days[day] = sets_of_day(self._session, self._clinic_id, at_us)
         return self._days[day]
+
+
+def open_set_on(session: Session, clinic_id: str, sensor: str) -> SetOut | None:
+    """The set that is open on a sensor."""
+    declared = declarations.open_on(session, clinic_id, sensor)
+    if declared is None:
+        return None
+    return SetViews(session, clinic_id).view(Told(declared, sets.find(session, clinic_id, declared.id)))

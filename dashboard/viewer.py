@@ -24,10 +24,15 @@ class ViewerGoneError(Exception):
 class Viewer:
     """The queue of one page; the hub offers, the socket takes with ``next_message``."""
 
-    def __init__(self, sensor: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, sensor: str, clock: Callable[[], float], *, frames_kept: int = _FRAMES_KEPT, pings: bool = True
+    ) -> None:
+        """``pings``: whether there is a page at the other end, which answers them."""
         self.sensor = sensor
         self.dropped_frames = 0
         self._clock = clock
+        self._pings = pings
+        self._frames_kept = frames_kept
         self._frames: deque[bytes] = deque()
         self._events: deque[str] = deque(maxlen=_EVENTS_KEPT)
         self._wake = asyncio.Event()
@@ -38,7 +43,7 @@ class Viewer:
 
     def offer_frame(self, message: bytes) -> None:
         """A new frame; when the page is behind, its oldest unsent one makes room."""
-        if len(self._frames) == _FRAMES_KEPT:
+        if len(self._frames) == self._frames_kept:
             self._frames.popleft()
             self.dropped_frames += 1
         self._frames.append(message)
@@ -76,7 +81,7 @@ class Viewer:
             return self._events.popleft()
         if not self._frames:
             return None
-        if self._ping == self._answered or not self._answers:
+        if self._pings and (self._ping == self._answered or not self._answers):
             now = self._clock()
             if now - self._pinged_s >= PING_EVERY_S:
                 self._ping, self._pinged_s = self._ping + 1, now

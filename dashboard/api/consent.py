@@ -9,7 +9,7 @@ from dashboard import auditing
 from dashboard.access import consent, cookies
 from dashboard.access.deps import AccessDep
 from dashboard.access.models import ConsentIn, ConsentOut, LeaveIn
-from dashboard.deps import Caller, May, RecordsDep
+from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from tempoband.identity.permissions import Action
 
 router = APIRouter(prefix="/consent", tags=["account"])
@@ -38,7 +38,13 @@ def agree(told: ConsentIn, caller: ConsentCaller, access: AccessDep) -> None:
 
 @router.post("/withdrawal", status_code=HTTPStatus.NO_CONTENT)
 def leave(
-    told: LeaveIn, caller: ConsentCaller, access: AccessDep, request: Request, response: Response
+    *,
+    told: LeaveIn,
+    caller: ConsentCaller,
+    access: AccessDep,
+    services: ServicesDep,
+    request: Request,
+    response: Response,
 ) -> None:
     """Leave: withdraw, log every device off, and with ``erase`` ask the clinic to erase everything."""
     with access.records.write() as session:
@@ -46,5 +52,7 @@ def leave(
         consent.leave(session, caller.clinic_id, person_id, now_us=access.now_us(), erase=told.erase)
         detail = {"what": "withdrawn", "erase": told.erase}
         auditing.note(session, caller, "consent", person_id, person_id=person_id, detail=detail)
+    services.watches.end(caller.clinic_id, person_id)
+    services.watch_changed()
     access.watch.poke()
     cookies.drop(request, response)

@@ -13,14 +13,15 @@ from dashboard import sensor_access
 from dashboard.access.sockets import log_off, logged_in
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.errors import DashboardError
+from dashboard.live import hello_text
 from dashboard.models import SetOut
 from dashboard.services import Services
-from dashboard.set_view import SetViews, Told
+from dashboard.set_view import open_set_on
 from dashboard.viewer import Viewer, ViewerGoneError
 from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import declarations, devices, sets
+from tempoband.storage.records import devices
 
 router = APIRouter(tags=["live"])
 NOT_THERE = 4404
@@ -71,11 +72,7 @@ def _enter(services: Services, caller: Caller, sensor: str) -> tuple[SetOut | No
     sensor_access.see_now(services, caller, sensor)
     with services.records.read() as session:
         wearer = devices.wearers(session, caller.clinic_id).get(sensor)
-        declared = declarations.open_on(session, caller.clinic_id, sensor)
-        if declared is None:
-            return None, wearer
-        told = Told(declared, sets.find(session, caller.clinic_id, declared.id))
-        return SetViews(session, caller.clinic_id).view(told), wearer
+        return open_set_on(session, caller.clinic_id, sensor) or services.far.open_set(sensor), wearer
 
 
 def _agreed(services: Services, caller: Caller, wearer: str | None) -> bool:
@@ -111,14 +108,8 @@ def _wearer(services: Services, caller: Caller, sensor: str, before: str | None)
 
 
 def _hello(services: Services, sensor: str, open_set: SetOut | None) -> str:
-    status = services.sensors.find(sensor)
-    hello = {
-        "type": "hello",
-        "server_us": services.now_us(),
-        "status": None if status is None else status.model_dump(mode="json"),
-        "open_set": None if open_set is None else open_set.model_dump(mode="json"),
-    }
-    return json.dumps(hello, separators=(",", ":"))
+    status = services.far.status(sensor) or services.sensors.find(sensor)
+    return hello_text(services.now_us(), status, open_set)
 
 
 async def _send(websocket: WebSocket, viewer: Viewer) -> None:

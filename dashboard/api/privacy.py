@@ -116,6 +116,8 @@ def erase(
     orderer = Orderer(caller.id, caller.principal.role, caller.clinic_id)
     with contextlib.closing(open_eraser(services.settings.store_address())) as samples:
         erased = erase_person(records, samples, person_id, orderer, now_us=services.now_us())
+    services.watches.end(caller.clinic_id, person_id)
+    services.watch_changed()
     if services.access is not None:
         services.access.watch.poke()
     return ErasedOut(samples=erased.samples, rows=erased.rows)

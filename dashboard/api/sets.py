@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from dashboard import auditing, editing, opening, sensor_access
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.errors import not_found
 from dashboard.models import NewSet, SetEdit, SetList, SetOut
 from dashboard.services import Services
 from dashboard.set_view import SetViews, Told, latest, load
 from tempoband.identity.permissions import Action
-from tempoband.storage.records import declarations
+from tempoband.storage.records import RecordsError, declarations
 
 router = APIRouter(prefix="/sets", tags=["sets"])
 EditCaller = Annotated[Caller, Depends(May(Action.EDIT_SET))]
@@ -51,13 +52,26 @@ def list_sets(
 
 @router.get("/{set_id}")
 def get_set(
-    set_id: str, caller: Annotated[Caller, Depends(May(Action.READ_SETS))], records: RecordsDep
+    set_id: str, caller: Annotated[Caller, Depends(May(Action.READ_SETS))], services: ServicesDep
 ) -> SetOut:
-    """One set, discarded or not."""
-    with records.read() as session:
-        told = load(session, caller.clinic_id, set_id)
+    """One set, discarded or not; of a home that the caller watches also the one that is open there."""
+    with services.records.read() as session:
+        try:
+            told = load(session, caller.clinic_id, set_id)
+        except RecordsError:
+            return _watched_set(services, caller, set_id)
         caller.check(told.subject.person_id, "set", set_id)
         return SetViews(session, caller.clinic_id).view(told)
+
+
+def _watched_set(services: Services, caller: Caller, set_id: str) -> SetOut:
+    view = services.far.find_set(caller.clinic_id, set_id)
+    if view is None or view.person is None:
+        raise not_found("set", set_id)
+    caller.check(view.person.id, "set", set_id)
+    if not services.watches.may_see(caller.clinic_id, view.person.id, caller.id):
+        raise not_found("set", set_id)
+    return view
 
 
 @router.post("", status_code=HTTPStatus.CREATED)

@@ -1,29 +1,23 @@
 """``/api/people/{person_id}/watch``: a physio watches a set as it happens, if and while the wearer agrees."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 
 from dashboard import auditing
-from dashboard.caseload.models import AnswerIn, CueIn, CueOut, WatchIn, WatchOut
+from dashboard.caseload.models import AnswerIn, CueIn, CueOut, WatchedHomeOut, WatchIn, WatchOut
 from dashboard.deps import Caller, May, ServicesDep
+from dashboard.errors import DashboardError, DashboardReason
+from dashboard.far.sensor import home_of, worn_by
 from dashboard.services import Services
-from dashboard.watching import Watch
-from tempoband.contracts.events import Message
+from dashboard.watching import Watch, WatchEvent
 from tempoband.identity.permissions import Action
-from tempoband.storage.records import devices, people
+from tempoband.storage.records import people
 
 router = APIRouter(prefix="/people/{person_id}/watch", tags=["watch live"])
-
-
-class WatchEvent(Message):
-    """Told to the live pages of the sensor: somebody asks, watches, stopped, or gives a cue."""
-
-    state: str
-    cue: str = ""
-    at_us: int = 0
 
 
 @router.get("")
@@ -37,7 +31,7 @@ def get_watch(
     """Whether somebody asks or watches; the watcher's page says ``watching`` and so keeps it going."""
     sensor = _sensor(services, caller, person_id)
     by = caller.id if watching else None
-    return _view(services.watches.find(caller.clinic_id, person_id, watching_by=by), sensor)
+    return _view(services, services.watches.find(caller.clinic_id, person_id, watching_by=by), sensor)
 
 
 @router.post("")
@@ -51,7 +45,8 @@ async def ask(
     what = "watching, agreed in one room" if told.here else "asked"
 
     def act() -> Watch | None:
-        return services.watches.ask(caller.clinic_id, person_id, by=caller.id, here=told.here)
+        home = _home(services, caller, person_id)
+        return services.watches.ask(caller.clinic_id, person_id, by=caller.id, here=told.here, home=home)
 
     return await _changed(services, caller, person_id, what, act)
 
@@ -98,15 +93,27 @@ async def cue(
     return await _changed(services, caller, person_id, "cue", act)
 
 
+def _home(services: Services, caller: Caller, person_id: str) -> str | None:
+    """The home where it will be done; None: here.
+
+    Raises:
+        DashboardError: 409, for a home whose version knows nothing of it.
+    """
+    with services.records.read() as session:
+        sensor = worn_by(session, caller.clinic_id, person_id, services.sensors)
+        place = home_of(session, caller.clinic_id, person_id, sensor)
+    if place is not None and not place.can_be_watched:
+        words = f"this home runs version {place.version}, which cannot be watched live: update the home"
+        raise DashboardError(HTTPStatus.CONFLICT, DashboardReason.CONFLICT, words)
+    return None if place is None else place.home
+
+
 def _sensor(services: Services, caller: Caller, person_id: str) -> str | None:
     """The sensor the person wears now; refuses those who may not know the person."""
     caller.check(person_id, "person", person_id)
     with services.records.read() as session:
         people.get(session, caller.clinic_id, person_id)
-        worn = devices.wearers(session, caller.clinic_id)
-    live = {status.sensor: status.at_us for status in services.sensors.every()}
-    mine = [sensor for sensor, wearer in worn.items() if wearer == person_id]
-    return max(mine, key=lambda sensor: live.get(sensor, 0), default=None)
+        return worn_by(session, caller.clinic_id, person_id, services.sensors)
 
 
 async def _changed(
@@ -122,20 +129,27 @@ async def _changed(
         return sensor, found
 
     sensor, found = await run_in_threadpool(work)
-    view = _view(found, sensor)
+    services.watch_changed()
+    view = _view(services, found, sensor)
     if sensor is not None:
         text, at_us = (view.cue.text, view.cue.at_us) if view.cue else ("", 0)
         services.live.tell(sensor, "watch", WatchEvent(state=view.state, cue=text, at_us=at_us))
     return view
 
 
-def _view(found: Watch | None, sensor: str | None) -> WatchOut:
+def _view(services: Services, found: Watch | None, sensor: str | None) -> WatchOut:
     if found is None:
-        return WatchOut(state="none", here=False, since_us=None, sensor=sensor, cue=None)
+        return WatchOut(state="none", here=False, since_us=None, sensor=sensor, cue=None, home=None)
+    mirror = services.far.mirror(found)
+    home = None
+    if found.home is not None:
+        dropped = 0 if mirror is None else mirror.dropped_frames
+        home = WatchedHomeOut(reached=services.far.reached(found), dropped_frames=dropped)
     return WatchOut(
         state="watching" if found.granted else "asked",
         here=found.here,
         since_us=found.since_us,
-        sensor=sensor,
+        sensor=(mirror.sensor if mirror is not None else None) or sensor,
+        home=home,
         cue=None if found.cue is None else CueOut(text=found.cue.text, at_us=found.cue.at_us),
     )

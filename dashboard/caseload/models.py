@@ -262,11 +262,22 @@ class CueOut(Out):
     at_us: int
 
 
+class WatchedHomeOut(Out):
+    """How a watch of a home stands: whether the home answers, and live frames its way up was too slow for."""
+
+    reached: bool
+    dropped_frames: int
+
+
 class WatchOut(Out):
-    """Whether somebody asks to watch (``asked``), watches (``watching``), or not (``none``)."""
+    """Whether somebody asks to watch (``asked``), watches (``watching``), or not (``none``).
+
+    ``home`` is null where the sensor is beside this very server.
+    """
 
     state: str
     here: bool
     since_us: int | None
     sensor: str | None
     cue: CueOut | None
+    home: WatchedHomeOut | None

@@ -151,7 +151,8 @@ def _access(household: Household) -> dict[str, Any]:
 async def _serve(
     settings: DashboardSettings, health: Health, listener: socket.socket, uplink: HomeUplink | None
 ) -> None:
-    application = create_app(settings, health=health, clinic_link=uplink.link if uplink else None)
+    link, way_up = (uplink.link, uplink.live) if uplink else (None, None)
+    application = create_app(settings, health=health, clinic_link=link, way_up=way_up)
     tls = tls_of(settings)
     tell_first_admin(application, settings.public_url or address(listener, secure=tls is not None))
     await serve(application, listener, tls)

@@ -5,7 +5,9 @@ from enum import StrEnum
 from tempoband.contracts.events import Message
 
 # What this version speaks; raise the maximum with a change, the minimum when an old way is given up.
-PROTOCOL_MIN, PROTOCOL_MAX = 1, 1
+# 1: frames, records, orders. 2: being watched live.
+PROTOCOL_MIN, PROTOCOL_MAX = 1, 2
+WATCHED_SINCE = 2
 
 
 class HomeReason(StrEnum):

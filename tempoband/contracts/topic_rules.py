@@ -39,7 +39,11 @@ class Credential:
 
 
 SERVICE = Credential(Holder.SERVICE, SERVICE_NAME)
-_UP = {Holder.BRIDGE: tuple(UpKind), Holder.HOME: (UpKind.FRAMES, UpKind.BACKFILL, UpKind.LEDGER)}
+# What a home sends live is for who watches, never for the store: its frames come as backfill only.
+_UP = {
+    Holder.BRIDGE: tuple(kind for kind in UpKind if kind is not UpKind.LIVE),
+    Holder.HOME: (UpKind.BACKFILL, UpKind.LEDGER, UpKind.LIVE),
+}
 _OWN = {Holder.BRIDGE: (OwnKind.STATUS,), Holder.HOME: tuple(OwnKind)}
 _DOWN = {Holder.BRIDGE: (DownKind.RECEIPTS, DownKind.COMMANDS), Holder.HOME: tuple(DownKind)}
 

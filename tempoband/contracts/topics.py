@@ -29,6 +29,7 @@ class UpKind(StrEnum):
     BATTERY = "battery"
     SENML = "senml"
     RESULTS = "results"  # answers to commands
+    LIVE = "live"  # of a home, while the clinic watches: what its live page shows; never stored
 
 
 class OwnKind(StrEnum):
@@ -38,6 +39,7 @@ class OwnKind(StrEnum):
     HELLO = "hello"  # a home's versions, before anything else
     RECORDS = "records"  # a home's documents
     RECEIPTS = "receipts"  # a home's receipts for documents that came down
+    WATCH = "watch"  # a home's answer to an order to be watched
 
 
 class DownKind(StrEnum):
@@ -47,6 +49,7 @@ class DownKind(StrEnum):
     COMMANDS = "commands"
     RECORDS = "records"  # documents and orders for a home
     WELCOME = "welcome"  # the answer to a home's hello
+    WATCH = "watch"  # somebody at the clinic asks to watch, watches, gives a cue
 
 
 class EventKind(StrEnum):

@@ -1,16 +1,25 @@
 """A wearer at home, a physio elsewhere: two programs on two folders, a mosquitto with rules between them."""
 
+import json
 import os
 import sys
+import threading
 import time
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Self
 
 import httpx
 import numpy as np
 import pytest
+from websockets.sync.client import connect
 
+from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.topics import ROOT, UpKind
+from tempoband.storage.records import Records, audit
 from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.dashboard.served import decode
 from tests.support.clinic import SECRET, Clinic, Home, samples
 from tests.support.mqtt import PlainClient
 from tests.support.processes import until
@@ -87,6 +96,125 @@ def test_a_prescription_comes_down_and_a_set_goes_up(clinic, home, person, spy):
     assert final["reps"] == ours["reps"]
     assert not [topic for topic, _ in spy.got if topic.endswith(f"/{UpKind.FRAMES}")]
     assert [topic for topic, _ in spy.got if topic.endswith(f"/{UpKind.BACKFILL}")]
+
+
+class PhysiosPage:
+    """What the watch page does at the clinic: it asks how the watch stands, and so keeps it going."""
+
+    def __init__(self, clinic: Clinic, person: str) -> None:
+        self.path = f"/api/people/{person}/watch"
+        self.clinic = clinic
+        self.shown: dict = {}
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._poll)
+
+    def __enter__(self) -> Self:
+        asked = self.clinic.post(self.path, {})
+        assert asked.is_success, asked.text
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
+        self._thread.join()
+
+    def _poll(self) -> None:
+        with httpx.Client(base_url=self.clinic.url, timeout=20) as api:
+            while not self._left.wait(0.5):
+                answer = api.get(self.path, params={"watching": True})
+                self.shown = answer.json() if answer.is_success else {}
+
+
+def test_the_physio_watches_while_the_wearer_agrees_and_nothing_live_crosses_otherwise(
+    clinic, home, person, spy
+):
+    path = f"/api/people/{person}/watch"
+    with PhysiosPage(clinic, person) as page:
+        until(lambda: home.get(path)["state"] == "asked", "the wearer to be asked")
+        sensor = home.get("/api/sensors")[0]["sensor"]
+        refused = clinic.post(f"{path}/answer", {"yes": True})
+        assert refused.status_code == httpx.codes.CONFLICT  # only the page at home agrees
+        assert live(spy) == 0
+        assert home.ask("POST", f"{path}/answer", {"yes": True}).json()["state"] == "watching"
+        until(lambda: page.shown.get("state") == "watching", "the physio to be let in")
+        assert (page.shown["sensor"], page.shown["home"]["reached"]) == (sensor, True)
+        seen = watched(clinic, sensor, 20)
+        assert seen
+        opened = home.ask(
+            "POST", "/api/sets", {"sensor": sensor, "person_id": person, "exercise": "clamshell"}
+        )
+        set_id = opened.json()["id"]
+        until(lambda: clinic.get(f"/api/sets/{set_id}"), "the open set at the clinic")
+        assert clinic.get(f"/api/sets/{set_id}")["status"] == "open"
+        assert not [each for each in clinic.get("/api/sets?limit=50")["sets"] if each["id"] == set_id]
+        assert clinic.post(f"{path}/cue", {"text": "Slower back"}).is_success
+        until(lambda: (home.get(path)["cue"] or {}).get("text") == "Slower back", "the cue at home")
+        clinic.broker.stop()  # the home is cut off in mid-watch
+        until(lambda: home.get("/api/clinic")["state"] != "linked", "the cut")
+        clinic.broker.start()
+        until(lambda: home.get("/api/clinic")["state"] == "linked", "the home to be back", PATIENCE_S)
+        assert watched(clinic, sensor, 20)
+        assert live(spy) > 0
+        assert home.ask("POST", f"/api/sets/{set_id}/discard").is_success
+        assert home.ask("POST", f"{path}/end").json()["state"] == "none"  # the wearer has had enough
+        until(lambda: page.shown.get("state") == "none", "the physio to be told")
+        with PlainClient(clinic.broker.port, "tempoband", SECRET) as after:
+            after.listen(f"{ROOT}/+/up/#")
+            until(lambda: not frames_come(after), "an end of what is live")
+    stored = dict(zip(*(each.tolist() for each in samples(home.data, sensor)), strict=True))
+    assert {at: np.float32(stored[at]) for at in seen if at in stored} == seen
+    assert [act["detail"]["what"] for act in acts(clinic.data, person)] == [
+        "asked",
+        "agreed at home",
+        "cue",
+        "ended at home",
+    ]
+    assert [act["detail"]["what"] for act in acts(home.data, person)] == [
+        "asked by the clinic",
+        "agreed",
+        "cue",
+        "ended",
+    ]
+
+
+def watched(clinic: Clinic, sensor: str, blocks: int) -> dict[int, np.float32]:
+    """What a live page at the clinic draws: samples by their time."""
+    found: dict[int, np.float32] = {}
+    with connect(f"ws://127.0.0.1:{clinic.page}/api/live/{sensor}", origin=clinic.url) as page:
+        hello = json.loads(page.recv(30))
+        assert (hello["type"], hello["status"]["sensor"]) == ("hello", sensor)
+        while blocks:
+            message = page.recv(60)
+            if isinstance(message, str):
+                event = json.loads(message)
+                if event["type"] == "ping":
+                    page.send(json.dumps({"type": "pong", "n": event["n"]}))
+                continue
+            blocks -= 1
+            block = decode(message)
+            times = [block.t0_us + dt_us for dt_us in block.dt_us]
+            found |= dict(zip(times, map(np.float32, block.tension_n), strict=True))
+    return found
+
+
+def live(spy: PlainClient) -> int:
+    return sum(topic.endswith(f"/{UpKind.LIVE}") for topic, _ in spy.got)
+
+
+def frames_come(spy: PlainClient) -> bool:
+    before = live(spy)
+    time.sleep(1)
+    return live(spy) > before
+
+
+def acts(folder: Path, person: str) -> list[dict]:
+    """Who watched whom, as the audit of one side keeps it, oldest first."""
+    with (
+        closing(Records(f"sqlite:///{folder / 'records.sqlite'}", owner=False)) as records,
+        records.read() as session,
+    ):
+        found = audit.newest_of(session, LOCAL_CLINIC, person, limit=100)
+    return [asdict(act) for act in reversed(found) if act.resource == "watch"]
 
 
 def scored(side, set_id: str):

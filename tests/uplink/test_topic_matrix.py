@@ -42,9 +42,9 @@ NUMBERS = count()
 
 # What the rules are meant to say, written out by hand: the product's own rules are held against it.
 MAY_WRITE = {
-    B1: {*(up("b1", "s1", kind) for kind in UpKind), own("b1", OwnKind.STATUS)},
+    B1: {*(up("b1", "s1", kind) for kind in UpKind if kind is not UpKind.LIVE), own("b1", OwnKind.STATUS)},
     H1: {
-        *(up("h1", "s1", kind) for kind in (UpKind.FRAMES, UpKind.BACKFILL, UpKind.LEDGER)),
+        *(up("h1", "s1", kind) for kind in (UpKind.BACKFILL, UpKind.LEDGER, UpKind.LIVE)),
         *(own("h1", kind) for kind in OwnKind),
     },
     SERVICE: {topic for topic in TOPICS if topic != "outside"},

@@ -59,8 +59,6 @@ class ClinicUplink:
         self._turn = asyncio.Lock()  # the records of homes are one thread's at a time
         self.malformed = 0
         self._link = MqttLink(mqtt, f"uplink-{secrets.token_hex(4)}")
-        for kind in OwnKind:
-            self._link.subscribe(f"{ROOT}/+/up/+/{kind}", 1, self._on_message)
         self._link.on_connected(self._report)
         self._link.on_disconnected(self._report)
         self._takers: dict[OwnKind, Taker] = {
@@ -69,6 +67,8 @@ class ClinicUplink:
             OwnKind.RECORDS: self._record,
             OwnKind.RECEIPTS: self._receipt,
         }
+        for kind in self._takers:
+            self._link.subscribe(f"{ROOT}/+/up/+/{kind}", 1, self._on_message)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -120,15 +120,14 @@ class ClinicUplink:
 
     def _work(self, heard: Heard) -> list[tuple[str, bytes]]:
         """What one message leads to: rows, and answers to publish."""
-        taker = self._takers.get(heard.kind)
-        if taker is None or not heard.payload:
+        if not heard.payload:
             return []
         with self._records.read() as session:
             found = bridges.admitted(session).get(heard.bridge)
         if found is None:
             return []
         try:
-            return taker(*found, heard.payload)
+            return self._takers[heard.kind](*found, heard.payload)
         except StorageError:
             raise
         except (ValidationError, ContractError, RecordsError) as error:

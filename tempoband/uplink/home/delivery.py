@@ -14,6 +14,8 @@ from tempoband.messaging.errors import MessagingError
 
 Publish = Callable[[str, bytes], object]
 _SETTLED_KEPT = 200_000
+_LIVE_S = 2.0  # a live message this recent: somebody watches
+_LIVE_SHARE = 8
 _LONGEST_PATIENCE_S = 300.0
 # These say something about us, not about the message: it is sent again once that is put right.
 _OURS = frozenset({RejectReason.NOT_ENROLLED})
@@ -49,6 +51,7 @@ class Delivery:
         self._opened = asyncio.Event()
         self._moved = asyncio.Event()
         self._due_s = 0.0
+        self._live_s = float("-inf")
         self.sent = 0
         self.refused = 0
 
@@ -63,6 +66,10 @@ class Delivery:
         self._flying.clear()
         self._by_digest.clear()
         self._moved.set()
+
+    def make_way(self) -> None:
+        """Something live was sent: while that goes on, it never waits behind many parcels."""
+        self._live_s = asyncio.get_running_loop().time()
 
     def settled(self, key: Hashable) -> bool:
         """Whether the clinic has it for good, as far as we remember."""
@@ -97,7 +104,7 @@ class Delivery:
         for parcel in parcels:
             if parcel.key in self._settled:
                 continue
-            while len(self._flying) >= self._pace.window and self._opened.is_set():
+            while len(self._flying) >= self._window() and self._opened.is_set():
                 self._moved.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._pace.patience_s):
@@ -114,6 +121,10 @@ class Delivery:
             except MessagingError:
                 return
             self.sent += 1
+
+    def _window(self) -> int:
+        watched = asyncio.get_running_loop().time() - self._live_s < _LIVE_S
+        return max(1, self._pace.window // _LIVE_SHARE) if watched else self._pace.window
 
     async def _keep_pace(self) -> None:
         now_s = asyncio.get_running_loop().time()

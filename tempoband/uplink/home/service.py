@@ -22,6 +22,7 @@ from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.uplink.home.credential import ClinicCredential
 from tempoband.uplink.home.delivery import Delivery, Pace
 from tempoband.uplink.home.frames import FrameSender
+from tempoband.uplink.home.live import LiveWay
 from tempoband.uplink.home.records import RecordsAtHome
 
 PART = "clinic"
@@ -65,6 +66,7 @@ class HomeUplink:
         will = Will(topic, self._status(online=False), qos=1, retain=True)
         self._link = MqttLink(credential.mqtt(), self._home, will=will)
         self._delivery = Delivery(self._publish, pace or Pace())
+        self.live = LiveWay(self._home, self._link, self._delivery.make_way)
         self._frames = FrameSender(self._home, store, records, self._delivery)
         self._records = RecordsAtHome(self._home, records, store, self._delivery, self._publish)
         self._link.subscribe(down(self._home, DownKind.RECEIPTS), 1, self._on_receipt)
@@ -115,16 +117,21 @@ class HomeUplink:
         if welcome.ok:
             self.state, self.words = LinkState.LINKED, ""
             self._delivery.open()
+            self.live.open()
             self._tell()
         else:
             self.state, self.words = LinkState.REFUSED, welcome.words
-            self._delivery.shut()
+            self._shut()
         self._report()
 
     def _on_lost(self) -> None:
         self.state, self.words = LinkState.CONNECTING, self._link.state
-        self._delivery.shut()
+        self._shut()
         self._report()
+
+    def _shut(self) -> None:
+        self._delivery.shut()
+        self.live.shut()
 
     def _on_receipt(self, delivery: mqtt.Delivery) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Watching live across the internet: the clinic's side, and the home's."""
