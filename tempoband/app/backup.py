@@ -5,6 +5,7 @@ A clinic on InfluxDB and PostgreSQL uses the tools of those.
 
 import contextlib
 import sqlite3
+import time
 from pathlib import Path
 
 from tempoband.app.errors import AppError, AppReason
@@ -69,7 +70,7 @@ def _forget_again(data_dir: Path) -> None:
     people = list(read_forgotten(data_dir))
     if (data_dir / RECORDS).exists() and (stretches or people):
         with contextlib.closing(Records(f"sqlite:///{data_dir / RECORDS}")) as records:
-            repeat(records, stretches, people)
+            repeat(records, stretches, people, now_us=time.time_ns() // 1000)
 
 
 def _check(database: Path) -> None:

@@ -19,6 +19,8 @@ from tempoband.storage.records.rows import new_id
 from tempoband.storage.timeseries.base import Eraser
 from tempoband.storage.timeseries.sqlite import erasure_list
 
+_RESTORE = "restore"
+
 
 @dataclass(frozen=True, slots=True)
 class Orderer:
@@ -51,6 +53,9 @@ def erase_stretch(
     erasure = _erasure(stretch, orderer, now_us)
     with records.write() as session:
         erasures.order(session, orderer.clinic_id, erasure)
+        home_orders.erase_stretch_at_home(
+            session, orderer.clinic_id, **asdict(stretch), by=orderer.id, now_us=now_us
+        )
         act = _act("samples.erase", orderer, now_us, asdict(stretch))
         audit.note(session, orderer.clinic_id, replace(act, resource_id=erasure.id))
     erased = _carry_out(records, samples, orderer.clinic_id, erasure, now_us)
@@ -124,19 +129,26 @@ def finish(records: Records, samples: Eraser, *, now_us: int, older_than_us: int
     return erased
 
 
-def repeat(records: Records, stretches: Sequence[Stretch], people: Sequence[tuple[str, str]]) -> None:
-    """Forget again what was erased after a backup of the records was made.
+def repeat(
+    records: Records, stretches: Sequence[Stretch], people: Sequence[tuple[str, str]], *, now_us: int
+) -> None:
+    """Forget again what was erased after a backup of the records was made, and order it of the homes again.
 
     Args:
         records: those of the backup.
         stretches: erased since.
         people: (clinic, person) erased since.
+        now_us: wall clock.
     """
     with records.write() as session:
         for clinic_id, person_id in people:
+            home_orders.erase_at_homes(session, clinic_id, person_id, by=_RESTORE, now_us=now_us)
             forgetting.forget_person(session, clinic_id, person_id)
         for stretch in stretches:
             for clinic_id in forgetting.clinics_of(session, stretch):
+                home_orders.erase_stretch_at_home(
+                    session, clinic_id, **asdict(stretch), by=_RESTORE, now_us=now_us
+                )
                 forgetting.forget_stretch(session, clinic_id, stretch)
     records.scrub()
 

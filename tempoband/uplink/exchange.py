@@ -15,10 +15,22 @@ from sqlalchemy.orm import Session
 
 from tempoband.contracts.documents import Body, Document
 from tempoband.contracts.errors import ContractError, RejectReason
-from tempoband.storage.records import sync
+from tempoband.storage.records import erasures, sync
+from tempoband.storage.records.erasures import Erasure
 from tempoband.storage.records.sync import Conflict, Synced
-from tempoband.storage.records.tables import AssignmentRow, BridgeRow, DeviceRow
-from tempoband.uplink.kinds import KINDS, Kind, Side, body_of, checked, digest_of, find, key_of, primary_key
+from tempoband.storage.records.tables import AssignmentRow, BridgeRow, DeviceRow, ErasureRow
+from tempoband.uplink.kinds import (
+    BY_CLINIC,
+    KINDS,
+    Kind,
+    Side,
+    body_of,
+    checked,
+    digest_of,
+    find,
+    key_of,
+    primary_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,8 @@ class Exchange:
         ours = None if row is None else body_of(kind, row)
         here, theirs = digest_of(kind, ours), digest_of(kind, document.body)
         state = sync.find(session, self.clinic_id, self.peer, document.kind, document.key)
+        if state.agreed == sync.ERASED:
+            raise ContractError(RejectReason.NOT_ALLOWED, "this person was erased here")
         if here != theirs:
             if here not in (None, state.agreed) and self.side in kind.writers:
                 changed_us = state.local_us if state.local == here else now_us
@@ -83,6 +97,15 @@ class Exchange:
         )
         session.flush()
         return _sensor(document, ours) if document.kind in ("set_declarations", "assignments") else None
+
+    def erased_there(self, session: Session, person_id: str, *, now_us: int) -> None:
+        """The other side has erased a person; what is kept here stays, visibly as a conflict."""
+        kind = KINDS[sync.PEOPLE]
+        row = find(session, kind, self.clinic_id, person_id)
+        if row is not None:
+            gone = Document(sync.PEOPLE, person_id, now_us, None, None)
+            self._conflict(session, gone, body_of(kind, row) | {"person_id": person_id}, self.side, now_us)
+        sync.forget(session, self.clinic_id, person_id, peer=self.peer)
 
     def _pending_of(
         self,
@@ -126,12 +149,17 @@ class Exchange:
             return
         bodies = [] if document.body is None else [document.body]
         if kind.person is None:
-            if row is not None and not self._free(session, row.bridge):
+            if isinstance(row, DeviceRow) and not self._free(session, row.bridge):
                 raise ContractError(RejectReason.NOT_ALLOWED, "this sensor belongs to another home")
+            if kind.row is ErasureRow:
+                self._own_sensors(session, bodies)
             return
         whose = {body.get(kind.person) for body in bodies} | ({getattr(row, kind.person)} if row else set())
         if not whose <= set(people):
             raise ContractError(RejectReason.NOT_ALLOWED, "this is about somebody who is not of this home")
+        self._own_sensors(session, bodies)
+
+    def _own_sensors(self, session: Session, bodies: list[Body]) -> None:
         for sensor in {body["sensor"] for body in bodies if body.get("sensor") is not None}:
             device = session.get(DeviceRow, (self.clinic_id, sensor)) if isinstance(sensor, str) else None
             if device is None or device.bridge != self.peer:
@@ -153,6 +181,9 @@ class Exchange:
                 session.delete(row)
             return
         values = checked(kind, document.body)
+        if kind.row is ErasureRow:
+            self._erase(session, document.key, values)
+            return
         if row is None:
             names = ("clinic_id", *kind.keys)
             key = primary_key(kind, self.clinic_id, document.key)
@@ -164,6 +195,12 @@ class Exchange:
             setattr(row, name, value)
         if isinstance(row, DeviceRow) and self.side is Side.CLINIC:
             row.bridge = self.peer
+
+    def _erase(self, session: Session, key: str, values: dict[str, Any]) -> None:
+        """The records forget the stretch now; the samples are erased by whoever completes erasures."""
+        if values["end_us"] <= values["start_us"]:
+            raise ContractError(RejectReason.UNDECODABLE, "a stretch that ends before it begins")
+        erasures.order(session, self.clinic_id, Erasure(key, **(values | {"done_us": None})))
 
     def _conflict(
         self, session: Session, document: Document, ours: Body | None, kept: Side, now_us: int
@@ -201,6 +238,8 @@ def _rows(session: Session, kind: Kind, clinic_id: str, people: Collection[str])
             AssignmentRow.clinic_id == clinic_id, AssignmentRow.person_id.in_(people)
         )
         query = query.where(row.sensor.in_(worn))
+    if row is ErasureRow:  # of a person who was erased, the clinic is told in another way
+        query = query.where(row.person_id.is_(None), row.by != BY_CLINIC)
     if kind is KINDS["assignments"]:
         query = query.order_by(row.from_us)
     if kind is KINDS["set_declarations"]:  # an open set is the business of where it is done

@@ -88,7 +88,18 @@ KINDS: dict[str, Kind] = {
     "self_tests": Kind(tables.SelfTestRow, _BOTH),
     "recordings": Kind(tables.RecordingRow, _HOME),
     "messages": Kind(tables.MessageRow, _BOTH, deletable=False),
+    # A stretch that was erased at home is erased at the clinic too; the other way round it is an order.
+    "erasures": Kind(
+        tables.ErasureRow,
+        _HOME,
+        person=None,
+        left_out=frozenset({"person_id"}),
+        found_by_each=frozenset({"done_us"}),
+        deletable=False,
+    ),
 }
+BY_CLINIC = "clinic"
+"""Who ordered an erasure at home, where the clinic did."""
 
 
 def key_of(kind: Kind, row: Any) -> str:

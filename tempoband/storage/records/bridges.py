@@ -157,6 +157,15 @@ def move_in(session: Session, clinic_id: str, home_id: str, person_id: str) -> N
     session.flush()
 
 
+def move_out(session: Session, clinic_id: str, home_id: str, person_id: str) -> bool:
+    """This home is not this person's any more; whether it was."""
+    row = session.get(HomePersonRow, (clinic_id, home_id, person_id))
+    if row is not None:
+        session.delete(row)
+        session.flush()
+    return row is not None
+
+
 def people_of(session: Session, clinic_id: str, home_id: str) -> list[str]:
     """Ids of the people whose home it is."""
     query = select(HomePersonRow.person_id).where(

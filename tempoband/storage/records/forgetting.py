@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from tempoband.storage.records import accounts
+from tempoband.storage.records import accounts, sync
 from tempoband.storage.records.tables import (
     AssignmentRow,
     Base,
@@ -100,6 +100,16 @@ def stretches_of(session: Session, clinic_id: str, person_id: str, *, now_us: in
     ]
 
 
+def unworn(session: Session, clinic_id: str, stretch: Stretch) -> list[Stretch]:
+    """The pieces of a stretch in which nobody who is still known wore the sensor."""
+    query = (
+        select(AssignmentRow.from_us, AssignmentRow.to_us)
+        .where(AssignmentRow.clinic_id == clinic_id, AssignmentRow.sensor == stretch.sensor)
+        .order_by(AssignmentRow.from_us)
+    )
+    return _outside(stretch, [(from_us, to_us) for from_us, to_us in session.execute(query)])
+
+
 def forget_person(
     session: Session, clinic_id: str, person_id: str, *, keep: Sequence[str] = ()
 ) -> dict[str, int]:
@@ -108,6 +118,7 @@ def forget_person(
     Every table with a ``person_id`` is meant, also those that are added later, except ``KEPT`` and ``keep``.
     """
     _release_prescriptions(session, clinic_id, person_id)
+    sync.forget(session, clinic_id, person_id)
     account = accounts.of_person(session, clinic_id, person_id)
     if account is not None:
         accounts.remove(session, clinic_id, account.id)  # with its sessions and tokens, which name no person
@@ -238,11 +249,19 @@ def _without_others(session: Session, clinic_id: str, person_id: str, stretch: S
         others.opened_us < stretch.end_us,
         or_(others.closed_us.is_(None), others.closed_us > stretch.start_us),
     )
+    spans = [
+        (opened_us, closed_us) for opened_us, closed_us in session.execute(query.order_by(others.opened_us))
+    ]
+    return _outside(stretch, spans)
+
+
+def _outside(stretch: Stretch, spans: Sequence[tuple[int, int | None]]) -> list[Stretch]:
+    """What of a stretch no span covers; spans by their beginning, those without an end go on."""
     pieces, at_us = [], stretch.start_us
-    for opened_us, closed_us in session.execute(query.order_by(others.opened_us)):
-        if opened_us > at_us:
-            pieces.append(replace(stretch, start_us=at_us, end_us=opened_us))
-        at_us = max(at_us, stretch.end_us if closed_us is None else closed_us)
-    if at_us < stretch.end_us:
-        pieces.append(replace(stretch, start_us=at_us))
-    return pieces
+    for start_us, end_us in spans:
+        if start_us > at_us:
+            pieces.append(replace(stretch, start_us=at_us, end_us=min(start_us, stretch.end_us)))
+        at_us = max(at_us, stretch.end_us if end_us is None else end_us)
+        if at_us >= stretch.end_us:
+            return [piece for piece in pieces if piece.end_us > piece.start_us]
+    return [*pieces, replace(stretch, start_us=at_us)]

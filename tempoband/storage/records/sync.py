@@ -1,13 +1,18 @@
 """What home and clinic have agreed on, document by document, and where they disagreed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tempoband.storage.records.rows import record, records, values
-from tempoband.storage.records.tables import ConflictRow, SyncRow
+from tempoband.storage.records.tables import Base, BridgeRow, ConflictRow, SyncRow
+
+ERASED = b"erased"
+"""In the place of what was agreed about a person whom a home has erased: its clinic is to be told."""
+PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +97,47 @@ def saw(session: Session, clinic_id: str, peer: str, *, by: str, now_us: int) ->
         .where(ConflictRow.clinic_id == clinic_id, ConflictRow.peer == peer, ConflictRow.seen_us.is_(None))
         .values(seen_us=now_us, seen_by=by)
     )
+
+
+def forget(session: Session, clinic_id: str, person_id: str, *, peer: str | None = None) -> None:
+    """Forget what is agreed about a person's documents; call it while their rows are still there.
+
+    With ``peer`` only what is agreed with that one.
+
+    A home keeps that it has erased them, until its clinic knows.
+    """
+    keys = {person_id, *_keys(session, clinic_id, person_id)}
+    homes = select(BridgeRow.id).where(BridgeRow.clinic_id == clinic_id)
+    mine = [SyncRow.clinic_id == clinic_id, SyncRow.key.in_(keys)]
+    if peer is not None:
+        mine.append(SyncRow.peer == peer)
+    ours_to_tell = (*mine, SyncRow.kind == PEOPLE, SyncRow.agreed.is_not(None), SyncRow.peer.not_in(homes))
+    told = session.scalars(select(SyncRow.peer).where(*ours_to_tell)).all()
+    session.execute(delete(SyncRow).where(*mine))
+    for clinic in told:
+        keep(session, clinic_id, Synced(clinic, PEOPLE, person_id, ERASED))
+
+
+def erased_here(session: Session, clinic_id: str, peer: str) -> list[str]:
+    """People whom this home has erased, and whose clinic does not know yet."""
+    query = select(SyncRow.key).where(
+        SyncRow.clinic_id == clinic_id, SyncRow.peer == peer, SyncRow.kind == PEOPLE, SyncRow.agreed == ERASED
+    )
+    return list(session.scalars(query))
+
+
+def drop(session: Session, clinic_id: str, peer: str, kind: str, key: str) -> None:
+    """Nothing is agreed about this document any more."""
+    row = session.get(SyncRow, (clinic_id, peer, kind, key))
+    if row is not None:
+        session.delete(row)
+
+
+def _keys(session: Session, clinic_id: str, person_id: str) -> Iterator[str]:
+    """The documents' keys of every row about a person."""
+    for table in Base.metadata.sorted_tables:
+        if {"clinic_id", "person_id", "id"} <= set(table.columns.keys()):
+            names = [column for column in table.primary_key.columns if column.name != "clinic_id"]
+            mine = (table.columns["clinic_id"] == clinic_id, table.columns["person_id"] == person_id)
+            for row in session.execute(select(*names).where(*mine)):
+                yield ":".join(map(str, row))

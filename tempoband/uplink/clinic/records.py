@@ -5,19 +5,24 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tempoband.contracts.documents import Document, decode_document, encode_document
-from tempoband.contracts.errors import ContractError
+from tempoband.contracts.errors import ContractError, RejectReason
 from tempoband.contracts.events import Declared
 from tempoband.contracts.frame import digest
 from tempoband.contracts.receipts import Receipt, Rejected, decode_receipt, encode_receipt
 from tempoband.contracts.topics import DownKind, EventKind, down, event, shard_of
-from tempoband.storage.records import Records, bridges, orders
+from tempoband.storage.records import Records, bridges, devices, erasures, orders, sync
+from tempoband.storage.records.erasures import Erasure
+from tempoband.storage.records.forgetting import Stretch, unworn
+from tempoband.storage.records.orders import Order, OrderKind
+from tempoband.storage.records.rows import new_id
 from tempoband.storage.records.tables import AuditRow
 from tempoband.uplink.exchange import Exchange
 from tempoband.uplink.kinds import Side
 
-ORDER = "order"
+ORDER, ERASED_HERE = "order", "erased_here"
 _AGAIN_S = 30.0
 _LOOK_ANYWAY_S = 60.0
 Messages = list[tuple[str, bytes]]
@@ -59,10 +64,10 @@ class RecordsAtClinic:
         sensor = None
         try:
             document = decode_document(payload)
-            with self._records.write() as session:
-                exchange = Exchange(Side.CLINIC, clinic_id, home)
-                whose = bridges.people_of(session, clinic_id, home)
-                sensor = exchange.apply(session, document, whose, now_us=_now_us())
+            if document.kind == ORDER:
+                self._erased_at_home(clinic_id, home, document)
+            else:
+                sensor = self._apply(clinic_id, home, document)
             receipt = Receipt(None, notes=(sha256,))
         except ContractError as error:
             log.warning("home_document_refused", home=home, why=str(error))
@@ -73,6 +78,32 @@ class RecordsAtClinic:
             answers.append((event(shard_of(home), sensor, EventKind.DECLARED), told.encode()))
         return answers
 
+    def _apply(self, clinic_id: str, home: str, document: Document) -> str | None:
+        try:
+            with self._records.write() as session:
+                exchange = Exchange(Side.CLINIC, clinic_id, home)
+                whose = bridges.people_of(session, clinic_id, home)
+                return exchange.apply(session, document, whose, now_us=_now_us())
+        except ContractError:
+            self._erase_again(clinic_id, home, document)
+            raise
+
+    def _erase_again(self, clinic_id: str, home: str, document: Document) -> None:
+        """Whoever was erased here and is told of by a home stands in an old backup of it."""
+        person = document.key if document.kind == sync.PEOPLE else (document.body or {}).get("person_id")
+        if isinstance(person, str):
+            with self._records.write() as session:
+                if orders.erase_again(session, clinic_id, home, person):
+                    log.info("home_is_ordered_to_erase_again", home=home)
+
+    def _erased_at_home(self, clinic_id: str, home: str, document: Document) -> None:
+        """The home knows this person no more; what the clinic keeps stays, and somebody is to look at it."""
+        if (document.body or {}).get("what") != ERASED_HERE:
+            raise ContractError(RejectReason.NOT_ALLOWED, "a home gives no such order")
+        with self._records.write() as session:
+            if bridges.move_out(session, clinic_id, home, document.key):
+                Exchange(Side.CLINIC, clinic_id, home).erased_there(session, document.key, now_us=_now_us())
+
     def receipted(self, home: str, payload: bytes) -> None:
         """A home has something that went down, or refuses it for good.
 
@@ -81,17 +112,23 @@ class RecordsAtClinic:
         """
         receipt = decode_receipt(payload)
         linked = self._linked.get(home)
-        names = [*receipt.notes, *(each.sha256 for each in receipt.rejected)]
-        found = [linked.sent.pop(name) for name in names if name in linked.sent] if linked else []
+        rejected = {each.sha256 for each in receipt.rejected}
+        names = [*receipt.notes, *rejected]
+        found = [(name, linked.sent.pop(name)[1]) for name in names if name in linked.sent] if linked else []
         if not found or linked is None:
             return
         with self._records.write() as session:
             exchange = Exchange(Side.CLINIC, linked.clinic_id, home)
-            for _, document in found:
-                if document.kind == ORDER:
-                    orders.done(session, linked.clinic_id, document.key, now_us=_now_us())
-                else:
+            for name, document in found:
+                if document.kind != ORDER:
                     exchange.settled(session, document)
+                    continue
+                outcome = orders.REFUSED if name in rejected else None
+                order = orders.done(
+                    session, linked.clinic_id, document.key, now_us=_now_us(), outcome=outcome
+                )
+                if order is not None and order.kind == OrderKind.ERASE_PERSON:
+                    _erase_what_came_meanwhile(session, linked.clinic_id, order)
 
     def due(self) -> Messages:
         """What is to be sent down now."""
@@ -113,6 +150,7 @@ class RecordsAtClinic:
             rows = session.execute(query.where(AuditRow.at_us > self._audited_us)).all()
             whose = {(row.clinic_id, row.person_id) for row in rows if row.person_id is not None}
             homes = {home for each in whose for home in bridges.homes_of(session, *each)}
+            homes |= orders.waiting(session)  # whoever was erased has no home any more
             homes |= {
                 home
                 for home, linked in self._linked.items()
@@ -143,6 +181,20 @@ class RecordsAtClinic:
         for stale in linked.sent.keys() - current:
             del linked.sent[stale]
         return found
+
+
+def _erase_what_came_meanwhile(session: Session, clinic_id: str, order: Order) -> None:
+    """Until a home has its order it may send samples of a person whom nobody knows here any more."""
+    now_us = _now_us()
+    for device in devices.every(session, clinic_id):
+        if device.bridge != order.home_id or now_us <= order.created_us:
+            continue
+        for piece in unworn(session, clinic_id, Stretch(device.sensor, order.created_us, now_us)):
+            named = Erasure(
+                new_id(), piece.sensor, piece.start_us, piece.end_us, order.created_by, now_us,
+                order.body.get("person_id"),
+            )  # fmt: skip
+            erasures.order(session, clinic_id, named)
 
 
 def _now_us() -> int:

@@ -15,20 +15,21 @@ from tempoband.contracts.frame import digest
 from tempoband.contracts.receipts import Receipt, Rejected, encode_receipt
 from tempoband.contracts.topics import OwnKind, own
 from tempoband.messaging.errors import MessagingError
-from tempoband.storage.erasure import Orderer, erase_person
+from tempoband.storage.erasure import Orderer, erase_person, erase_stretch
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, RecordsError, devices, people, sync
+from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.records.orders import OrderKind
 from tempoband.storage.records.tables import AssignmentRow, DeviceRow
 from tempoband.storage.timeseries.base import Eraser
 from tempoband.uplink.exchange import Exchange
 from tempoband.uplink.home.delivery import Delivery, Parcel
-from tempoband.uplink.kinds import Side
+from tempoband.uplink.kinds import BY_CLINIC, Side
 
 LOOK_S = 1.0
 _PATIENCE_S = 10.0
 _RETRY_S = 5.0
-ORDER = "order"
+ORDER, ERASED_HERE = "order", "erased_here"
 Publish = Callable[[str, bytes], object]
 log = structlog.get_logger(__name__)
 
@@ -88,7 +89,9 @@ class RecordsAtHome:
         with self._records.write() as session:
             whose = people_of_clinic(session, self._home)
             self._give_the_only_one_their_sensor(session, whose, now_us)
-            return self._exchange.pending(session, whose, now_us=now_us)
+            erased = sync.erased_here(session, LOCAL_CLINIC, self._home)
+            told = [Document(ORDER, each, 0, None, {"what": ERASED_HERE}) for each in erased]
+            return told + self._exchange.pending(session, whose, now_us=now_us)
 
     def _give_the_only_one_their_sensor(self, session: Session, whose: list[str], now_us: int) -> None:
         """Who is alone at home need not be asked who wears the sensor: one never worn before is theirs."""
@@ -104,7 +107,10 @@ class RecordsAtHome:
     def _settle(self, documents: list[Document]) -> None:
         with self._records.write() as session:
             for document in documents:
-                self._exchange.settled(session, document)
+                if document.kind == ORDER:
+                    sync.drop(session, LOCAL_CLINIC, self._home, sync.PEOPLE, document.key)
+                else:
+                    self._exchange.settled(session, document)
 
     async def _take_all(self) -> None:
         while True:
@@ -130,13 +136,28 @@ class RecordsAtHome:
 
     def _carry_out(self, document: Document) -> None:
         body = document.body or {}
-        person = body.get("person_id")
-        if body.get("what") != OrderKind.ERASE_PERSON or not isinstance(person, str):
-            raise ContractError(RejectReason.NOT_ALLOWED, "this version does not know this order")
+        orderer = Orderer(BY_CLINIC, "clinic", LOCAL_CLINIC)
+        match body:
+            case {"what": OrderKind.ERASE_PERSON, "person_id": str(person)}:
+                self._erase_person(person, orderer)
+            case {
+                "what": OrderKind.ERASE_STRETCH,
+                "sensor": str(sensor),
+                "start_us": int(a),
+                "end_us": int(b),
+            }:
+                if a >= b:
+                    raise ContractError(RejectReason.UNDECODABLE, "a stretch that ends before it begins")
+                stretch = Stretch(sensor, a, b)
+                erase_stretch(self._records, self._samples, stretch, orderer, now_us=_now_us())
+                log.info("stretch_erased_by_order", sensor=sensor)
+            case _:
+                raise ContractError(RejectReason.NOT_ALLOWED, "this version does not know this order")
+
+    def _erase_person(self, person: str, orderer: Orderer) -> None:
         with self._records.read() as session:
             known = person in {each.id for each in people.every(session, LOCAL_CLINIC)}
         if known:
-            orderer = Orderer("clinic", "clinic", LOCAL_CLINIC)
             erase_person(self._records, self._samples, person, orderer, now_us=_now_us())
             log.info("person_erased_by_order")
 
@@ -144,7 +165,11 @@ class RecordsAtHome:
 def people_of_clinic(session: Session, home: str) -> list[str]:
     """Ids of the people at home who are the clinic's too: nobody else's data goes up."""
     states = sync.states(session, LOCAL_CLINIC, home)
-    return sorted(key for (kind, key), state in states.items() if kind == "people" and state.agreed)
+    return sorted(
+        key
+        for (kind, key), state in states.items()
+        if kind == sync.PEOPLE and state.agreed and state.agreed != sync.ERASED
+    )
 
 
 def _now_us() -> int:
