@@ -799,7 +799,7 @@ export interface paths {
         };
         /**
          * Get Set
-         * @description One set, discarded or not.
+         * @description One set, discarded or not; of a home that the caller watches also the one that is open there.
          */
         get: operations["get_set_api_sets__set_id__get"];
         put?: never;
@@ -2908,6 +2908,11 @@ export interface components {
             recovery_codes_left: number;
             /** Idle S */
             idle_s?: number | null;
+            /**
+             * Token Actions
+             * @description what a program's token of mine may have
+             */
+            token_actions: components["schemas"]["Action"][];
         };
         /**
          * MergeIn
@@ -4130,6 +4135,8 @@ export interface components {
         /**
          * WatchOut
          * @description Whether somebody asks to watch (``asked``), watches (``watching``), or not (``none``).
+         *
+         *     ``home`` is null where the sensor is beside this very server.
          */
         WatchOut: {
             /** State */
@@ -4141,6 +4148,17 @@ export interface components {
             /** Sensor */
             sensor: string | null;
             cue: components["schemas"]["CueOut"] | null;
+            home: components["schemas"]["WatchedHomeOut"] | null;
+        };
+        /**
+         * WatchedHomeOut
+         * @description How a watch of a home stands: whether the home answers, and live frames its way up was too slow for.
+         */
+        WatchedHomeOut: {
+            /** Reached */
+            reached: boolean;
+            /** Dropped Frames */
+            dropped_frames: number;
         };
         /**
          * WearerAccessOut
