@@ -159,6 +159,7 @@ class Judge:
         if declared and trained:
             share, largest = self.plan.thresholds.rep_excursion, max(map(_size, trained))
             trained = [chain for chain in trained if _size(chain) >= share * largest]
+            trained[-1:] = [between_borders(trained[-1], _size(trained[-1]), self.rested_n, self.plan)]
         if trained or not declared:
             return [x for chain in trained for x in chain]
         lone = self._without_lone_pulls(self._seen)

@@ -13,8 +13,11 @@ from analytics.signal.result import RepScore
 # started, again and again, and stands far above the unsteadiness. Each scale is a doubt of one.
 _UNBALANCED, _WANDERING, _UNSTEADY, _UNLIKE = 0.15, 0.15, 0.04, 0.4
 _STEP_S, _STEP_DOUBT_S = 1.4, 0.3  # quicker than this is the pace of steps, unless it is prescribed
+# Strides ride on a worn band that pulls several times what they add; training adds more than half of it.
+_STRIDE_S, _STRIDE_DOUBT_S, _RIDES = 1.8, 0.6, 1.5
 WANDERS = 2.7  # the sum of doubts above which movements are no set
-WANDERS_TEMPO = 3.2  # the same where a tempo is prescribed: somebody means to train
+WANDERS_TEMPO = 3.0  # the same where a tempo is prescribed: somebody means to train
+WANDERS_TEMPO_LONE = 1.8  # and for a single movement then
 WANDERS_FEW, WANDERS_LONE, FEW = 2.0, 1.4, 6  # the same for fewer movements than this, and for one
 WANDERS_ALONE = 0.8  # the same for a single movement, of which less is known
 WANDERS_TOLD = 3.5  # the same where the range is known: then only the plainly irregular is refused
@@ -55,6 +58,9 @@ def wander(movements: Sequence[Movement], plan: SetPlan) -> float:
     if not _meant_quick(plan):
         pace = median(_seconds(x.rep) for x in movements)
         doubts += max(0.0, (_STEP_S - pace) / _STEP_DOUBT_S)
+        stride = min(1.0, max(0.0, (_STRIDE_S - pace) / _STRIDE_DOUBT_S))
+        rides = median(x.rep.start_n / x.rep.excursion_n for x in movements)
+        doubts += stride * max(0.0, rides - _RIDES)
     if len(movements) == 1:
         return doubts * WANDERS / WANDERS_ALONE
     pairs = [(a.rep, b.rep) for a, b in pairwise(movements)]
@@ -73,7 +79,7 @@ def _meant_quick(plan: SetPlan) -> bool:
 def bound(count: int, plan: SetPlan) -> float:
     """The most doubt a declared series may raise: less where it is short and no tempo was prescribed."""
     if plan.tempo is not None:
-        return WANDERS_TEMPO
+        return WANDERS_TEMPO if count > 1 else WANDERS_TEMPO_LONE
     if count >= FEW:
         return WANDERS
     return WANDERS_FEW if count > 1 else WANDERS_LONE

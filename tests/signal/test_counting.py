@@ -121,3 +121,21 @@ def test_one_isometric_press_is_no_rep(recordings):
     time, tension = leg_machine(recordings / "leg_machine/legpress_isom_R.txt")
     assert score_curve(time, tension, SetPlan()).reps == ()
     assert find_sets(time, tension) == []
+
+
+@pytest.mark.parametrize("hz", [0.75, 0.9, 1.1])
+@pytest.mark.parametrize("share", [0.08, 0.2, 0.3])
+@pytest.mark.parametrize("plan", [SetPlan(tempo=Tempo.parse("2-1-2")), SetPlan(), SetPlan(declared=False)])
+def test_strides_in_a_worn_loop_are_no_repetitions_however_regular(hz, share, plan):
+    """They ride on a tension several times as large; there is no reference to tell their size by."""
+    time = np.arange(0, 40, 0.0125)
+    bouts = np.floor(time / 8) % 2 == 1
+    tension = 12 * (1 + share * (0.5 - 0.5 * np.cos(2 * np.pi * hz * (time % 8))) * bouts)
+    tension += np.random.default_rng(3).normal(0, 0.02, len(time))
+    assert not score_curve(time, tension, plan).reps
+
+
+def test_training_at_the_pace_of_steps_counts_where_the_pull_is_large():
+    time = np.arange(0, 14, 0.0125)
+    lift = (0.5 - 0.5 * np.cos(2 * np.pi * (time - 2) / 1.2)) * ((time > 2) & (time < 11.6))
+    assert len(score_curve(time, 8 + 16 * lift, SetPlan(tempo=Tempo.parse("2-1-2"))).reps) == 8
