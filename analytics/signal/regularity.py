@@ -13,8 +13,8 @@ from analytics.signal.result import RepScore
 # started, again and again, and stands far above the unsteadiness. Each scale is a doubt of one.
 _UNBALANCED, _WANDERING, _UNSTEADY, _UNLIKE = 0.15, 0.15, 0.04, 0.4
 _STEP_S, _STEP_DOUBT_S = 1.4, 0.3  # quicker than this is the pace of steps, unless it is prescribed
-# Strides ride on a worn band that pulls several times what they add; training adds more than half of it.
-_STRIDE_S, _STRIDE_DOUBT_S, _RIDES = 1.8, 0.6, 1.5
+# Strides ride on a worn band that pulls several times what they add; training adds more than two fifths.
+_STRIDE_S, _STRIDE_DOUBT_S, _RIDES, _RIDES_DOUBT = 1.8, 0.6, 2.5, 0.4
 WANDERS = 2.7  # the sum of doubts above which movements are no set
 WANDERS_TEMPO = 3.0  # the same where a tempo is prescribed: somebody means to train
 WANDERS_TEMPO_LONE = 1.8  # and for a single movement then
@@ -60,7 +60,7 @@ def wander(movements: Sequence[Movement], plan: SetPlan) -> float:
         doubts += max(0.0, (_STEP_S - pace) / _STEP_DOUBT_S)
         stride = min(1.0, max(0.0, (_STRIDE_S - pace) / _STRIDE_DOUBT_S))
         rides = median(x.rep.start_n / x.rep.excursion_n for x in movements)
-        doubts += stride * max(0.0, rides - _RIDES)
+        doubts += stride * max(0.0, rides - _RIDES) / _RIDES_DOUBT
     if len(movements) == 1:
         return doubts * WANDERS / WANDERS_ALONE
     pairs = [(a.rep, b.rep) for a, b in pairwise(movements)]
