@@ -47,12 +47,14 @@ def delayed_sign(position, rng):
 
 def elastic(position, rng):
     x = np.maximum(rng.uniform(0.02, 0.6) + rng.uniform(0.3, 1.5) * position, 0)
-    kind = rng.integers(5)
+    kind = rng.integers(6)
     if kind == 0:
         stretch = 1 + x
         return (stretch - 1 / stretch**2) * (1 + rng.uniform(0, 2) / stretch)
     if kind == 1:
         return x ** rng.uniform(0.6, 1.0)
+    if kind == 5:  # fabric stiffens
+        return x ** rng.uniform(1.0, 2.2) if rng.random() < 0.5 else np.expm1(log_uniform(rng, 0.2, 2.5) * x)
     bend = {2: 0.0, 3: -rng.uniform(0, 0.28), 4: rng.uniform(0, 0.4)}[int(kind)]
     return x * (1 + bend * x / x.max())
 

@@ -3,7 +3,8 @@
 Random strokes go through the scorer's own tracking and rough edges; what its window then sees of each edge
 is learned against the crossing of 5 % of the motion's peak speed, in 10-90 % times. The loss is the
 likelihood of a Student t with four degrees of freedom whose spread is learned too: outliers teach little,
-and the network says how sure it is. Two networks are learned; their mean is better than either.
+and the network says how sure it is. The same arguments give the same weights on the same machine and
+libraries; their digest is printed, and kept in ``tests/signal/test_weights.py``.
 """
 
 import sys
@@ -14,14 +15,16 @@ import numpy as np
 
 from analytics.signal import SetPlan
 from analytics.signal.core import edges, network
+from analytics.signal.core.jit import GRID_HZ
 from analytics.signal.core.measure import noise_of
 from analytics.signal.core.rough import C0, C1, C2, C3, ROUGH_INTS, rough_edges
 from analytics.signal.stream import Stream
 from bench.learn_strokes import draw
-from tempoband.contracts.tempo import Tempo
+from tempoband.contracts.tempo import Phase, Tempo
 
-HIDDEN = (48, 24)
-BATCH, ROUNDS, RATE, DECAY, FREEDOM = 256, 60, 2e-3, 1e-4, 4.0
+SETS, HIDDEN = 44_000, (96, 48)
+BATCH, ROUNDS, RATE, DECAY, FREEDOM = 512, 36, 2e-3, 1e-4, 4.0
+SUREST, VAGUEST = -5.0, 1.0  # logarithms of spreads in 10-90 % times
 FAR = 3.0  # 10-90 % times: an edge that far off was not this one
 
 
@@ -48,12 +51,12 @@ def rows_of(stroke):
         k = int(np.argmin(np.abs(middles - one.second(one.turns[1]))))
         truth = stroke.crossings_s[k]
         if abs(middles[k] - one.second(one.turns[1])) < 0.35 * (truth[3] - truth[0]):
-            yield from edges_of(one, 100 * (truth - one.second(0.0)), sagging=plan.dwell_prescribed("hold"))
+            yield from edges_of(one, 100 * (truth - one.second(0.0)), hold_s=plan.target_s(Phase.HOLD) or 0.0)
 
 
-def edges_of(one, truth, *, sagging):
+def edges_of(one, truth, *, hold_s):
     rough = np.empty(ROUGH_INTS, np.int64)
-    rough_edges(one.smooth, *one.turns, sagging, rough)
+    rough_edges(one.smooth, *one.turns, hold_s * GRID_HZ, rough)
     noise = noise_of(one.tension, one.smooth, rough[C0], rough[C3])
     for kind, sign, (a, b) in ((0, 1.0, rough[[C0, C1]]), (2, -1.0, rough[[C2, C3]])):
         first, last = np.empty(edges.INPUTS), np.empty(edges.INPUTS)
@@ -79,11 +82,12 @@ def gathered(sets, seed):
 
 def loss(out, wanted):
     """Mean negative log likelihood, and its gradient."""
-    spread = np.clip(out[:, 1], -6, 1)
+    spread = np.clip(out[:, 1], SUREST, VAGUEST)
     z = (wanted - out[:, 0]) * np.exp(-spread)
     value = spread + 0.5 * (FREEDOM + 1) * np.log1p(z * z / FREEDOM)
     pull = (FREEDOM + 1) * z / (FREEDOM + z * z)
-    return value.mean(), np.stack([-pull * np.exp(-spread), 1 - pull * z], 1) / len(wanted)
+    widen = np.where(spread == out[:, 1], 1 - pull * z, 0.1 * (out[:, 1] - spread))  # back within its limits
+    return value.mean(), np.stack([-pull * np.exp(-spread), widen], 1) / len(wanted)
 
 
 def forward(layers, x):
@@ -103,31 +107,45 @@ def backward(layers, seen, g):
     return out
 
 
+class Adam:
+    """Steps of Adam whose rate falls along a cosine; weights, not biases, decay."""
+
+    def __init__(self, parts, steps):
+        self.parts, self.steps, self.step = parts, steps, 0
+        self.mean, self.square = [np.zeros_like(p) for p in parts], [np.zeros_like(p) for p in parts]
+
+    def go(self, gradients):
+        self.step += 1
+        rate = np.float32(0.5 * RATE * (1 + np.cos(np.pi * self.step / self.steps)) + 1e-5)
+        first, second = np.float32(1 - 0.9**self.step), np.float32(1 - 0.999**self.step)
+        for p, mean, square, g in zip(self.parts, self.mean, self.square, gradients, strict=True):
+            mean += np.float32(0.1) * (g - mean)
+            square += np.float32(0.001) * (g * g - square)
+            p -= rate * (mean / first / (np.sqrt(square / second) + np.float32(1e-8)))
+            if p.ndim == 2:
+                p -= rate * np.float32(DECAY) * p
+
+
 def learned(x, wanted, seed, rounds):
-    """Adam with a cosine of rates; returns the layers."""
+    """Layers as (weights, biases), in single precision."""
     rng = np.random.default_rng(seed)
     sizes = (x.shape[1], *HIDDEN, 2)
-    layers = [(rng.standard_normal((a, b)) * np.sqrt(2 / a), np.zeros(b)) for a, b in pairwise(sizes)]
+    layers = [
+        ((rng.standard_normal((a, b)) * np.sqrt(2 / a)).astype(np.float32), np.zeros(b, np.float32))
+        for a, b in pairwise(sizes)
+    ]
     layers[-1][0][:] *= 0.1
-    parts = [p for pair in layers for p in pair]
-    mean, square = [np.zeros_like(p) for p in parts], [np.zeros_like(p) for p in parts]
-    steps, step = rounds * (len(x) // BATCH), 0
+    batches = len(x) // BATCH
+    adam = Adam([p for pair in layers for p in pair], rounds * batches)
     for n in range(rounds):
         order, total = rng.permutation(len(x)), 0.0
-        for i in range(0, len(x) - BATCH + 1, BATCH):
-            seen = forward(layers, x[order[i : i + BATCH]])
-            value, g = loss(seen[-1], wanted[order[i : i + BATCH]])
-            total, step = total + value, step + 1
-            rate = 0.5 * RATE * (1 + np.cos(np.pi * step / steps)) + 1e-5
-            for k, (p, gradient) in enumerate(zip(parts, backward(layers, seen, g), strict=True)):
-                mean[k] += 0.1 * (gradient - mean[k])
-                square[k] += 0.001 * (gradient**2 - square[k])
-                unbiased = mean[k] / (1 - 0.9**step), square[k] / (1 - 0.999**step)
-                p[:] -= rate * (
-                    unbiased[0] / (np.sqrt(unbiased[1]) + 1e-8) + (DECAY * p if p.ndim == 2 else 0)
-                )
-        if n % 10 == 9:
-            print(f"round {n + 1}: {total / (len(x) // BATCH):.4f}", flush=True)
+        for k in range(batches):
+            some = order[k * BATCH : (k + 1) * BATCH]
+            seen = forward(layers, x[some])
+            value, g = loss(seen[-1], wanted[some])
+            total += value
+            adam.go(backward(layers, seen, g.astype(np.float32)))
+        print(f"round {n + 1}: {total / batches:.4f}", flush=True)
     return layers
 
 
@@ -139,32 +157,21 @@ def folded(layers, middle, spread):
     return wide.T, kinds, w2.T, b2, w3.T, b3
 
 
-def mean_of(one, other):
-    """Two networks side by side as one, whose answer is their mean."""
-    apart = np.block([[one[2], np.zeros_like(other[2])], [np.zeros_like(one[2]), other[2]]])
-    return (
-        np.concatenate([one[0], other[0]]),
-        np.concatenate([one[1], other[1]], axis=1),
-        apart,
-        np.concatenate([one[3], other[3]]),
-        0.5 * np.concatenate([one[4], other[4]], axis=1),
-        0.5 * (one[5] + other[5]),
-    )
-
-
-def learn(sets=8000, seed=0, rounds=ROUNDS):
-    kinds, inputs, wanted = gathered(sets, seed)
+def fit(kinds, inputs, wanted, seed, rounds):
+    """The network's weights by name."""
     middle, spread = inputs.mean(axis=0, dtype=float), inputs.std(axis=0, dtype=float) + 1e-6
-    x = np.concatenate([(inputs - middle) / spread, kinds], axis=1)
-    check = np.arange(len(x)) >= 0.95 * len(x)  # the last strokes are kept for a check
-    pair = []
-    for one in (seed, seed + 1):
-        layers = learned(x[~check], wanted[~check], one, rounds)
-        print(f"kept apart: {loss(forward(layers, x[check])[-1], wanted[check])[0]:.4f}")
-        pair.append(folded(layers, middle, spread))
-    names = ("w1", "b1", "w2", "b2", "w3", "b3")
-    parts = (np.ascontiguousarray(part, np.float32) for part in mean_of(*pair))
-    np.savez(network.WEIGHTS, **dict(zip(names, parts, strict=True)))
+    x = np.concatenate([(inputs - middle) / spread, kinds], axis=1).astype(np.float32)
+    wanted = wanted.astype(np.float32)
+    known = int(0.95 * len(x))  # the last strokes are kept for a check
+    layers = learned(x[:known], wanted[:known], seed, rounds)
+    print(f"kept apart: {loss(forward(layers, x[known:])[-1], wanted[known:])[0]:.4f}")
+    parts = folded(layers, middle, spread)
+    return {name: np.ascontiguousarray(p, np.float32) for name, p in zip(network.NAMES, parts, strict=True)}
+
+
+def learn(sets=SETS, seed=0, rounds=ROUNDS):
+    np.savez(network.WEIGHTS, **fit(*gathered(sets, seed), seed, rounds))
+    print(f"{network.WEIGHTS}: {network.digest()}")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ class Mover:
         self.spread, self.range_spread = rng.uniform(0, 0.2), rng.uniform(0, 0.08)
         self.alike, self.pauses = rng.random() < 0.3, rng.random()
         self.hasty = rng.choice([0, 0, 0.15])
-        self.sags = self.rng.choice([0, 0, 0.2])
+        self.sags = self.rng.choice([0, 0.25])
         self.known = {}
 
     def profile(self, phase, count):

@@ -94,5 +94,5 @@ def sensed(tension_n, span_n, rng, rate_hz, peak_n):
     y = y + unsteady + drift(t, peak_n, rng) + noise_n * rng.standard_normal(count)
     t = t + rng.uniform(0, 0.3) * rng.uniform(-0.5, 0.5, count) / rate_hz
     keep = kept(t, rng, rate_hz)
-    step_n = rng.choice(STEPS_N)
+    step_n = rng.choice(STEPS_N) if rng.random() < 0.92 else span_n * log_uniform(rng, 0.005, 0.06)
     return np.maximum.accumulate(t)[keep], np.round(y[keep] / step_n) * step_n

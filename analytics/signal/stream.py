@@ -19,7 +19,6 @@ _PHASES = (Phase.REST, Phase.CONCENTRIC, Phase.HOLD, Phase.ECCENTRIC)  # in the 
 LONG_HOLE_S = 3.0  # nothing is bridged over more than this: what was under way is not known
 _PEAK_TO_MEAN = 1.9  # of speed, minimum jerk
 _OWN_HINT = 0.3
-_SAG = 0.5  # how far tension may sink in a prescribed hold without ending the repetition
 
 
 @compiled
@@ -111,9 +110,9 @@ class Stream:
             limits.rep_excursion,
             (limits.release_share, max(round(limits.release_s * GRID_HZ), 1)),
         )
-        sag = _SAG if self.plan.dwell_prescribed(Phase.HOLD) else share
+        hold_s = self.plan.target_s(Phase.HOLD) or 0.0
         period = 1 / self.plan.rate_hz if self.plan.rate_hz else 0.0
-        segment = Segment(period_s=period, share=share, sag=sag, release=release, room=self._room)
+        segment = Segment(period_s=period, share=share, hold_s=hold_s, release=release, room=self._room)
         segment.reference(self._hint_n())
         return segment
 

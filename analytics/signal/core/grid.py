@@ -8,7 +8,7 @@ they lie so near together that no limb could have been there and back.
 
 import numpy as np
 
-from analytics.signal.core.jit import GRID_S, Flags, Floats, Ints, compiled
+from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, compiled
 
 WINDOW = 5  # samples looked at to judge the middle one
 MASK_PERIODS = 4.0  # a hole longer than this many sample periods (and MASK_S) is marked unknown
@@ -16,6 +16,9 @@ MASK_S = 0.09
 PAIR_S = 0.045  # from the sample before two corrupted ones to the one after them, at most
 SAME_S = 1e-6  # stamps nearer than this are the same one
 Five = tuple[float, float, float, float, float]
+Line = tuple[
+    float, float, float, float, float, int
+]  # its end, area and unknown part since the last grid value
 
 # integer state
 HELD, FILLED, COMMITTED, SPIKES, DUPLICATES, BROKEN = range(6)  # BROKEN: grid samples dropped in front
@@ -62,50 +65,84 @@ def judged(times: Five, values: Five, rough: float) -> tuple[float, float]:
 
 
 @compiled
+def drawn(line: Line, t: float, x: float, origin: float, broken: int, tension: Floats, masked: Flags) -> Line:
+    """Extend the grid by the straight line from the last sample to (t, x); return where it ends."""
+    start, y, area, hidden, period, filled = line
+    span = t - start
+    slope = (x - y) / span
+    unknown = span > max(MASK_PERIODS * period, MASK_S)
+    if not unknown:
+        period += 0.05 * (min(span, 2.0 * period) - period)
+    edge = origin + (filled + 1) * GRID_S
+    while edge <= t:
+        width = edge - start
+        area += width * (y + 0.5 * slope * width)
+        if unknown:
+            hidden += width
+        tension[filled - broken] = area * GRID_HZ
+        masked[filled - broken] = 1 if hidden > 0.5 * GRID_S else 0
+        area, hidden, filled = 0.0, 0.0, filled + 1
+        start, y = edge, y + slope * width
+        edge = origin + (filled + 1) * GRID_S
+    width = t - start
+    area += width * (y + 0.5 * slope * width)
+    if unknown:
+        hidden += width
+    return t, x, area, hidden, period, filled
+
+
+@compiled
+def line_of(f: Floats, i: Ints) -> Line:
+    """What is kept of the line between two calls."""
+    return f[LAST_T], f[LAST_X], f[AREA], f[HIDDEN], f[PERIOD], i[FILLED]
+
+
+@compiled
+def keep(line: Line, f: Floats, i: Ints) -> None:
+    """Put it back."""
+    f[LAST_T], f[LAST_X], f[AREA], f[HIDDEN], f[PERIOD], i[FILLED] = line
+
+
+@compiled
 def commit(f: Floats, i: Ints, t: float, x: float, tension: Floats, masked: Flags) -> None:
-    """Extend the grid by the straight line from the last committed sample to (t, x)."""
+    """Take one judged sample into the grid."""
     if i[COMMITTED] == 0:
         i[COMMITTED] = 1
         f[ORIGIN], f[LAST_T], f[LAST_X] = t, t, x
         return
-    span = t - f[LAST_T]
+    keep(drawn(line_of(f, i), t, x, f[ORIGIN], i[BROKEN], tension, masked), f, i)
     i[COMMITTED] += 1
+    rate(f, i)
+
+
+@compiled
+def rate(f: Floats, i: Ints) -> None:
+    """Read the rate off, once enough samples are in."""
     if i[COMMITTED] == RATE_SAMPLES + 1:
-        f[RATE] = RATE_SAMPLES / (t - f[ORIGIN])
-    unknown = span > max(MASK_PERIODS * f[PERIOD], MASK_S)
-    if not unknown:
-        f[PERIOD] += 0.05 * (min(span, 2.0 * f[PERIOD]) - f[PERIOD])
-    start, y, slope = f[LAST_T], f[LAST_X], (x - f[LAST_X]) / span
-    area, hidden, origin, filled = f[AREA], f[HIDDEN], f[ORIGIN], i[FILLED]
-    n = filled - i[BROKEN]
-    while start < t:
-        edge = origin + (filled + 1) * GRID_S
-        width = min(edge, t) - start
-        area += width * (y + 0.5 * slope * width)
-        if unknown:
-            hidden += width
-        if edge > t:
-            break
-        tension[n] = area / GRID_S
-        masked[n] = 1 if hidden > 0.5 * GRID_S else 0
-        area, hidden = 0.0, 0.0
-        filled, n = filled + 1, n + 1
-        start, y = edge, y + slope * width
-    f[AREA], f[HIDDEN], i[FILLED] = area, hidden, filled
-    f[LAST_T], f[LAST_X] = t, x
+        f[RATE] = RATE_SAMPLES / (f[LAST_T] - f[ORIGIN])
 
 
 @compiled
 def resample(time: Floats, values: Floats, f: Floats, i: Ints, tension: Floats, masked: Flags) -> None:
     """Take samples into the grid; ``i[FILLED]`` grid values exist afterwards, ``i[BROKEN]`` were dropped."""
     n = first_window(time, values, f, i, tension, masked)
-    if n == len(time):
-        return
+    while n < len(time) and i[COMMITTED] <= RATE_SAMPLES:
+        n = slid(time, values, n, n + 1, f, i, tension, masked)
+        rate(f, i)
+    if n < len(time):
+        slid(time, values, n, len(time), f, i, tension, masked)
+
+
+@compiled
+def slid(
+    time: Floats, values: Floats, n: int, end: int, f: Floats, i: Ints, tension: Floats, masked: Flags
+) -> int:
+    """Slide the full window over the samples from ``n`` to ``end``, and return the latter."""
     t, x = WINDOW_T, WINDOW_X
     ta, tb, tc, td, te = f[t], f[t + 1], f[t + 2], f[t + 3], f[t + 4]
     a, b, c, d, e = f[x], f[x + 1], f[x + 2], f[x + 3], f[x + 4]
-    rough = f[ROUGH]
-    for k in range(n, len(time)):
+    rough, origin, broken, line, taken = f[ROUGH], f[ORIGIN], i[BROKEN], line_of(f, i), 0
+    for k in range(n, end):
         now, value = time[k], values[k]
         if not np.isfinite(value):
             continue
@@ -119,10 +156,14 @@ def resample(time: Floats, values: Floats, f: Floats, i: Ints, tension: Floats, 
         if sure != c:
             i[SPIKES] += 1
             c = sure
-        commit(f, i, tc, c, tension, masked)
+        line = drawn(line, tc, c, origin, broken, tension, masked)
+        taken += 1
     f[t], f[t + 1], f[t + 2], f[t + 3], f[t + 4] = ta, tb, tc, td, te
     f[x], f[x + 1], f[x + 2], f[x + 3], f[x + 4] = a, b, c, d, e
     f[ROUGH] = rough
+    i[COMMITTED] += taken
+    keep(line, f, i)
+    return end
 
 
 @compiled

@@ -2,14 +2,16 @@
 """Announce phase changes at once, provisionally: causal, from the newest grid samples and past repetitions.
 
 The slope of a line through the last 0.16 s lags by 0.08 s; with the samples held back against corruption the
-announcement comes within 150 ms at 80 Hz. Where earlier repetitions turn without a dwell, the turn is
-announced as the speed dies away, before it can be seen in the level.
+announcement comes within 150 ms at 80 Hz. Out of a dwell, a line half as long says it sooner for those whose
+hands are calm: each line is believed by what it saw of the dwells before. Where earlier repetitions turn
+without a dwell, the turn is announced as the speed dies away, before it can be seen in the level.
 """
 
 from analytics.signal.core.jit import Floats, Ints, compiled
 
 WINDOW = 16
 LAG = WINDOW // 2
+SHORT = 8  # the second line
 TURN = 0.04  # of the phase's peak speed: so slow, where no dwell is expected, is the turn
 TAIL = 0.05  # of a movement's length passes from there to the turn, minimum jerk ...
 SEEN_LATE = 10.0  # ... of which these grid samples have passed when the line shows it
@@ -19,28 +21,31 @@ MOVED = 0.005  # of the usual excursion: so far is a start
 PLAIN = 0.15  # of the usual excursion: so far is a start however unsteady the dwell was
 FAR = 0.7  # of the usual excursion: before this a slow moment is a stall
 WAIT = 35  # grid samples after which an expected turn that did not come was a dwell
+CREPT = 0.02  # of the usual excursion: so far a dwell may creep in that time
 DOUBTS = 3.0  # standard deviations of the slope at rest
+SURER = 1.15  # so many times more of the shorter line's
 
 REST, CONCENTRIC, HOLD, ECCENTRIC = range(4)
+Line = tuple[float, float]  # level and slope
 # integer state
 AT, PHASE, SINCE, SLOW = range(4)
 HERALD_INTS = 4
-# float state; the first four are told after each repetition
-UP_SPEED, DOWN_SPEED, USUAL, HOLDS, RESTS, PEAK_SPEED, LOW, HIGH, CALM = range(9)
-HERALD_FLOATS = 9
+# float state; the first five are told after each repetition
+UP_SPEED, DOWN_SPEED, USUAL, HOLDS, RESTS, PEAK_SPEED, LOW, HIGH, CALM, CALM_SHORT = range(10)
+HERALD_FLOATS = 10
 
 
 @compiled
-def line(tension: Floats, j: int) -> tuple[float, float]:
-    """Level at the middle and slope per sample of the line through the ``WINDOW`` samples up to ``j``."""
+def line(tension: Floats, j: int, window: int) -> tuple[float, float]:
+    """Level at the middle and slope per sample of the line through the ``window`` samples up to ``j``."""
     mean, top, bottom = 0.0, 0.0, 0.0
-    centre = 0.5 * (WINDOW - 1)
-    for k in range(WINDOW):
-        y = tension[j - WINDOW + 1 + k]
+    centre = 0.5 * (window - 1)
+    for k in range(window):
+        y = tension[j - window + 1 + k]
         mean += y
         top += (k - centre) * y
         bottom += (k - centre) ** 2
-    return mean / WINDOW, top / bottom
+    return mean / window, top / bottom
 
 
 @compiled
@@ -67,23 +72,34 @@ def moving(f: Floats, i: Ints, j: int, way: float, speed: float, dwell_expected:
 
 
 @compiled
-def started(f: Floats, way: float, speed: float, usual_speed: float) -> bool:
+def started(f: Floats, way: float, speed: float, usual_speed: float, calm: float) -> bool:
     """Whether a movement away from a dwell is under way."""
     if f[USUAL] > 0.0 and way > PLAIN * f[USUAL] and speed > 0.0:
         return True
-    if speed <= max(START * usual_speed, DOUBTS * f[CALM]):
+    if speed <= max(START * usual_speed, DOUBTS * calm):
         return False
-    return bool(way > (MOVED * f[USUAL] if f[USUAL] > 0.0 else DOUBTS * WINDOW * f[CALM]))
+    return bool(way > (MOVED * f[USUAL] if f[USUAL] > 0.0 else DOUBTS * WINDOW * calm))
 
 
 @compiled
-def after_dwell(f: Floats, i: Ints, j: int, level: float, slope: float) -> int:
+def calmer(calm: float, slope: float) -> float:
+    """The running unsteadiness of a dwell with one more slope."""
+    return calm + 0.02 * (min(1.25 * abs(slope), 1.5 * calm + 1e-9) - calm)
+
+
+@compiled
+def after_dwell(f: Floats, i: Ints, j: int, long: Line, short: Line) -> int:
     """The movement that began out of a rest or a hold, or -1."""
-    if j - i[SINCE] > WINDOW:  # the line no longer sees the movement before
-        f[CALM] += 0.02 * (min(1.25 * abs(slope), 1.5 * f[CALM] + 1e-9) - f[CALM])
-    if i[PHASE] == REST:
-        return CONCENTRIC if started(f, level - f[LOW], slope, f[UP_SPEED]) else -1
-    return ECCENTRIC if started(f, f[HIGH] - level, -slope, f[DOWN_SPEED]) else -1
+    sign, usual = (1.0, f[UP_SPEED]) if i[PHASE] == REST else (-1.0, f[DOWN_SPEED])
+    from_n = f[LOW] if i[PHASE] == REST else f[HIGH]
+    began = started(f, sign * (long[0] - from_n), sign * long[1], usual, f[CALM])
+    if not began and f[USUAL] > 0.0:
+        began = started(f, sign * (short[0] - from_n), sign * short[1], usual, SURER * f[CALM_SHORT])
+    if j - i[SINCE] > WINDOW:  # the lines no longer see the movement before
+        f[CALM], f[CALM_SHORT] = calmer(f[CALM], long[1]), calmer(f[CALM_SHORT], short[1])
+    if not began:
+        return -1
+    return CONCENTRIC if i[PHASE] == REST else ECCENTRIC
 
 
 @compiled
@@ -99,13 +115,22 @@ def after_rise(f: Floats, i: Ints, j: int, level: float, slope: float) -> int:
 
 
 @compiled
-def advance(f: Floats, i: Ints, j: int, level: float, slope: float) -> int:
+def stayed(f: Floats, i: Ints, j: int, speed: float) -> bool:
+    """Whether a movement that was announced ahead of its turn did not come."""
+    usual = f[UP_SPEED] if i[PHASE] == CONCENTRIC else f[DOWN_SPEED]
+    way = f[HIGH] - f[LOW]
+    slow = speed < START * usual and way < CREPT * f[USUAL]
+    return bool(i[SINCE] + WAIT == j and (slow or way < MOVED * f[USUAL]))
+
+
+@compiled
+def advance(f: Floats, i: Ints, j: int, long: Line, short: Line) -> int:
     """One step; the phase that began now, or -1."""
-    phase = i[PHASE]
+    phase, (level, slope) = i[PHASE], long
     f[LOW], f[HIGH] = min(f[LOW], level), max(f[HIGH], level)
     if phase in (REST, HOLD):
-        return after_dwell(f, i, j, level, slope)
-    if i[SINCE] + WAIT == j and f[HIGH] - f[LOW] < MOVED * f[USUAL]:  # the expected turn did not come
+        return after_dwell(f, i, j, long, short)
+    if stayed(f, i, j, slope if phase == CONCENTRIC else -slope):
         return REST if phase == CONCENTRIC else HOLD
     if phase == CONCENTRIC:
         return after_rise(f, i, j, level, slope)
@@ -120,12 +145,13 @@ def herald(tension: Floats, filled: int, f: Floats, i: Ints, phases: Ints, sampl
     n = 0
     j = max(int(i[AT]), WINDOW - 1)
     while j < filled:
-        level, slope = line(tension, j)
+        long, short = line(tension, j, WINDOW), line(tension, j, SHORT)
         if j == WINDOW - 1:
-            f[LOW], f[HIGH], f[CALM] = level, level, abs(slope) + 1e-9
-        began = advance(f, i, j, level, slope)
+            f[LOW], f[HIGH] = long[0], long[0]
+            f[CALM], f[CALM_SHORT] = abs(long[1]) + 1e-9, abs(short[1]) + 1e-9
+        began = advance(f, i, j, long, short)
         if began >= 0:
-            enter(i, f, began, j, level)
+            enter(i, f, began, j, long[0])
             if n < len(phases):
                 phases[n], samples[n] = began, j
                 n += 1

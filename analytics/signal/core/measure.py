@@ -98,19 +98,19 @@ def measure_edges(
     s: Floats,
     hidden: Flags,
     turns: tuple[int, int, int],
-    sagging: bool,
+    hold: float,
     release: tuple[float, int],
     net: Layers,
     out: Floats,
 ) -> None:
     """Fill boundaries (before the turning-point rule), their doubts and the levels of one repetition.
 
-    ``release`` says what a band that let go is: the share of its peak that it lost, and within how many
-    samples.
+    ``hold`` is the prescribed one in grid samples, 0 for none. ``release`` says what a band that let go is:
+    the share of its peak that it lost, and within how many samples.
     """
     valley, peak, after = turns
     r = np.empty(ROUGH_INTS, np.int64)
-    rough_edges(s, valley, peak, after, sagging, r)
+    rough_edges(s, valley, peak, after, hold, r)
     noise = noise_of(tension, s, r[C0], r[C3])
     up, ends = (r[C0], r[C1]), (OUT_START, OUT_END)
     out[T0], out[D0], out[T1], out[D1], fastest_up = phase_edges(
@@ -124,7 +124,7 @@ def measure_edges(
     at = let_go(tension, r[C1] - 5, r[C3] + 20, levels, release[0], release[1])
     out[RELEASED] = at if at >= 0 else np.inf
     if at >= 0:
-        whole, s2, unknown, a, b = way_back(tension, hidden, (valley, peak), at, levels, sagging)
+        whole, s2, unknown, a, b = way_back(tension, hidden, (valley, peak), at, levels, hold)
         if b > 0:
             out[T2], out[D2], _, _, _ = phase_edges(whole, s2, unknown, -1.0, (a, b), noise, ends, net)
     out[UP_RATE], out[DOWN_RATE] = fastest_up / GRID_S, fastest_down / GRID_S

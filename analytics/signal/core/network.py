@@ -4,6 +4,7 @@ Two hidden layers of rectified units; out come where the edge lies and the logar
 ``python -m bench.learn_edges`` makes the weights anew.
 """
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ WEIGHTS = Path(__file__).with_name("edges.npz")
 KINDS = 4
 FARTHEST = 2.5  # 10-90 % times: nothing farther was learned
 OUT_START, OUT_END, BACK_START, BACK_END = range(KINDS)  # the bias of the first layer differs per kind
+NAMES = ("w1", "b1", "w2", "b2", "w3", "b3")
 Layers = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 
 
@@ -22,10 +24,15 @@ Layers = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 def network() -> Layers:
     """Weights (out, in) and biases of the layers; the first has a bias for each kind of edge."""
     with np.load(WEIGHTS) as stored:
-        w1, b1, w2, b2, w3, b3 = (
-            np.ascontiguousarray(stored[n], np.float64) for n in ("w1", "b1", "w2", "b2", "w3", "b3")
-        )
+        w1, b1, w2, b2, w3, b3 = (np.ascontiguousarray(stored[n], np.float64) for n in NAMES)
     return w1, b1, w2, b2, w3, b3
+
+
+def digest() -> str:
+    """What tells these weights from any others: SHA-256 over their bytes, in order."""
+    with np.load(WEIGHTS) as stored:
+        parts = [np.ascontiguousarray(stored[n], "<f4").tobytes() for n in NAMES]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 @compiled

@@ -62,7 +62,7 @@ def carried_on(tension: Floats, at: int, start_n: float) -> Floats:
 
 @compiled
 def way_back(
-    tension: Floats, hidden: Flags, turns: tuple[int, int], at: int, levels: tuple[float, float], sag: bool
+    tension: Floats, hidden: Flags, turns: tuple[int, int], at: int, levels: tuple[float, float], hold: float
 ) -> tuple[Floats, Floats, Flags, int, int]:
     """The curve without the release, smoothed, what of it is unknown, and the rough edges of its way back.
 
@@ -74,7 +74,7 @@ def way_back(
     whole = carried_on(tension, at, start)
     s = smoothed(whole, 0, len(whole) - 1, 1.0, SMOOTH_S * GRID_HZ)
     rough = np.empty(ROUGH_INTS, np.int64)
-    rough_edges(s, turns[0], turns[1], len(s) - 1, sag, rough)
+    rough_edges(s, turns[0], turns[1], len(s) - 1, hold, rough)
     unknown = np.zeros(len(whole), np.uint8)
     unknown[: at + 1] = hidden[: at + 1]
     return whole, s, unknown, rough[C2], rough[C3]

@@ -7,7 +7,10 @@ MOVING = 0.15  # of the phase's peak speed: far above tremor, near enough to the
 NEAR = 0.15  # of the excursion: within this of the top or the bottom a motion may end
 SAGGED = 0.4  # how low a prescribed hold may sag and still be the hold ...
 SAG_S = 80  # ... if tension rests there this many grid samples: a stall in the return is shorter
+HELD = 0.7  # of the prescribed hold: after so much of it tension may sink for good
 RESUMED = 0.10  # a stop after which the curve goes on this far was a stall
+LITTLE, LIVELY, PAUSE_S = 0.05, 0.25, 150  # or this far, so quick, after so many grid samples at most
+BACK = 0.02  # and with no more than this coming back before
 STEP, STAY_S = 0.25, 200  # of the rise, grid samples: so far below the top, so long a stay is another level
 
 # integer outputs: the rough edges
@@ -35,14 +38,38 @@ def fastest(s: Floats, a: int, b: int, sign: float) -> float:
 
 
 @compiled
+def lively(s: Floats, a: int, b: int, sign: float, speed: float, back: float) -> int:
+    """The first sample from ``a`` towards ``b``, either way, that is so quick, after a pause; or -1.
+
+    What comes back by ``back`` newtons in between was no pause: a hold that sagged and was won back.
+    """
+    step = 1 if b > a else -1
+    for n in range(min(abs(b - a), PAUSE_S)):
+        k = a + step * n
+        if step * sign * (s[a] - s[k]) > back:
+            break
+        if sign * speed_at(s, k) >= speed:
+            return k
+    return -1
+
+
+@compiled
 def leave(s: Floats, low: int, high: int, sign: float, near: float, peak_speed: float) -> int:
-    """Start of the motion from ``low`` to ``high``: back from its last departure from the low end."""
+    """Start of the motion from ``low`` to ``high``: back from its last departure from the low end.
+
+    A pause after a short, lively beginning is a stall.
+    """
     span = sign * (s[high] - s[low])
     j = high
     while j > low and sign * (s[j] - s[low]) > near * span:
         j -= 1
-    while j > low and sign * speed_at(s, j) >= MOVING * peak_speed:
-        j -= 1
+    while j > low:
+        while j > low and sign * speed_at(s, j) >= MOVING * peak_speed:
+            j -= 1
+        before = lively(s, j, low, sign, LIVELY * peak_speed, BACK * span)
+        if before < 0 or sign * (s[j] - s[low]) <= LITTLE * span:
+            break
+        j = before
     return j
 
 
@@ -56,7 +83,10 @@ def arrive(s: Floats, low: int, high: int, sign: float, peak_speed: float) -> in
     while j < high:
         while j < high and sign * speed_at(s, j) >= MOVING * peak_speed:
             j += 1
-        if sign * (s[high] - s[j]) <= RESUMED * span:
+        left = sign * (s[high] - s[j])
+        if left <= LITTLE * span:
+            break
+        if left <= RESUMED * span and lively(s, j, high, sign, LIVELY * peak_speed, BACK * span) < 0:
             break
         while j < high and sign * speed_at(s, j) < MOVING * peak_speed:
             j += 1
@@ -95,8 +125,12 @@ def last_level(s: Floats, valley: int, peak: int, speed: float) -> int:
 
 
 @compiled
-def rough_edges(s: Floats, valley: int, peak: int, after: int, sag: bool, out: Ints) -> None:
-    """Fill the rough edges of the repetition ``valley`` - ``peak`` - ``after`` on the smoothed curve."""
+def rough_edges(s: Floats, valley: int, peak: int, after: int, hold: float, out: Ints) -> None:
+    """Fill the rough edges of the repetition ``valley`` - ``peak`` - ``after`` on the smoothed curve.
+
+    ``hold`` is the prescribed one in grid samples, 0 for none. Tension that sinks before most of it has
+    passed was a hold that sagged; later it is the way back, whatever stall it has.
+    """
     up = fastest(s, valley, peak, 1.0)
     down = fastest(s, peak, after, -1.0)
     valley = last_level(s, valley, peak, MOVING * up)
@@ -108,5 +142,5 @@ def rough_edges(s: Floats, valley: int, peak: int, after: int, sag: bool, out: I
             low = j
     out[C3] = arrive(s, peak, low, -1.0, down)
     out[C2] = leave(s, peak, out[C3], -1.0, NEAR, down)
-    if sag:
+    if out[C2] - out[C1] < HELD * hold:
         out[C2] = sagged_until(s, out[C2], out[C3], s[peak], down)

@@ -18,6 +18,7 @@ from analytics.signal.core.measure import (
 from analytics.signal.core.network import network
 from analytics.signal.core.smooth import BLOCK
 
+SAG = 0.5  # how far tension may sink in a prescribed hold without ending the repetition
 KEEP = track.MAX_REP + 500  # grid samples a repetition may look back on
 _EVENTS = 64  # announcements per push that are kept: a stored curve needs none
 _ROOM = 2 * BLOCK  # grid samples beyond the last that a block may touch
@@ -62,7 +63,7 @@ class Segment:
     """
 
     def __init__(
-        self, *, period_s: float, share: float, sag: float, release: tuple[float, int], room: int
+        self, *, period_s: float, share: float, hold_s: float, release: tuple[float, int], room: int
     ) -> None:
         self._f, self._i = np.zeros(grid.FLOAT_STATE), np.zeros(grid.INT_STATE, np.int64)
         self._f[grid.PERIOD] = period_s
@@ -70,7 +71,8 @@ class Segment:
         self._tf[track.SHARE] = share
         self._hf, self._hi = np.zeros(herald.HERALD_FLOATS), np.zeros(herald.HERALD_INTS, np.int64)
         self._said = np.empty(_EVENTS, np.int64), np.empty(_EVENTS, np.int64)
-        self._sag, self._release = sag, release
+        self._hold, self._release = hold_s * GRID_HZ, release
+        self._sag = SAG if hold_s else share
         self._tension, self._smooth = np.empty(room), np.empty(room)
         self._hidden: Flags = np.zeros(room, np.uint8)
 
@@ -174,7 +176,6 @@ class Segment:
         tension, smooth, hidden = self._tension[view], self._smooth[view], self._hidden[view]
         edges = np.empty(EDGES)
         turns = (valley - first, peak - first, after - first)
-        sagging = bool(self._sag > self._tf[track.SHARE])
-        measure_edges(tension, smooth, hidden, turns, sagging, self._release, network(), edges)
+        measure_edges(tension, smooth, hidden, turns, self._hold, self._release, network(), edges)
         origin = first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN])
         return Found((tension, smooth, hidden), *origin, turns, edges.tolist())
