@@ -119,11 +119,11 @@ class Adam:
         rate = np.float32(0.5 * RATE * (1 + np.cos(np.pi * self.step / self.steps)) + 1e-5)
         first, second = np.float32(1 - 0.9**self.step), np.float32(1 - 0.999**self.step)
         for p, mean, square, g in zip(self.parts, self.mean, self.square, gradients, strict=True):
-            mean += np.float32(0.1) * (g - mean)
-            square += np.float32(0.001) * (g * g - square)
-            p -= rate * (mean / first / (np.sqrt(square / second) + np.float32(1e-8)))
+            mean[:] += np.float32(0.1) * (g - mean)
+            square[:] += np.float32(0.001) * (g * g - square)
+            p[:] -= rate * (mean / first / (np.sqrt(square / second) + np.float32(1e-8)))
             if p.ndim == 2:
-                p -= rate * np.float32(DECAY) * p
+                p[:] -= rate * np.float32(DECAY) * p
 
 
 def learned(x, wanted, seed, rounds):
