@@ -14,7 +14,7 @@ import numpy.typing as npt
 from analytics.assess import LOOK_AHEAD_US, rep_span, seconds_from
 from analytics.blocks import Blocks
 from analytics.lifecycle import DEFAULT_RULES, NO_TARGET, Closing, RepSpan, Rules, Target, close_after_rep
-from analytics.live_words import rep_sentence
+from analytics.live_words import rep_said
 from analytics.plans import Asked, SensorFacts, undeclared_plan
 from analytics.signal.live import LiveScorer
 from analytics.signal.plan import SetPlan
@@ -25,6 +25,7 @@ from tempoband.contracts.events import CloseReason, Message, PhaseEvent, RepEven
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.frame import Frame
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
+from tempoband.words.catalogue import Language, text
 
 _KEPT_US = 10 * MICROSECONDS_PER_SECOND  # a declaration reaches us a little after it was made
 _FORGET_US = 120 * MICROSECONDS_PER_SECOND  # tension nobody told anything about starts anew after this
@@ -118,13 +119,15 @@ class LiveSet:
         self.reps.append(rep_span(event.rep, self.zero_us))
         while len(self._pieces) > 1 and self._pieces[0].end_us < self.reps[-1].end_us:
             self._pieces.popleft()  # only what follows the last rep can close the set
+        said = rep_said(event.rep)
         rep = RepEvent(
             sensor=self._sensor,
             set_id=self.set_id,
             index=event.index,
             started_us=self.reps[0].start_us,
             rep=self._rep_dict(event.rep),
-            sentence=rep_sentence(event.rep),
+            sentence="" if said is None else text(Language.EN, said),
+            said=None if said is None else said.to_dict(),
         )
         opened = self.set_event(SetStatus.OPEN) if len(self.reps) == 1 else None
         return [rep] if opened is None else [opened, rep]

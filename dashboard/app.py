@@ -52,6 +52,7 @@ from dashboard.api import (
     wearer_access,
 )
 from dashboard.guard import Guard
+from dashboard.language import Speaks
 from dashboard.privacy.witness import Witness
 from dashboard.services import Services, make_services
 from dashboard.settings import DashboardSettings
@@ -154,6 +155,7 @@ def create_app(
         accounts=settings.accounts,
         https_only=settings.https_only_host(),
     )
+    app.add_middleware(Speaks)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app

@@ -1,11 +1,29 @@
 """The one place where the dashboard asks the exercise catalogue."""
 
-from analytics.coaching.catalogue import CATALOGUE, exercise_name
+from analytics.coaching.catalogue import CATALOGUE
+from analytics.coaching.catalogue import exercise_name as english_name
 from analytics.coaching.exercise import Dose, DoseUnit, Exercise
 from dashboard.errors import invalid
+from dashboard.language import translated
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind
+from tempoband.words.phrases import phrased
 
-__all__ = ["CATALOGUE", "Dose", "DoseUnit", "Exercise", "exercise_name", "find", "kind_of", "required"]
+__all__ = [
+    "CATALOGUE",
+    "Dose",
+    "DoseUnit",
+    "Exercise",
+    "english_name",
+    "exercise_name",
+    "find",
+    "kind_of",
+    "required",
+]
+
+
+def exercise_name(slug: str) -> str:
+    """The exercise's name in the reader's language, also for work nobody declared."""
+    return translated(english_name(slug))
 
 
 def find(slug: str) -> Exercise | None:
@@ -21,7 +39,11 @@ def required(slug: str) -> Exercise | None:
     """
     found = CATALOGUE.get(slug)
     if found is None and slug != UNKNOWN_EXERCISE:
-        raise invalid(f"there is no exercise {slug!r}; known: {', '.join(sorted(CATALOGUE))}")
+        raise invalid(
+            phrased(
+                "there is no exercise {slug!r}; known: {known}", slug=slug, known=", ".join(sorted(CATALOGUE))
+            )
+        )
     return found
 
 

@@ -12,6 +12,7 @@ from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult
 from tempoband.contracts.topics import ROOT, commands
 from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.storage.records.rows import new_id
+from tempoband.words.phrases import Phrase, phrased
 
 RESULTS = f"{ROOT}/+/up/+/+/results"
 
@@ -47,7 +48,10 @@ class Commander:
             raise DashboardError(
                 HTTPStatus.GATEWAY_TIMEOUT,
                 DashboardReason.NO_ANSWER,
-                f"the sensor did not answer within {self._timeout_s:g} s; is it awake and near?",
+                phrased(
+                    "the sensor did not answer within {seconds} s; is it awake and near?",
+                    seconds=self._timeout_s,
+                ),
             ) from None
         finally:
             del self._waiting[command.id]
@@ -79,10 +83,10 @@ class Commander:
     def _command(self, sensor: str, kind: CommandKind, by: str, load_n: float | None) -> BridgeCommand:
         status = self._registry.find(sensor)
         if status is None or status.state in (SensorState.OFFLINE, SensorState.LOST, SensorState.ASLEEP):
-            words = status.detail if status is not None and status.detail else "it is not connected"
-            raise DashboardError(
-                HTTPStatus.CONFLICT, DashboardReason.NOT_CONNECTED, f"the sensor cannot be asked: {words}"
-            )
+            words = Phrase("the sensor cannot be asked: it is not connected")
+            if status is not None and status.detail:
+                words = phrased("the sensor cannot be asked: {why}", why=status.detail)
+            raise DashboardError(HTTPStatus.CONFLICT, DashboardReason.NOT_CONNECTED, words)
         return BridgeCommand(id=new_id(), sensor=sensor, kind=kind, by=by, load_n=load_n)
 
     def _send(self, command: BridgeCommand) -> None:

@@ -14,6 +14,7 @@ from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.storage.records import declarations, people, prescriptions
 from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.prescriptions import Prescription
+from tempoband.words.phrases import words_of
 
 
 def edit(session: Session, clinic_id: str, told: Told, change: SetEdit, *, by: str) -> SetDeclaration:
@@ -74,4 +75,4 @@ def _checked(session: Session, clinic_id: str, after: SetDeclaration) -> SetDecl
     try:
         return replace(after, tempo=str(Tempo.parse(after.tempo)))
     except TempoError as error:
-        raise invalid(str(error)) from error
+        raise invalid(words_of(error)) from error

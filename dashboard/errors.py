@@ -12,10 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket
 
+from dashboard.language import in_words, reader, wanted, wrong_value
 from tempoband.identity.errors import IdentityError
 from tempoband.messaging.errors import MessagingError
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.records import RecordsError, RecordsReason
+from tempoband.words.catalogue import Language
+from tempoband.words.phrases import Phrase, phrased
+from tempoband.words.said import say
 
 WS_REFUSED = 4403
 
@@ -46,31 +50,33 @@ class DashboardReason(StrEnum):
 
 
 class DashboardError(Exception):
-    """A request that is refused; the detail is a sentence for the person who asked."""
+    """A request that is refused; the words are for the person who asked, ``detail`` is English."""
 
     def __init__(
         self,
         status: HTTPStatus,
         reason: DashboardReason,
-        detail: str,
+        words: Phrase | str,
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        self.words = words if isinstance(words, Phrase) else Phrase(words)
+        self.detail = str(self.words)
+        super().__init__(self.detail)
         self.status = status
         self.reason = reason
-        self.detail = detail
         self.headers = headers
 
 
 def not_found(what: str, name: str) -> DashboardError:
     """What is not there, or is not the asker's to see: the two must not be told apart."""
-    return DashboardError(HTTPStatus.NOT_FOUND, DashboardReason.NOT_FOUND, f"there is no {what} {name!r}")
+    words = phrased("there is no {what:thing} {name!r}", what=what, name=name)
+    return DashboardError(HTTPStatus.NOT_FOUND, DashboardReason.NOT_FOUND, words)
 
 
-def invalid(detail: str) -> DashboardError:
+def invalid(words: Phrase | str) -> DashboardError:
     """A request that makes no sense."""
-    return DashboardError(HTTPStatus.UNPROCESSABLE_ENTITY, DashboardReason.INVALID, detail)
+    return DashboardError(HTTPStatus.UNPROCESSABLE_ENTITY, DashboardReason.INVALID, words)
 
 
 _RECORDS = {
@@ -82,12 +88,20 @@ _STORAGE = {StorageReason.FULL: HTTPStatus.INSUFFICIENT_STORAGE}
 
 
 def problem(
-    status: int, reason: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    status: int,
+    reason: str,
+    words: Phrase | str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    language: Language | None = None,
+    **more: Any,
 ) -> JSONResponse:
-    """A problem document; ``detail`` is shown to people as it is."""
+    """A problem document; ``detail`` is in the reader's language, ``said`` is its English key and values."""
+    told = words if isinstance(words, Phrase) else Phrase(words)
+    detail = told.within(language or reader())
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     return JSONResponse(
-        body | {"reason": reason, "detail": detail} | more,
+        body | {"reason": reason, "detail": detail, "said": told.to_dict()} | more,
         status,
         media_type="application/problem+json",
         headers=headers,
@@ -102,29 +116,29 @@ def install(app: FastAPI) -> None:
         if isinstance(connection, WebSocket):  # not accepted yet: the browser sees a refused handshake
             await connection.close(WS_REFUSED, error.detail)
             return None
-        return problem(error.status, error.reason, error.detail, headers=error.headers)
+        return problem(error.status, error.reason, error.words, headers=error.headers)
 
     @app.exception_handler(RecordsError)
     async def _records(_: Request, error: RecordsError) -> JSONResponse:
-        return problem(_RECORDS[error.reason], error.reason, error.detail)
+        return problem(_RECORDS[error.reason], error.reason, error.words)
 
     @app.exception_handler(IdentityError)
     async def _identity(_: Request, error: IdentityError) -> JSONResponse:
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.reason, error.detail)
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.reason, error.words)
 
     @app.exception_handler(StorageError)
     async def _storage(_: Request, error: StorageError) -> JSONResponse:
         status = _STORAGE.get(error.reason, HTTPStatus.SERVICE_UNAVAILABLE)
-        return problem(status, error.reason, error.detail, headers={"retry-after": "2"})
+        return problem(status, error.reason, _away(error.reason, error.detail), headers={"retry-after": "2"})
 
     @app.exception_handler(MessagingError)
     async def _messaging(_: Request, error: MessagingError) -> JSONResponse:
-        detail = f"the broker cannot be reached: {error.detail}"
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, error.reason, detail, headers={"retry-after": "2"})
+        words = phrased("the broker cannot be reached: {why}", why=error.detail)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, error.reason, words, headers={"retry-after": "2"})
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [{"where": _where(e["loc"]), "words": str(e["msg"])} for e in error.errors()]
+        errors = [{"where": _where(e["loc"]), "words": wrong_value(e)} for e in error.errors()]
         detail = "; ".join(f"{e['where']}: {e['words']}" for e in errors)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return problem(status, DashboardReason.INVALID, detail, errors=errors)
@@ -137,10 +151,17 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", path=request.scope["path"], exc_info=error)
-        detail = "something went wrong on this machine; its log says more"
+        words = "something went wrong on this machine; its log says more"
         status = HTTPStatus.INTERNAL_SERVER_ERROR
-        # Starlette answers this outside of every middleware, the guard too.
-        return problem(status, DashboardReason.FAILED, detail, headers={"x-content-type-options": "nosniff"})
+        # Starlette answers this outside of every middleware, the guard and the language too.
+        language = wanted(request.headers.get("accept-language", ""))
+        headers = {"x-content-type-options": "nosniff"}
+        return problem(status, DashboardReason.FAILED, words, headers=headers, language=language)
+
+
+def _away(reason: StorageReason, detail: str) -> str:
+    """A store that cannot answer: in English what it says itself, else by its reason."""
+    return detail if reader() is Language.EN else in_words(say(f"storage.{reason}"))
 
 
 def _where(location: tuple[int | str, ...]) -> str:

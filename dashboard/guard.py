@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.errors import WS_REFUSED, DashboardReason, problem
 from dashboard.settings import is_address, is_loopback
+from tempoband.words.phrases import Phrase, phrased
 
 MAX_BODY_BYTES = 1024 * 1024
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -67,7 +68,7 @@ class Guard:
         else:
             await problem(*refusal)(scope, receive, _with_headers(send))
 
-    def _refusal(self, scope: Scope) -> tuple[HTTPStatus, DashboardReason, str] | None:
+    def _refusal(self, scope: Scope) -> tuple[HTTPStatus, DashboardReason, Phrase | str] | None:
         headers = Headers(scope=scope)
         refusal = self._stranger(scope, headers)
         if refusal is not None:
@@ -80,8 +81,8 @@ class Guard:
             return HTTPStatus.FORBIDDEN, DashboardReason.FOREIGN_ORIGIN, words
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-            words = f"a request has at most {MAX_BODY_BYTES} bytes"
-            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, DashboardReason.TOO_LARGE, words
+            most = phrased("a request has at most {bytes} bytes", bytes=MAX_BODY_BYTES)
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, DashboardReason.TOO_LARGE, most
         return None
 
     def _stranger(self, scope: Scope, headers: Headers) -> tuple[HTTPStatus, DashboardReason, str] | None:

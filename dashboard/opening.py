@@ -29,6 +29,7 @@ from tempoband.storage.records.devices import Device
 from tempoband.storage.records.prescriptions import Prescription
 from tempoband.storage.records.references import Rig
 from tempoband.storage.records.rows import new_id
+from tempoband.words.phrases import words_of
 
 BY_HAND_PREFIX = "by-hand-"
 
@@ -99,7 +100,7 @@ def _tempo(asked: NewSet, prescribed: Prescription | None, slug: str) -> str | N
     try:
         return str(Tempo.parse(text))
     except TempoError as error:
-        raise invalid(str(error)) from error
+        raise invalid(words_of(error)) from error
 
 
 def _side(

@@ -20,6 +20,7 @@ from tempoband.storage.records.audit import Act
 from tempoband.storage.records.bridges import Bridge
 from tempoband.storage.records.pairing import VALID_US, PairingCode
 from tempoband.storage.records.rows import new_id
+from tempoband.words.phrases import phrased
 
 # A code does not tell whose it is, so wrong ones count for everybody: ten are free, then a pause doubles up
 # to an hour. With ten codes out at any time, guessing around the clock finds one in about ten years.
@@ -97,7 +98,7 @@ def _enter(session: Session, paths: tuple[tuple[str, Limit], ...], now_us: int) 
         raise DashboardError(
             HTTPStatus.TOO_MANY_REQUESTS,
             DashboardReason.TOO_MANY_ATTEMPTS,
-            f"too many wrong codes; try again in {wait_s} s",
+            phrased("too many wrong codes; try again in {wait_s} s", wait_s=wait_s),
             headers={"retry-after": str(wait_s)},
         )
     for known, limit in found:

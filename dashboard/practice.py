@@ -14,6 +14,7 @@ from dashboard.errors import invalid
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.storage.timeseries.base import Curve
+from tempoband.words.phrases import phrased
 
 PRACTICE_REPS = 3
 SLOW_REP_S = 2.0  # out and back together; quicker ones overshoot and are no range
@@ -48,17 +49,18 @@ def _reps(curve: Curve, rate_hz: float | None) -> Measured:
     time_s = (curve.time_us - curve.time_us[0]) / MICROSECONDS_PER_SECOND if len(curve) else curve.time_us
     found = score_curve(time_s, curve.tension_n, SetPlan(rate_hz=rate_hz)).reps
     if len(found) < PRACTICE_REPS:
-        raise invalid(
-            f"{len(found)} of {PRACTICE_REPS} practice reps were seen: do {PRACTICE_REPS} slow ones"
-        )
+        words = "{seen} of {of} practice reps were seen: do {of} slow ones"
+        raise invalid(phrased(words, seen=len(found), of=PRACTICE_REPS))
     last = found[-PRACTICE_REPS:]
     quickest_s = min(_length_s(rep) for rep in last)
     if quickest_s < SLOW_REP_S:
-        raise invalid(f"a practice rep took only {quickest_s:.1f} s: go slowly, two seconds out, two back")
+        words = "a practice rep took only {seconds:.1f} s: go slowly, two seconds out, two back"
+        raise invalid(phrased(words, seconds=quickest_s))
     middle = median(rep.excursion_n for rep in last)
     spread = max(rep.excursion_n for rep in last) - min(rep.excursion_n for rep in last)
     if spread > MOST_SPREAD * middle:
-        raise invalid(f"the practice reps differ by {spread / middle:.0%}: go the full way each time")
+        words = "the practice reps differ by {share:.0%}: go the full way each time"
+        raise invalid(phrased(words, share=spread / middle))
     return Measured(middle, median(rep.peak_n for rep in last))
 
 
@@ -75,9 +77,8 @@ def _stance(curve: Curve) -> Measured:
     windows = [slice(a, b) for a, b in zip(*edges, strict=True)]
     held = [np.median(curve.tension_n[w]) for w in windows if _steady(time_s[w], curve.tension_n[w], span_s)]
     if not held:
-        raise invalid(
-            f"no steady start stance was seen: stand still with tension on the band for {span_s:g} s"
-        )
+        words = "no steady start stance was seen: stand still with tension on the band for {seconds} s"
+        raise invalid(phrased(words, seconds=span_s))
     level = float(max(held))
     return Measured(level, level, DEFAULT_THRESHOLDS.slack_floor * level)
 

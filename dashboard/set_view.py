@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from analytics.coaching.calendar import local_day
+from dashboard import sentences
 from dashboard.catalogue import exercise_name, kind_of
 from dashboard.day_sets import DaySet, sets_of_day
 from dashboard.models import Named, SetOut, Target
@@ -166,9 +167,9 @@ class SetViews:
             direction=subject.direction,
             hand_reps=subject.hand_reps if isinstance(subject, SetDeclaration) else None,
             reference_id=subject.reference_id if isinstance(subject, SetDeclaration) else None,
-            reps=[] if score is None else list(score.reps),
-            score=None if score is None else score.result,
-            sentence="" if score is None else score.sentence,
+            reps=[] if score is None else sentences.reps_of(score),
+            score=None if score is None else sentences.result_of(score),
+            sentence="" if score is None else sentences.sentence_of(score),
         )
 
     def person(self, person_id: str | None) -> Named | None:

@@ -12,6 +12,7 @@ from analytics.coaching.calendar import local_day
 from analytics.signal.symmetry import Sides, compare_sides
 from dashboard.catalogue import exercise_name, find, kind_of
 from dashboard.comparable import NO_RIG, rig_of, why_apart, why_jumped
+from dashboard.language import in_words
 from dashboard.set_view import Told, latest
 from dashboard.wearer_models import RangeDifference, Trend, TrendPoint
 from tempoband.contracts.events import SetStatus
@@ -161,7 +162,7 @@ def _difference(exercise: str, lines: Mapping[Key, _Line], zone: ZoneInfo) -> Ra
         si_percent=told.si_percent,
         detectable_percent=told.detectable_percent,
         flagged=told.flagged,
-        sentence=told.sentence,
+        sentence=in_words(told.said),
     )
 
 

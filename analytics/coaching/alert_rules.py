@@ -13,6 +13,7 @@ from typing import Final
 from analytics.coaching.calendar import local_day
 from analytics.coaching.hints import DEFAULT_HINTS, Hint, HintKind, band_wear, over_use
 from analytics.coaching.standing import WEEK_DAYS, Standing
+from tempoband.words.phrases import phrased
 
 _DAY_US = 86_400_000_000
 _MORE_THAN_ASKED = 1.2
@@ -119,12 +120,13 @@ def checked(rule: Rule, limits: Mapping[str, float]) -> dict[str, float]:
     """
     known = KINDS[rule].limits
     if strange := sorted(set(limits) - set(known)):
-        raise ValueError(
-            f"the rule {rule!s} has no {', '.join(strange)}; it has {', '.join(known) or 'none'}"
-        )
+        listed = ", ".join(known) or "-"
+        words = "the rule {rule} has no {strange}; it has {known}"
+        raise ValueError(phrased(words, rule=str(rule), strange=", ".join(strange), known=listed))
     for name, value in limits.items():
         if not known[name].least <= value <= known[name].most:
-            raise ValueError(f"{name} is from {known[name].least:g} to {known[name].most:g}, not {value:g}")
+            words, limit = "{name} is from {least} to {most}, not {value}", known[name]
+            raise ValueError(phrased(words, name=name, least=limit.least, most=limit.most, value=value))
     return {name: limits.get(name, limit.default) for name, limit in known.items()}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.contracts.tempo import TEXT_ORDER, Tempo
+from tempoband.words.catalogue import Language, phrase
 
 
 class Source(StrEnum):
@@ -127,14 +128,14 @@ class Exercise:
         """The sides a set of this exercise may be declared for."""
         return (Side.LEFT, Side.RIGHT) if self.unilateral else (Side.BOTH,)
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON for ``GET /api/exercises``."""
+    def to_dict(self, language: Language = Language.EN) -> dict[str, Any]:
+        """JSON for ``GET /api/exercises``; placements are names that are sent back, so they stay English."""
         return {
             "slug": self.slug,
-            "name": self.name,
+            "name": phrase(language, self.name),
             "kind": str(self.kind),
-            "plane": self.plane,
-            "muscles": list(self.muscles),
+            "plane": phrase(language, self.plane),
+            "muscles": [phrase(language, each) for each in self.muscles],
             "band": str(self.band),
             "placement": list(self.placement),
             "unilateral": self.unilateral,
@@ -145,10 +146,10 @@ class Exercise:
             "tempo": str(self.tempo),
             "tempo_order": TEXT_ORDER,
             "tempo_source": str(self.tempo_source),
-            "shows": list(self.shows),
-            "hides": list(self.hides),
-            "steps": list(self.steps),
-            "watch": self.watch,
-            "harder": self.harder,
+            "shows": [phrase(language, each) for each in self.shows],
+            "hides": [phrase(language, each) for each in self.hides],
+            "steps": [phrase(language, each) for each in self.steps],
+            "watch": phrase(language, self.watch),
+            "harder": phrase(language, self.harder),
             "sources": [str(source) for source in self.sources],
         }

@@ -6,6 +6,9 @@ from typing import Any, Final
 
 from analytics.coaching.exercise import Source
 from tempoband.contracts.exercise import Side
+from tempoband.words.catalogue import Language, phrase, text
+from tempoband.words.phrases import phrased
+from tempoband.words.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,17 @@ class SelfTest:
     hides: str
     source: Source
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, language: Language = Language.EN) -> dict[str, Any]:
         """JSON for the guide and the record."""
         return {
             "slug": self.slug,
-            "name": self.name,
+            "name": phrase(language, self.name),
             "sides": [str(side) for side in self.sides],
-            "steps": list(self.steps),
-            "question": self.question,
-            "yes": self.yes,
-            "no": self.no,
-            "hides": self.hides,
+            "steps": [phrase(language, each) for each in self.steps],
+            "question": phrase(language, self.question),
+            "yes": phrase(language, self.yes),
+            "no": phrase(language, self.no),
+            "hides": phrase(language, self.hides),
             "source": str(self.source),
         }
 
@@ -98,16 +101,21 @@ class SelfTestResult:
     def __post_init__(self) -> None:
         known = SELF_TESTS.get(self.test)
         if known is None:
-            raise ValueError(f"no self-test {self.test!r}; known: {', '.join(SELF_TESTS)}")
+            raise ValueError(
+                phrased("no self-test {test!r}; known: {known}", test=self.test, known=", ".join(SELF_TESTS))
+            )
         if set(self.passed) != set(known.sides):
-            raise ValueError(f"answer for: {', '.join(known.sides)}")
+            raise ValueError(phrased("answer for: {sides}", sides=", ".join(known.sides)))
 
-    @property
-    def sentence(self) -> str:
+    def sentence(self, language: Language = Language.EN) -> str:
         """What it says, with the side where there is one."""
         known = SELF_TESTS[self.test]
+        name = phrase(language, known.name)
         failed = [side for side in known.sides if not self.passed[side]]
         if not failed:
-            return f"{known.name}: yes. {known.yes}"
-        where = "" if Side.BOTH in failed else f" ({', '.join(failed)})"
-        return f"{known.name}: no{where}. {known.no}"
+            return text(language, say("self_test.yes", name=name, means=phrase(language, known.yes)))
+        means = phrase(language, known.no)
+        if Side.BOTH in failed:
+            return text(language, say("self_test.no", name=name, means=means))
+        sides = ", ".join(text(language, say(f"self_test_side.{side}")) for side in failed)
+        return text(language, say("self_test.no_side", name=name, sides=sides, means=means))

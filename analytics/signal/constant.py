@@ -10,6 +10,7 @@ from analytics.signal.core.steady import above_floor, grid_of, steps_of
 from analytics.signal.plan import SetPlan
 from analytics.signal.result import ABSENCE_WORDS, Absence, Fault
 from tempoband.contracts.exercise import ExerciseKind
+from tempoband.words.said import Said, say
 
 _STILL_CV = 0.15  # a start stance wavers less than this
 _WORKING = 0.6  # of the median of the whole curve: standing before the stance pulls less
@@ -17,7 +18,7 @@ _STANCE_STEP = 10  # grid samples between the stretches that are looked at
 _SLACK_S = 0.15  # a dip shorter than this is a tremor, not slack
 
 
-def steady_summary(time: Floats, tension: Floats, plan: SetPlan) -> tuple[dict[str, Any], str]:
+def steady_summary(time: Floats, tension: Floats, plan: SetPlan) -> tuple[dict[str, Any], Said]:
     """The set part and the sentence of a walk or a push-out."""
     grid, hidden = grid_of(time, tension, plan.rate_hz)
     floor, reason = _floor(grid, plan)
@@ -27,10 +28,7 @@ def steady_summary(time: Floats, tension: Floats, plan: SetPlan) -> tuple[dict[s
     if floor is None:
         absent |= dict.fromkeys(("time_above_floor_s", "slack"), reason)
         summary["absent"] = {k: ABSENCE_WORDS[v] for k, v in absent.items() if v}
-        return (
-            summary,
-            "No steady start stance was seen: stand still with tension on the band for 3 s, then start.",
-        )
+        return summary, say("set.no_stance", stance_s=plan.thresholds.stance_s)
     begin, end = _worked(grid, floor)
     above, events = above_floor(grid[begin:end], hidden[begin:end], floor, round(_SLACK_S * 100))
     known = max(int((end - begin) - hidden[begin:end].sum()), 1)
@@ -46,7 +44,7 @@ def steady_summary(time: Floats, tension: Floats, plan: SetPlan) -> tuple[dict[s
         steps, cadence = steps_of(grid)
         summary |= {"steps": steps, "cadence_steps_per_min": cadence}
     summary["absent"] = {k: ABSENCE_WORDS[v] for k, v in absent.items() if v}
-    return summary, _sentence(events, above / known, walk=walk)
+    return summary, _said(events, above / known, walk=walk)
 
 
 def _absent(kind: ExerciseKind) -> dict[str, Absence | None]:
@@ -77,11 +75,7 @@ def _worked(grid: Floats, floor: float) -> tuple[int, int]:
     return (int(above[0]), int(above[-1]) + 1) if len(above) else (0, len(grid))
 
 
-def _sentence(events: Sequence[tuple[int, int]], share: float, *, walk: bool) -> str:
+def _said(events: Sequence[tuple[int, int]], share: float, *, walk: bool) -> Said:
     if not events:
-        return "The band stayed under tension throughout; keep exactly this."
-    times = "once" if len(events) == 1 else f"{len(events)} times"
-    held = f"{times} ({share:.0%} of the time held)"
-    if walk:
-        return f"The band went slack {held}; take shorter steps and keep the feet apart."
-    return f"Tension sank below the floor {held}: knees may have come in; press them out."
+        return say("set.kept")
+    return say("set.slack" if walk else "set.sank", times=say("times", n=len(events)), share=share)

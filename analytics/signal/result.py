@@ -7,6 +7,8 @@ from typing import Any
 from analytics.signal.thresholds import SCORING_VERSION
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.tempo import Phase
+from tempoband.words.catalogue import Language, text
+from tempoband.words.said import Said
 
 
 class Fault(StrEnum):
@@ -39,19 +41,7 @@ class Absence(StrEnum):
 
 
 ABSENCE_WORDS: dict[Absence, str] = {
-    Absence.RATE_TOO_LOW: "the sensor samples too slowly for this",
-    Absence.NO_TEMPO: "no tempo is prescribed",
-    Absence.NO_TARGET: "this phase has no prescribed seconds",
-    Absence.NO_REPS: "no repetitions were seen",
-    Absence.TOO_FEW_REPS: "too few repetitions to tell",
-    Absence.NO_REFERENCE: "no practice repetitions are stored; range is relative to this set",
-    Absence.GAP: "samples are missing here",
-    Absence.PUSH_OUT: "a loop around the thighs cannot show the lift, so reps and tempo are not scored",
-    Absence.CONSTANT_TENSION: "walks have no phases",
-    Absence.BY_HAND: "no band, no tension",
-    Absence.DYNAMIC: "only scored in walks and push-outs",
-    Absence.NO_STANCE: "no steady start stance was seen, so there is no floor",
-    Absence.FIRST_REP: "no repetition precedes it, so there is no rest before it",
+    reason: text(Language.EN, Said(f"absent.{reason}")) for reason in Absence
 }
 
 
@@ -133,20 +123,30 @@ class RepScore:
 
 @dataclass(frozen=True, slots=True)
 class SetScore:
-    """A scored set. ``summary`` is the set part of the JSON, without the sentence."""
+    """A scored set. ``summary`` is the set part of the JSON; ``said`` is what cost most, without language."""
 
     kind: ExerciseKind
     reps: tuple[RepScore, ...]
     summary: dict[str, Any]
-    sentence: str
+    said: Said
     scoring_version: str = SCORING_VERSION
+
+    @property
+    def sentence(self) -> str:
+        """What cost most and what to do next, in English."""
+        return text(Language.EN, self.said)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of a scored set, as served and stored."""
         return {
             "scoring_version": self.scoring_version,
             "reps": [r.to_dict() for r in self.reps],
-            "set": {"kind": str(self.kind), **self.summary, "sentence": self.sentence},
+            "set": {
+                "kind": str(self.kind),
+                **self.summary,
+                "sentence": self.sentence,
+                "said": self.said.to_dict(),
+            },
         }
 
 

@@ -9,10 +9,11 @@ from analytics.signal.constant import steady_summary
 from analytics.signal.core.jit import Floats
 from analytics.signal.plan import ScoringError, SetPlan
 from analytics.signal.result import ABSENCE_WORDS, Absence, SetScore
-from analytics.signal.sentence import sentence_of
+from analytics.signal.sentence import said_of
 from analytics.signal.stream import Stream, as_curve, broken_at
 from analytics.signal.summary import summarise
 from tempoband.contracts.exercise import ExerciseKind
+from tempoband.words.said import say
 
 
 def score_curve(
@@ -49,7 +50,7 @@ def dynamic_score(stream: Stream, *, lost_s: float = 0.0) -> SetScore:
     summary = summarise(reps, plan) | {"irregularity": stream.judge.irregularity}
     if lost_s:
         summary["lost_s"] = lost_s
-    return SetScore(plan.kind, tuple(reps), summary, sentence_of(reps, plan), plan.thresholds.version)
+    return SetScore(plan.kind, tuple(reps), summary, said_of(reps, plan), plan.thresholds.version)
 
 
 def steady_score(time: Floats, tension: Floats, plan: SetPlan) -> SetScore:
@@ -61,8 +62,6 @@ def steady_score(time: Floats, tension: Floats, plan: SetPlan) -> SetScore:
         absent: dict[str, Any] = dict.fromkeys(
             ("reps", "tempo", "eccentric_control", "time_under_tension_s"), why
         )
-        return SetScore(
-            plan.kind, (), {"rep_count": None, "absent": absent}, "Counted by hand: there is no band."
-        )
-    summary, sentence = steady_summary(time, tension, plan)
-    return SetScore(plan.kind, (), summary, sentence, plan.thresholds.version)
+        return SetScore(plan.kind, (), {"rep_count": None, "absent": absent}, say("set.by_hand"))
+    summary, said = steady_summary(time, tension, plan)
+    return SetScore(plan.kind, (), summary, said, plan.thresholds.version)

@@ -4,44 +4,40 @@ from collections.abc import Sequence
 
 from analytics.signal.plan import SetPlan
 from analytics.signal.result import Fault, RepScore, SetScore
-from analytics.signal.summary import fault_words
 from tempoband.contracts.tempo import Phase
+from tempoband.words.said import Said, say
 
 _ENOUGH = 0.10  # a mean error under a tenth of the prescription is nothing to talk about
-_WORDS = {
-    Phase.CONCENTRIC: "way out",
-    Phase.HOLD: "hold",
-    Phase.ECCENTRIC: "way back",
-    Phase.REST: "rest",
-}
 
 
 def explain(score: SetScore) -> str:
-    """What cost most and what to do next, in words a person can act on."""
+    """What cost most and what to do next, in words a person can act on; ``said`` has no language yet."""
     return score.sentence
 
 
-def sentence_of(reps: Sequence[RepScore], plan: SetPlan) -> str:
+def said_of(reps: Sequence[RepScore], plan: SetPlan) -> Said:
     """The sentence of a dynamic set."""
     if not reps:
-        return "No repetitions were seen."
-    count = f"{len(reps)} rep{'s' if len(reps) > 1 else ''}"
+        return say("set.none")
+    count = say("count.reps", n=len(reps))
     fault = _worst_fault(reps)
     if fault is Fault.BAND_RELEASE:
-        return f"{count}: the tension dropped to nothing at once; {fault_words(fault)}."
-    phase, error = _worst_phase(reps, plan)
+        return say("set.release", count=count, tip=_tip(fault))
+    phase, error_s = _worst_phase(reps, plan)
     times = sum(fault in r.faults for r in reps) if fault else 0
     if fault and (times * 2 >= len(reps) or phase is None):
-        return f"{count}: {_name(fault)} in {times} of them cost most; {fault_words(fault)}."
+        return say("set.fault", count=count, fault=str(fault), times=times, tip=_tip(fault))
     if phase is not None:
-        return f"{count}: {_phase_words(phase, error, plan)}"
+        way = "long" if error_s > 0 else "short"
+        todo = _todo(phase, plan)
+        return say("set.phase", count=count, phase=str(phase), off_s=abs(error_s), way=way, todo=todo)
     if plan.tempo is None or plan.tempo.rep_s is None:
-        return f"{count}, steady; nothing stands out."
-    return f"{count}, on tempo; keep exactly this."
+        return say("set.steady", count=count)
+    return say("set.on_tempo", count=count)
 
 
-def _name(fault: Fault) -> str:
-    return str(fault).replace("_", " ")
+def _tip(fault: Fault) -> Said:
+    return say(f"tip.{fault}")
 
 
 def _worst_fault(reps: Sequence[RepScore]) -> Fault | None:
@@ -67,12 +63,8 @@ def _worst_phase(reps: Sequence[RepScore], plan: SetPlan) -> tuple[Phase | None,
     return worst, error
 
 
-def _phase_words(phase: Phase, error: float, plan: SetPlan) -> str:
-    target = plan.target_s(phase) or 0.0
-    way = "long" if error > 0 else "short"
-    if target:
-        unit = "second" if target == 1 else "seconds"
-        todo = f"count {target:g} {unit} on the {_WORDS[phase]} next rep"
-    else:
-        todo = f"go straight on without a {_WORDS[phase]} next rep"
-    return f"the {_WORDS[phase]} was {abs(error):.1f} s too {way} on average, which cost most; {todo}."
+def _todo(phase: Phase, plan: SetPlan) -> Said:
+    target_s = plan.target_s(phase)
+    if not target_s:
+        return say("todo.straight_on", phase=str(phase))
+    return say("todo.count", n=target_s, phase=str(phase))

@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.signal.control import ECCENTRIC_WEIGHTS, TEMPO_WEIGHTS
 from analytics.signal.plan import SetPlan
-from analytics.signal.result import ABSENCE_WORDS, Absence, Fault, RepScore
+from analytics.signal.result import ABSENCE_WORDS, Absence, RepScore
 from tempoband.contracts.tempo import TEXT_ORDER, Phase
 
 _DRIFT_REPS = 5  # fewer repetitions show no trend
@@ -151,15 +151,3 @@ def _reference(reps: Sequence[RepScore], plan: SetPlan) -> dict[str, Any]:
     if plan.reference_peak_n:
         return {"peak_n": plan.reference_peak_n, "relative": False}
     return {"excursion_n": median(r.excursion_n for r in reps) if reps else None, "relative": True}
-
-
-def fault_words(fault: Fault) -> str:
-    """What to say about a fault."""
-    return {
-        Fault.SNAP_BACK: "let the band come back slowly instead of letting it snap",
-        Fault.MOMENTUM: "start the pull without a swing",
-        Fault.PARTIAL_RANGE: "go through the whole range, with a lighter band if need be",
-        Fault.LOST_HOLD: "keep the tension up during the hold",
-        Fault.SLACK: "keep tension on the band",
-        Fault.BAND_RELEASE: "stop and inspect the band: it slipped or broke",
-    }[fault]

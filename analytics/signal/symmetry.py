@@ -13,6 +13,8 @@ from statistics import fmean, median, stdev
 from analytics.signal.plan import ScoringError
 from analytics.signal.result import SetScore
 from tempoband.contracts.exercise import Side
+from tempoband.words.catalogue import Language, text
+from tempoband.words.said import Said, say
 
 LEAST_SESSIONS = 5
 _MDC95 = 1.96 * math.sqrt(2)
@@ -57,7 +59,12 @@ class Symmetry:
     lsi_percent: float | None
     detectable_percent: float | None
     flagged: bool
-    sentence: str
+    said: Said
+
+    @property
+    def sentence(self) -> str:
+        """What it means, in English."""
+        return text(Language.EN, self.said)
 
 
 def session_sides(left: SetScore, right: SetScore) -> Sides:
@@ -85,18 +92,15 @@ def compare_sides(sessions: Sequence[Sides], involved: Side | None = None) -> Sy
     lsi = latest.lsi_percent(involved) if involved else None
     values = [s.si_percent for s in sessions]
     if len(values) < LEAST_SESSIONS:
-        missing = LEAST_SESSIONS - len(values)
-        words = f"{missing} more session{'s' if missing > 1 else ''} needed to tell a difference from chance."
-        return Symmetry(latest.si_percent, lsi, None, flagged=False, sentence=words)
+        missing = say("sides.more_sessions", n=LEAST_SESSIONS - len(values))
+        return Symmetry(latest.si_percent, lsi, None, flagged=False, said=missing)
     detectable = _MDC95 * stdev(values)
     last = values[-2:]
     flagged = all(abs(v) > detectable for v in last) and last[0] * last[1] > 0
-    return Symmetry(latest.si_percent, lsi, detectable, flagged, _words(fmean(last), flagged=flagged))
+    return Symmetry(latest.si_percent, lsi, detectable, flagged, _said(fmean(last), flagged=flagged))
 
 
-def _words(si: float, *, flagged: bool) -> str:
+def _said(si: float, *, flagged: bool) -> Said:
     if not flagged:
-        return "No range difference between the sides beyond what sessions differ by anyway."
-    more = "left" if si > 0 else "right"
-    by = f"by {abs(si):.0f} % of the mean"
-    return f"The {more} side goes further {by}: a range difference, same band and placement."
+        return say("sides.alike")
+    return say("sides.apart", side=str(Side.LEFT if si > 0 else Side.RIGHT), percent=abs(si))

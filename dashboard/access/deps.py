@@ -11,6 +11,7 @@ from dashboard.access.known import OUR_HEADER, Known, log_in_first
 from dashboard.deps import KNOWN, Open, services_of, who_asks
 from dashboard.errors import DashboardError, DashboardReason
 from tempoband.identity.principal import Principal
+from tempoband.words.phrases import phrased
 
 
 def access_of(connection: HTTPConnection) -> Access:
@@ -40,7 +41,9 @@ class Anyone(Open):
         """
         access = access_of(connection)
         if OUR_HEADER not in connection.headers:
-            words = f"this was not sent by the page itself (the header {OUR_HEADER} is missing)"
+            words = phrased(
+                "this was not sent by the page itself (the header {header} is missing)", header=OUR_HEADER
+            )
             raise DashboardError(HTTPStatus.FORBIDDEN, DashboardReason.FOREIGN_ORIGIN, words)
         return access
 

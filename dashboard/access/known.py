@@ -17,6 +17,7 @@ from tempoband.storage.records import Records, accounts, consents, logins, token
 from tempoband.storage.records.accounts import Account
 from tempoband.storage.records.logins import Login
 from tempoband.storage.records.tokens import Token
+from tempoband.words.phrases import phrased
 
 OUR_HEADER = "x-tempoband"  # no other site's form can send it: the browser would ask us first
 IDLE_HEADER = "x-tempoband-idle"  # the page asks by itself, nobody touched it
@@ -144,7 +145,9 @@ def _see_our_page(connection: HTTPConnection) -> None:
     else:
         ours = connection.scope["method"] in _SAFE_METHODS or OUR_HEADER in connection.headers
     if not ours:
-        words = f"this was not sent by the page itself (the header {OUR_HEADER} is missing)"
+        words = phrased(
+            "this was not sent by the page itself (the header {header} is missing)", header=OUR_HEADER
+        )
         raise DashboardError(HTTPStatus.FORBIDDEN, DashboardReason.FOREIGN_ORIGIN, words)
 
 

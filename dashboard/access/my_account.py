@@ -19,6 +19,7 @@ from tempoband.identity.keys import digest, new_token
 from tempoband.identity.lockout import ACCOUNT
 from tempoband.identity.permissions import NEVER_BY_TOKEN, Action, actions
 from tempoband.storage.records import accounts, logins, tokens
+from tempoband.words.phrases import Phrase, phrased
 
 _DAY_US = 24 * 3600 * 1_000_000
 _MOST_TOKENS = 50
@@ -119,12 +120,14 @@ def make_token(access: Access, known: Known, told: TokenIn) -> NewTokenOut:
     never = wanted & NEVER_BY_TOKEN
     beyond = wanted - set(actions(known.principal))
     if never or beyond:
-        words = ", ".join(sorted(never | beyond))
-        raise invalid(f"a token of yours cannot have: {words}")
+        listed = ", ".join(sorted(never | beyond))
+        raise invalid(phrased("a token of yours cannot have: {actions}", actions=listed))
     account, key, now_us = known.account, new_token(), access.now_us()
     with access.records.write() as session:
         if len(tokens.of_account(session, account.clinic_id, account.id)) >= _MOST_TOKENS:
-            raise _conflict(f"an account has at most {_MOST_TOKENS} tokens; revoke one first")
+            raise _conflict(
+                phrased("an account has at most {most} tokens; revoke one first", most=_MOST_TOKENS)
+            )
         made = tokens.add(
             session,
             account.clinic_id,
@@ -148,5 +151,5 @@ def make_token(access: Access, known: Known, told: TokenIn) -> NewTokenOut:
     )
 
 
-def _conflict(detail: str) -> DashboardError:
-    return DashboardError(HTTPStatus.CONFLICT, DashboardReason.CONFLICT, detail)
+def _conflict(words: Phrase | str) -> DashboardError:
+    return DashboardError(HTTPStatus.CONFLICT, DashboardReason.CONFLICT, words)

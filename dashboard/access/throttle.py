@@ -13,6 +13,7 @@ from tempoband.identity.keys import Keyring
 from tempoband.identity.lockout import ADDRESS, Limit
 from tempoband.storage.records import Records, attempts
 from tempoband.storage.records.attempts import Attempts
+from tempoband.words.phrases import phrased
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,6 @@ def _too_many(shut_us: int) -> DashboardError:
     return DashboardError(
         HTTPStatus.TOO_MANY_REQUESTS,
         DashboardReason.TOO_MANY_ATTEMPTS,
-        f"too many attempts; try again in {wait_s} s",
+        phrased("too many attempts; try again in {wait_s} s", wait_s=wait_s),
         headers={"retry-after": str(wait_s)},
     )

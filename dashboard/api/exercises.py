@@ -11,6 +11,7 @@ from analytics.coaching.self_tests import SELF_TESTS
 from dashboard.catalogue import CATALOGUE
 from dashboard.deps import Caller, May
 from dashboard.errors import not_found
+from dashboard.language import reader
 from tempoband.identity.permissions import Action
 
 router = APIRouter(tags=["exercises"])
@@ -20,13 +21,13 @@ ReadCaller = Annotated[Caller, Depends(May(Action.READ_CATALOGUE))]
 @router.get("/exercises")
 def list_exercises(_: ReadCaller) -> list[dict[str, Any]]:
     """Every exercise, with what the band shows of it and what it cannot."""
-    return [exercise.to_dict() for exercise in CATALOGUE.values()]
+    return [exercise.to_dict(reader()) for exercise in CATALOGUE.values()]
 
 
 @router.get("/self-tests")
 def list_self_tests(_: ReadCaller) -> list[dict[str, Any]]:
     """The self-tests one does alone and answers for oneself."""
-    return [test.to_dict() for test in SELF_TESTS.values()]
+    return [test.to_dict(reader()) for test in SELF_TESTS.values()]
 
 
 @router.get("/drawing", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})

@@ -19,6 +19,7 @@ from dashboard.reports.words import Language
 from dashboard.spans import Span, SpanDep
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import Records, people
+from tempoband.words.phrases import phrased
 
 router = APIRouter(prefix="/people", tags=["record"])
 ReadCaller = Annotated[Caller, Depends(May(Action.READ_RECORD))]
@@ -93,10 +94,8 @@ def fhir_bundle(
     with records.read() as session:
         record = dossier(session, caller.clinic_id, person_id, start_us=span.start_us, end_us=span.end_us)
     if len(record.sets) > MOST_FHIR_SETS:
-        words = (
-            f"{len(record.sets)} sets are too many for one bundle: ask for a span of at most {MOST_FHIR_SETS}"
-        )
-        raise invalid(words)
+        words = "{sets} sets are too many for one bundle: ask for a span of at most {most}"
+        raise invalid(phrased(words, sets=len(record.sets), most=MOST_FHIR_SETS))
     made = fhir.bundle(record, store if curves else None, now_us=services.now_us())
     return Response(made, media_type=fhir.MEDIA_TYPE, headers=_file(record, "fhir.json"))
 

@@ -15,6 +15,7 @@ from dashboard.errors import invalid
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import alert_rules, alerts
 from tempoband.storage.records.alert_rules import KeptRule
+from tempoband.words.phrases import words_of
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 
@@ -39,7 +40,7 @@ def change_rule(
     try:
         limits = checked(told.rule, told.limits)
     except ValueError as error:
-        raise invalid(str(error)) from error
+        raise invalid(words_of(error)) from error
     kept = KeptRule(str(told.rule), told.enabled, limits, services.now_us(), caller.id)
     with records.write() as session:
         alert_rules.keep(session, caller.clinic_id, kept)

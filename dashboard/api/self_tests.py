@@ -9,12 +9,14 @@ from analytics.coaching.self_tests import SelfTestResult
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
+from dashboard.language import reader
 from dashboard.wearer_models import SelfTestIn, SelfTestOut
 from tempoband.contracts.exercise import Side
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, self_tests
 from tempoband.storage.records.rows import new_id, values
 from tempoband.storage.records.self_tests import SelfTestRecord
+from tempoband.words.phrases import words_of
 
 router = APIRouter(prefix="/people", tags=["self-tests"])
 
@@ -44,7 +46,7 @@ def add_self_test(
     try:
         SelfTestResult(told.test, now_us, told.passed, told.note)
     except ValueError as error:
-        raise invalid(str(error)) from error
+        raise invalid(words_of(error)) from error
     done = SelfTestRecord(
         id=new_id(),
         person_id=person_id,
@@ -64,4 +66,4 @@ def add_self_test(
 def _view(done: SelfTestRecord) -> SelfTestOut:
     result = SelfTestResult(done.test, done.at_us, {Side(k): v for k, v in done.passed.items()}, done.note)
     same = {name: value for name, value in values(done).items() if name in SelfTestOut.model_fields}
-    return SelfTestOut(**same, sentence=result.sentence)
+    return SelfTestOut(**same, sentence=result.sentence(reader()))

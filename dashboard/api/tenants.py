@@ -16,6 +16,7 @@ from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role
 from tempoband.storage.records import clinics
 from tempoband.storage.records.rows import new_id, values
+from tempoband.words.phrases import phrased
 
 router = APIRouter(prefix="/clinics", tags=["clinics"])
 
@@ -38,7 +39,9 @@ def add_clinic(
 ) -> NewClinicOut:
     """A new clinic, and a one-time link for its first administrator."""
     if told.time_zone not in available_timezones():
-        raise invalid(f"{told.time_zone!r} is no time zone; write a name such as Europe/Berlin")
+        raise invalid(
+            phrased("{zone!r} is no time zone; write a name such as Europe/Berlin", zone=told.time_zone)
+        )
     now_us = access.now_us()
     with access.records.write() as session:
         made = clinics.ensure(session, new_id(), told.name, now_us=now_us, time_zone=told.time_zone)

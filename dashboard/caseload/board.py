@@ -11,6 +11,7 @@ from analytics.coaching.alert_rules import Flag, Need, Rule
 from dashboard.caseload import document
 from dashboard.caseload.inputs import Basis, basis, person_rows, worn_by
 from dashboard.caseload.models import Document
+from dashboard.language import translated
 from tempoband.storage.records import Records, alerts, people, standings
 from tempoband.storage.records.alerts import Alert
 from tempoband.storage.records.people import Person
@@ -157,8 +158,22 @@ def _row(person: Person, kept: Document, raised: Sequence[Alert], now_us: int) -
         "state": state,
         "snoozed_until_us": until_us,
         **kept,
+        **_named(kept),
         "flags": flags,
     }
+
+
+def _named(kept: Document) -> dict[str, Any]:
+    """What a kept row says in English, for the reader."""
+    return {
+        "exercises": [translated(name) for name in kept["exercises"]],
+        "delivered": [_translated(each) for each in kept["delivered"]],
+        "rep": kept["rep"] and _translated(kept["rep"]),
+    }
+
+
+def _translated(named: Mapping[str, Any]) -> dict[str, Any]:
+    return {**named, "exercise_name": translated(named["exercise_name"])}
 
 
 def _state(raised: Sequence[Alert], now_us: int) -> tuple[str, int | None]:

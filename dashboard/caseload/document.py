@@ -1,4 +1,4 @@
-"""A person's row of the caseload as it is kept: everything but names and what somebody did about it."""
+"""A person's row of the caseload as it is kept, in English: all but names and what was done about it."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -24,7 +24,7 @@ def make(session: Session, on: Basis, person_id: str, rows: PersonRows) -> tuple
     found = flags(standing, on.rules)
     document: dict[str, Any] = {
         "flags": [_flag(each) for each in found],
-        "exercises": list(dict.fromkeys(catalogue.exercise_name(each.exercise) for each in rows.current)),
+        "exercises": list(dict.fromkeys(catalogue.english_name(each.exercise) for each in rows.current)),
         "programme_week": _programme_week(standing),
         "last_set_us": standing.last_set_us,
         "week": _span(standing.week),
@@ -57,7 +57,7 @@ def _span(kept: Kept) -> dict[str, Any]:
 
 
 def _named(delivered: dict[str, Any]) -> dict[str, Any]:
-    return delivered | {"exercise_name": catalogue.exercise_name(delivered["exercise"])}
+    return delivered | {"exercise_name": catalogue.english_name(delivered["exercise"])}
 
 
 def _programme_week(standing: Standing) -> int | None:
@@ -96,7 +96,7 @@ def _rep(
         return None
     return {
         "exercise": exercise,
-        "exercise_name": catalogue.exercise_name(exercise),
+        "exercise_name": catalogue.english_name(exercise),
         "now": _middle(now),
         "first": _middle(before),
     }

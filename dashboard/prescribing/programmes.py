@@ -10,6 +10,7 @@ from analytics.coaching.programmes import EXPECTATIONS, PROGRAMMES
 from analytics.coaching.programmes import Item as ArticleItem
 from analytics.coaching.programmes import Programme as ArticleProgramme
 from dashboard import catalogue
+from dashboard.language import translated
 from dashboard.models import PrescriptionIn
 from dashboard.prescribing.models import ClaimOut, ProgrammeApply, ProgrammeItem, ProgrammeOut, ProgrammesOut
 from tempoband.contracts.exercise import Side
@@ -27,7 +28,10 @@ EVERY_DAY = 7
 def listed(session: Session, clinic_id: str) -> ProgrammesOut:
     """The articles' programmes, then the clinic's own by name."""
     own = [template_view(each) for each in programmes.current(session, clinic_id)]
-    claims = [ClaimOut(weeks=each.weeks, words=each.words, source=str(each.source)) for each in EXPECTATIONS]
+    claims = [
+        ClaimOut(weeks=each.weeks, words=translated(each.words), source=str(each.source))
+        for each in EXPECTATIONS
+    ]
     return ProgrammesOut(
         programmes=[_article_view(each) for each in PROGRAMMES.values()] + own, expectations=claims
     )
@@ -90,7 +94,7 @@ def _article_view(programme: ArticleProgramme) -> ProgrammeOut:
     ]
     return ProgrammeOut(
         id=programme.slug,
-        name=programme.name,
+        name=translated(programme.name),
         own=False,
         mode=Mode(programme.mode),
         items=items,
@@ -98,7 +102,7 @@ def _article_view(programme: ArticleProgramme) -> ProgrammeOut:
         days_lower=programme.days.lower if programme.days else None,
         days_upper=programme.days.upper if programme.days else None,
         source=str(programme.source),
-        caution=programme.caution,
+        caution=translated(programme.caution),
     )
 
 

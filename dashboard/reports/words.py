@@ -4,7 +4,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final, Literal
 
-from dashboard.catalogue import exercise_name
+from dashboard.catalogue import english_name
+from tempoband.words.catalogue import Language as Speaks
+from tempoband.words.catalogue import messages, phrase
 
 Language = Literal["en", "de"]
 
@@ -182,31 +184,6 @@ _DE: Final = {
     "months": "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
     "untold": "Noch nicht benannt",
 }
-GERMAN_NAMES: Final = MappingProxyType(
-    {
-        "clamshell": "Muschel mit Band",
-        "standing-glute-kickback": "Beinrückheben im Stand",
-        "fire-hydrant": "Hydrant",
-        "seated-band-abduction": "Abduktion im Sitzen",
-        "quadruped-hip-extension": "Hüftstreckung im Vierfüßlerstand",
-        "monster-walk": "Monster Walk",
-        "lateral-band-walk": "Seitwärtsgang mit Band",
-        "banded-side-step": "Seitschritt mit Band",
-        "banded-glute-bridge": "Brücke mit Band",
-        "bridge": "Brücke",
-        "single-leg-bridge": "Einbeinige Brücke",
-        "squat": "Kniebeuge",
-        "banded-squat": "Kniebeuge mit Band",
-        "single-leg-squat": "Einbeinige Kniebeuge",
-    }
-)
-GERMAN_PLACES: Final = MappingProxyType(
-    {
-        "just above the knees": "knapp über den Knien",
-        "around the ankles": "um die Knöchel",
-        "pinned under one knee and just above the other": "unter einem Knie, knapp über dem anderen",
-    }
-)
 WORDS: Final = MappingProxyType({"en": _EN, "de": _DE})
 
 
@@ -216,6 +193,7 @@ class Wording:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._words = WORDS[language]
+        self._speaks = Speaks(language)
 
     def __call__(self, key: str, **values: object) -> str:
         """The words of a key with their holes filled."""
@@ -225,11 +203,11 @@ class Wording:
         """An exercise's name."""
         if slug == "unknown":
             return self._words["untold"]
-        return GERMAN_NAMES.get(slug, exercise_name(slug)) if self._language == "de" else exercise_name(slug)
+        return phrase(self._speaks, english_name(slug))
 
     def placement(self, words: str) -> str:
         """Where the band sits; the catalogue's places are known in both languages."""
-        return GERMAN_PLACES.get(words, words) if self._language == "de" else words
+        return messages(self._speaks).get(f"place.{words}", words)
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with the language's decimal sign and a true minus."""

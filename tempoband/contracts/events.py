@@ -169,6 +169,7 @@ class RepEvent(Message):
     started_us: int  # what the times of ``rep`` count from
     rep: dict[str, Any]
     sentence: str = ""
+    said: dict[str, Any] | None = None  # the sentence as code and values, for other languages than English
 
 
 class SetStatus(StrEnum):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from tempoband.words.phrases import phrased
+
 TEXT_ORDER = "out-hold-back-rest"
 UNPRESCRIBED = "x"
 _MAX_PHASE_S = 600.0
@@ -54,11 +56,24 @@ class Tempo:
             if seconds is None:
                 continue
             if self.kind is not TempoKind.TIMED:
-                raise TempoError(f"a {self.kind} tempo has no target seconds")
+                raise TempoError(phrased("a {kind} tempo has no target seconds", kind=str(self.kind)))
             if not (math.isfinite(seconds) and 0 <= seconds <= _MAX_PHASE_S):
-                raise TempoError(f"{phase} must be 0 to {_MAX_PHASE_S:g} s, not {seconds!r}")
+                raise TempoError(
+                    phrased(
+                        "{phase} must be 0 to {most} s, not {seconds}",
+                        phase=str(phase),
+                        most=_MAX_PHASE_S,
+                        seconds=seconds,
+                    )
+                )
             if seconds == 0 and phase in (Phase.CONCENTRIC, Phase.ECCENTRIC):
-                raise TempoError(f"{phase} takes time: give it more than 0 s, or {UNPRESCRIBED!r}")
+                raise TempoError(
+                    phrased(
+                        "{phase} takes time: give it more than 0 s, or {none!r}",
+                        phase=str(phase),
+                        none=UNPRESCRIBED,
+                    )
+                )
 
     def seconds(self, phase: Phase) -> float | None:
         """Target seconds of one phase, or None where it is unprescribed."""
@@ -86,10 +101,11 @@ class Tempo:
             return cls(kind=TempoKind(word))
         parts = _parts(word)
         if len(parts) not in (3, 4):
-            raise TempoError(
-                f"cannot read tempo {text!r}: give three or four numbers in the order {TEXT_ORDER},"
-                f" such as 2-1-2 or 2-0-2-0 ({UNPRESCRIBED!r} = unprescribed), or 'constant' or 'controlled'"
+            words = (
+                "cannot read tempo {text!r}: give three or four numbers in the order {order}, such as 2-1-2"
+                " or 2-0-2-0 ({none!r} = unprescribed), or 'constant' or 'controlled'"
             )
+            raise TempoError(phrased(words, text=text, order=TEXT_ORDER, none=UNPRESCRIBED))
         concentric, hold, eccentric, *rest = [_seconds(part, text) for part in parts]
         return cls(concentric, hold, eccentric, rest[0] if rest else None)
 
@@ -120,6 +136,8 @@ def _seconds(part: str, text: str) -> float | None:
         return None
     read = _NUMBER.fullmatch(part)
     if read is None:
-        what = f"{part!r} is not a number of seconds" if part else "a number is missing"
-        raise TempoError(f"cannot read tempo {text!r}: {what} (order: {TEXT_ORDER})")
+        words = "cannot read tempo {text!r}: {part!r} is not a number of seconds (order: {order})"
+        if not part:
+            words = "cannot read tempo {text!r}: a number is missing (order: {order})"
+        raise TempoError(phrased(words, text=text, part=part, order=TEXT_ORDER))
     return float(read[1].replace(",", "."))

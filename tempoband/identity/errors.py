@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from tempoband.words.phrases import Phrase
+
 
 class IdentityReason(StrEnum):
     """Why a credential or a setting was refused."""
@@ -11,9 +13,10 @@ class IdentityReason(StrEnum):
 
 
 class IdentityError(Exception):
-    """Refused; the detail is a sentence for the person who asked."""
+    """Refused; the words are for the person who asked, ``detail`` is English."""
 
-    def __init__(self, reason: IdentityReason, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, reason: IdentityReason, words: Phrase | str) -> None:
+        self.words = words if isinstance(words, Phrase) else Phrase(words)
+        self.detail = str(self.words)
+        super().__init__(self.detail)
         self.reason = reason
-        self.detail = detail

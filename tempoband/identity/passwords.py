@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from tempoband.identity.errors import IdentityError, IdentityReason
+from tempoband.words.phrases import Phrase, phrased
 
 SHORTEST: Final = 12
 LONGEST: Final = 200
@@ -55,10 +56,16 @@ def check_strength(password: str, *, known: tuple[str, ...] = ()) -> None:
     for word in (*_COMMON, *(each.casefold() for each in known if len(each) > 2)):
         rest = rest.replace(word, "")
     if not SHORTEST <= len(password) <= LONGEST:
-        raise _weak(f"a password has {SHORTEST} to {LONGEST} characters; three or four words do well")
+        raise _weak(
+            phrased(
+                "a password has {least} to {most} characters; three or four words do well",
+                least=SHORTEST,
+                most=LONGEST,
+            )
+        )
     if len(rest) < SHORTEST - 4 or len(set(lowered)) < _FEWEST_DIFFERENT:
         raise _weak("this password is easy to guess: it is mostly a common word, your name or one character")
 
 
-def _weak(detail: str) -> IdentityError:
-    return IdentityError(IdentityReason.WEAK_PASSWORD, detail)
+def _weak(words: Phrase | str) -> IdentityError:
+    return IdentityError(IdentityReason.WEAK_PASSWORD, words)

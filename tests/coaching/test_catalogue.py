@@ -117,10 +117,12 @@ def test_every_fault_the_articles_name_is_mapped():
 
 def test_a_self_test_is_a_record_by_hand():
     result = SelfTestResult("hip-bridge-test", 0, {Side.LEFT: True, Side.RIGHT: False})
-    assert "right" in result.sentence
-    assert "left" not in result.sentence
-    assert SelfTestResult("deep-squat-test", 0, {Side.BOTH: True}).sentence.startswith(
-        "Standing deep squat: yes"
+    assert "right" in result.sentence()
+    assert "left" not in result.sentence()
+    assert (
+        SelfTestResult("deep-squat-test", 0, {Side.BOTH: True})
+        .sentence()
+        .startswith("Standing deep squat: yes")
     )
 
 

@@ -9,6 +9,7 @@ from tempoband.contracts.topic_rules import Credential, Holder
 from tempoband.storage.records.errors import conflict, invalid, not_found
 from tempoband.storage.records.rows import record, records, values
 from tempoband.storage.records.tables import BridgeRow, DeviceRow, HomePersonRow
+from tempoband.words.phrases import phrased
 
 _LONGEST_NAME = 200
 
@@ -64,9 +65,11 @@ def enrol(session: Session, clinic_id: str, bridge: Bridge) -> Bridge:
         RecordsError: CONFLICT, when the id is or was taken, by any clinic; INVALID, for an endless name.
     """
     if len(bridge.name) > _LONGEST_NAME:
-        raise invalid(f"a name has at most {_LONGEST_NAME} characters")
+        raise invalid(phrased("a name has at most {most} characters", most=_LONGEST_NAME))
     if session.scalar(select(BridgeRow.id).where(BridgeRow.id == bridge.id)) is not None:
-        raise conflict(f"the name {bridge.id!r} was given to a bridge already; choose another one")
+        raise conflict(
+            phrased("the name {name!r} was given to a bridge already; choose another one", name=bridge.id)
+        )
     session.add(BridgeRow(clinic_id=clinic_id, **values(bridge)))
     session.flush()
     return bridge

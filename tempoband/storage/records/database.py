@@ -13,6 +13,7 @@ from tempoband.storage.records.engine import WRITING, make_engine, reading
 from tempoband.storage.records.errors import RecordsError, conflict, invalid
 from tempoband.storage.records.migrate import check, upgrade
 from tempoband.storage.records.standings import mark_changed
+from tempoband.words.phrases import phrased
 
 
 class Records:
@@ -84,16 +85,16 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise conflict(f"the records refuse this: {_first_line(error)}") from error
+        raise conflict(phrased("the records refuse this: {why}", why=_first_line(error))) from error
     except DataError as error:
-        raise invalid(f"the records cannot keep this: {_first_line(error)}") from error
+        raise invalid(phrased("the records cannot keep this: {why}", why=_first_line(error))) from error
     except DBAPIError as error:
         detail = f"the records database failed: {_first_line(error)}"
         raise StorageError(_reason(detail), detail) from error
     except StatementError as error:
         if isinstance(error.orig, RecordsError):
             raise error.orig from error
-        raise invalid(f"the records cannot keep this: {error.orig}") from error
+        raise invalid(phrased("the records cannot keep this: {why}", why=str(error.orig))) from error
 
 
 def _first_line(error: DBAPIError) -> str:

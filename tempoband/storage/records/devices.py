@@ -11,6 +11,7 @@ from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.storage.records.errors import conflict, not_found
 from tempoband.storage.records.rows import new_id, record, records
 from tempoband.storage.records.tables import AssignmentRow, DeviceRow, PersonRow
+from tempoband.words.phrases import phrased
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def seen(session: Session, clinic_id: str, device: Device) -> Device:
     """
     owner = session.scalar(select(DeviceRow).where(DeviceRow.sensor == device.sensor))
     if owner is not None and owner.clinic_id != clinic_id:
-        raise conflict(f"the sensor {device.sensor!r} belongs to another clinic")
+        raise conflict(phrased("the sensor {sensor!r} belongs to another clinic", sensor=device.sensor))
     if owner is None:
         owner = DeviceRow(clinic_id=clinic_id, sensor=device.sensor, created_us=device.created_us)
         session.add(owner)

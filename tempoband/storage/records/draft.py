@@ -6,6 +6,7 @@ from tempoband.contracts.exercise import Side
 from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.storage.records.errors import invalid
 from tempoband.storage.records.words import Mode, Progression, SetOrder
+from tempoband.words.phrases import phrased, words_of
 
 _LONGEST_SET_S = 3600
 _WORST_PAIN = 10
@@ -57,7 +58,7 @@ class Draft:
         if not 1 <= self.sets <= 100:
             raise invalid("a prescription has 1 to 100 sets")
         if self.pain_limit is not None and not 0 <= self.pain_limit <= _WORST_PAIN:
-            raise invalid(f"a pain limit is 0 to {_WORST_PAIN}")
+            raise invalid(phrased("a pain limit is 0 to {most}", most=_WORST_PAIN))
         self.parsed_tempo()
 
     def parsed_tempo(self) -> Tempo:
@@ -69,7 +70,7 @@ class Draft:
         try:
             return Tempo.parse(self.tempo)
         except TempoError as error:
-            raise invalid(str(error)) from error
+            raise invalid(words_of(error)) from error
 
     def _check_amount(self) -> None:
         given = [name for name in ("reps_lower", "seconds", "steps") if getattr(self, name) is not None]
@@ -80,7 +81,7 @@ class Draft:
         if self.reps_upper is not None and self.reps_lower is None:
             raise invalid("reps_upper needs reps_lower")
         if self.seconds is not None and not 0 < self.seconds <= _LONGEST_SET_S:
-            raise invalid(f"seconds is above 0 and at most {_LONGEST_SET_S}")
+            raise invalid(phrased("seconds is above 0 and at most {most}", most=_LONGEST_SET_S))
         if self.steps is not None and self.steps < 1:
             raise invalid("steps is at least 1")
 

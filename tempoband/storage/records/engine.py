@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.records.errors import invalid
+from tempoband.words.phrases import phrased
 
 _BUSY_TIMEOUT_MS = 10_000
 WRITING = "tempoband_writing"
@@ -20,7 +21,7 @@ def _dump(value: Any) -> str:
     try:
         return json.dumps(value, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
-        raise invalid(f"the records cannot keep this: {error}") from error
+        raise invalid(phrased("the records cannot keep this: {why}", why=str(error))) from error
 
 
 # Parameters are people's data: they stay out of error messages, and so out of logs.

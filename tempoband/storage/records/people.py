@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tempoband.storage.records.errors import invalid, not_found
 from tempoband.storage.records.rows import new_id, record, records
 from tempoband.storage.records.tables import PersonRow
+from tempoband.words.phrases import phrased
 
 _LONGEST_NAME = 200
 
@@ -102,7 +103,7 @@ def names(session: Session, clinic_id: str) -> dict[str, str]:
 def _name(text: str) -> str:
     name = " ".join(text.split())
     if not 1 <= len(name) <= _LONGEST_NAME:
-        raise invalid(f"a name has 1 to {_LONGEST_NAME} characters")
+        raise invalid(phrased("a name has 1 to {most} characters", most=_LONGEST_NAME))
     return name
 
 

@@ -20,6 +20,7 @@ from tempoband.storage.records.errors import conflict, invalid, not_found
 from tempoband.storage.records.rows import new_id
 from tempoband.storage.records.scored import ScoredSet, SetRecord
 from tempoband.storage.records.tables import FeltTempoRow, NoteRow, SelfReportRow
+from tempoband.words.phrases import phrased
 
 
 def declared_from(found: SetRecord, *, by: str) -> SetDeclaration:
@@ -50,7 +51,13 @@ def between_reps(scored: ScoredSet, after_rep: int) -> int:
     """
     reps = scored.score.reps if scored.score else ()
     if not 1 <= after_rep < len(reps):
-        raise invalid(f"there are {len(reps)} reps: split after one of the first {max(len(reps) - 1, 0)}")
+        raise invalid(
+            phrased(
+                "there are {reps} reps: split after one of the first {most}",
+                reps=len(reps),
+                most=max(len(reps) - 1, 0),
+            )
+        )
     before, after = reps[after_rep - 1], reps[after_rep]
     middle_s: float = (before["eccentric_end_s"] + after["concentric_start_s"]) / 2
     return scored.set.started_us + round(middle_s * MICROSECONDS_PER_SECOND)

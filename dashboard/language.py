@@ -1,0 +1,92 @@
+"""The language of whoever reads an answer: what ``Accept-Language`` asks for, else English."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tempoband.words.catalogue import LANGUAGES, Language, messages, phrase, text
+from tempoband.words.said import Said
+
+_reader: ContextVar[Language] = ContextVar("reader's language", default=Language.EN)
+_API = "/api/"
+_MOST = 200  # characters of the header that are looked at
+
+
+def reader() -> Language:
+    """The language of the request that is being answered."""
+    return _reader.get()
+
+
+def in_words(said: Said) -> str:
+    """A sentence for the reader."""
+    return text(reader(), said)
+
+
+def translated(english: str) -> str:
+    """A text of the catalogue for the reader."""
+    return phrase(reader(), english)
+
+
+def wanted(header: str) -> Language:
+    """The language that an ``Accept-Language`` header likes best among ours (RFC 9110, 12.5.4)."""
+    best, liking = Language.EN, 0.0
+    for part in header[:_MOST].split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        found = next((one for one in LANGUAGES if tag.split("-")[0].strip().lower() == one), None)
+        likes = _weight(weight)
+        if found is not None and likes > liking:
+            best, liking = found, likes
+    return best
+
+
+def _weight(text_: str) -> float:
+    try:
+        return float(text_) if text_ else 1.0
+    except ValueError:
+        return 0.0
+
+
+class Speaks:
+    """ASGI middleware: remembers the reader's language while a request is answered, and says which it was."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, in the reader's language."""
+        if scope["type"] != "http" or not scope["path"].startswith(_API):
+            await self._app(scope, receive, send)
+            return
+        language = wanted(Headers(scope=scope).get("accept-language", ""))
+
+        async def said(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.add_vary_header("Accept-Language")
+                headers.setdefault("content-language", language)
+            await send(message)
+
+        token = _reader.set(language)
+        try:
+            await self._app(scope, receive, said)
+        finally:
+            _reader.reset(token)
+
+
+def wrong_value(error: Mapping[str, Any]) -> str:
+    """What pydantic finds wrong with one value, for the reader; ``error`` is one of ``errors()``."""
+    known = messages(reader()).get(f"value.{error['type']}")
+    if reader() is Language.EN or known is None:
+        return str(error["msg"]) if reader() is Language.EN else in_words(Said("value.other"))
+    values = {
+        name: value
+        for name, value in (error.get("ctx") or {}).items()
+        if isinstance(value, str | int | float)
+    }
+    try:
+        return in_words(Said(f"value.{error['type']}", values))
+    except KeyError:  # pydantic names its numbers otherwise than we know
+        return in_words(Said("value.other"))

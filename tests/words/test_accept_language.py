@@ -1,0 +1,25 @@
+"""The API answers in the language that is asked for; English where none is."""
+
+import pytest
+
+from dashboard.language import wanted
+from tempoband.words.catalogue import Language
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", Language.EN),
+        ("de", Language.DE),
+        ("de-AT,de;q=0.9,en;q=0.8", Language.DE),
+        ("en-GB,en;q=0.9,de;q=0.8", Language.EN),
+        ("fr-FR,de;q=0.5,en;q=0.4", Language.DE),
+        ("fr", Language.EN),
+        ("de;q=0", Language.EN),
+        ("de;q=nonsense", Language.EN),
+        ("*", Language.EN),
+        (";;;,,,q=", Language.EN),
+    ],
+)
+def test_the_best_liked_language_of_ours(header, language):
+    assert wanted(header) is language
