@@ -116,6 +116,7 @@ class SelfTestOut(Out):
 
     id: str
     test: str
+    name: str
     passed: dict[str, bool]
     note: str
     at_us: int

@@ -11,6 +11,7 @@ from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep, StoreDep
 from dashboard.downloads import kept_as
 from dashboard.errors import invalid
+from dashboard.language import reader
 from dashboard.reports import fhir, tables
 from dashboard.reports.dossier import Dossier, dossier
 from dashboard.reports.page import report
@@ -49,14 +50,14 @@ def report_pdf(
     services: ServicesDep,
     records: RecordsDep,
     store: StoreDep,
-    lang: Language = "en",
+    lang: Language | None = None,
     weeks: Annotated[int, Query(ge=1, le=52)] = 8,
 ) -> Response:
-    """One page of A4 for the patient's file, over the last weeks."""
+    """One page of A4 for the file, over the last weeks; in the reader's language unless ``lang`` is told."""
     _seen(caller, records, person_id, "report.pdf")
     with records.read() as session:
         told = summary(session, caller.clinic_id, person_id, weeks=weeks, now_us=services.now_us())
-    made = report(told, store, lang, simulated=services.settings.simulated)
+    made = report(told, store, lang or reader(), simulated=services.settings.simulated)
     return Response(made, media_type="application/pdf", headers=_file(told.record, "report.pdf"))
 
 

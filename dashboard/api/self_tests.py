@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from analytics.coaching.self_tests import SelfTestResult
+from analytics.coaching.self_tests import SELF_TESTS, SelfTestResult
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
-from dashboard.language import reader
+from dashboard.language import reader, translated
 from dashboard.wearer_models import SelfTestIn, SelfTestOut
 from tempoband.contracts.exercise import Side
 from tempoband.identity.permissions import Action
@@ -66,4 +66,6 @@ def add_self_test(
 def _view(done: SelfTestRecord) -> SelfTestOut:
     result = SelfTestResult(done.test, done.at_us, {Side(k): v for k, v in done.passed.items()}, done.note)
     same = {name: value for name, value in values(done).items() if name in SelfTestOut.model_fields}
-    return SelfTestOut(**same, sentence=result.sentence(reader()))
+    return SelfTestOut(
+        **same, name=translated(SELF_TESTS[done.test].name), sentence=result.sentence(reader())
+    )

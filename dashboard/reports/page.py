@@ -106,12 +106,13 @@ def _plan_cells(say: Wording, plan: Prescription, told: Summary) -> list[str]:
     if plan.side is not Side.BOTH:
         name = f"{name}, {say(f'side_{plan.side}')}"
     if plan.seconds is not None:
-        amount = say("seconds", sets=plan.sets, n=f"{plan.seconds:g}")
+        amount = say("seconds", sets=plan.sets, n=plan.seconds)
     elif plan.steps is not None:
         amount = say("steps", sets=plan.sets, n=plan.steps)
     else:
-        key = "reps_one" if plan.reps_upper in (None, plan.reps_lower) else "reps"
-        amount = say(key, sets=plan.sets, lower=plan.reps_lower, upper=plan.reps_upper)
+        lower, upper = plan.reps_lower or 0, plan.reps_upper or plan.reps_lower or 0
+        key = "reps_one" if upper == lower else "reps"
+        amount = say(key, sets=plan.sets, lower=lower, upper=upper)
     tempo = say(plan.tempo) if plan.tempo in ("constant", "controlled") else plan.tempo
     band = ", ".join(
         part
@@ -121,7 +122,7 @@ def _plan_cells(say: Wording, plan: Prescription, told: Summary) -> list[str]:
         )
         if part
     )
-    days = say("a_week", n=plan.days_per_week)
+    days = say("a_week", n=plan.days_per_week or len(plan.weekdays or ()))
     if len(plan.weekdays or ()) == 7 or (not plan.weekdays and plan.days_per_week == 7):
         days = say("daily")
     elif plan.weekdays:

@@ -3,9 +3,11 @@ import { defineConfig } from 'vitest/config';
 
 const api = process.env.TEMPOBAND_API ?? 'http://127.0.0.1:8765';
 
+const folder = (path: string): string => new URL(path, import.meta.url).pathname;
+
 export default defineConfig({
   plugins: [svelte()],
-  resolve: { alias: { '$lib': new URL('./src/lib', import.meta.url).pathname } },
+  resolve: { alias: { '$lib': folder('./src/lib'), '$words': folder('../../tempoband/words') } },
   build: {
     outDir: '../static',
     emptyOutDir: true,
@@ -13,6 +15,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2022',
   },
-  server: { proxy: { '/api': { target: api, ws: true }, '/healthz': api } },
+  server: { fs: { allow: ['.', '../../tempoband/words'] }, proxy: { '/api': { target: api, ws: true }, '/healthz': api } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

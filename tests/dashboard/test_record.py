@@ -18,7 +18,6 @@ from sqlalchemy import text
 from analytics.coaching.catalogue import CATALOGUE
 from dashboard.app import create_app
 from dashboard.reports.sheet import Sheet
-from dashboard.reports.words import GERMAN_NAMES, GERMAN_PLACES, WORDS
 from dashboard.services import Services
 from dashboard.settings import DashboardSettings
 from tempoband.contracts.clinic import LOCAL_CLINIC
@@ -274,12 +273,6 @@ async def test_taking_a_record_away_is_audited(
         )
     forms = [act.detail["form"] for act in acts if act.action == "record.read" and act.detail]
     assert forms == ["report.pdf", "sets.csv", "fhir.json"]
-
-
-def test_german_knows_every_exercise_every_place_and_every_word() -> None:
-    assert set(GERMAN_NAMES) == set(CATALOGUE)
-    assert set(GERMAN_PLACES) == {place for row in CATALOGUE.values() for place in row.placement}
-    assert set(WORDS["de"]) == set(WORDS["en"])
 
 
 def _references(told: Any) -> Iterator[str]:

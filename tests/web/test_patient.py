@@ -18,6 +18,7 @@ from tempoband.app.web_server import address, bind, serve
 from tempoband.messaging.settings import MqttSettings
 from tests.support.five_weeks import NAME, ZONE, Furnished, furnished_folder
 from tests.web.conftest import DESK, PHONE, Viewer, Viewing
+from tests.web.german import english_on
 from tests.web.test_access import AXE, RUN, TAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -341,3 +342,34 @@ async def test_why_somebody_is_on_the_list_is_said_with_its_rule(viewer: Viewer,
     await expect(flags).to_have_count(0)
     [row] = served.get("/api/caseload")["rows"]
     assert row["state"] == "acknowledged"
+
+
+async def test_every_page_speaks_german_and_nothing_else(viewer: Viewer, served: Served) -> None:
+    desk = await viewer(DESK, locale="de-DE")
+    person = served.furnished.person_id
+    sets = served.get(f"/api/sets?person={person}&limit=100")["sets"]
+    one_of_each = {each["exercise"]: each["id"] for each in sets}.values()
+    paths = [
+        "/",
+        "/now",
+        "/sets",
+        "/people",
+        "/caseload",
+        "/rules",
+        "/fleet",
+        "/account",
+        "/clinics",
+        "/nothing",
+    ]
+    paths += [f"/{page}/{person}" for page in ("people", "today", "history", "hand", "watch")]
+    english: dict[str, list[str]] = {}
+    for path in [*paths, *(f"/sets/{each}" for each in one_of_each)]:
+        page = await desk.open(path)
+        await expect(page.locator("h1").first).to_be_visible()
+        if found := await english_on(page):
+            english[path] = found
+    page = await desk.open(served.path)
+    await page.get_by_role("button", name="Programm verordnen").click()
+    await expect(page.get_by_text("Fünf Hüftübungen fürs Laufen").first).to_be_visible()
+    english["programmes"] = await english_on(page)
+    assert {path: found for path, found in english.items() if found} == {}

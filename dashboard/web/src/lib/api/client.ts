@@ -5,6 +5,7 @@ import type {
   MessageRecord, NewPrescription, NewSelfReport, NewSet, Person, Prescription, Reference, RuleChange, RuleRecord,
   SelfReport, SelfTest, SelfTestRecord, Sensor, SetEdit, SetRecord, Side, Trend, Watch,
 } from './types';
+import { language } from '$lib/i18n/index.svelte';
 
 export class ApiError extends Error {
   /** `status` is 0 when the server did not answer at all. */
@@ -54,7 +55,8 @@ function ours(): Record<string, string> {
 }
 
 export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { method, headers: { accept: 'application/json', ...ours() } };
+  // Read here, before anything is awaited: whoever asks within an effect asks again when the language changes.
+  const init: RequestInit = { method, headers: { accept: 'application/json', 'accept-language': language.locale, ...ours() } };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, 'content-type': 'application/json' };

@@ -1715,7 +1715,7 @@ export interface paths {
         };
         /**
          * Report Pdf
-         * @description One page of A4 for the patient's file, over the last weeks.
+         * @description One page of A4 for the file, over the last weeks; in the reader's language unless ``lang`` is told.
          */
         get: operations["report_pdf_api_people__person_id__report_pdf_get"];
         put?: never;
@@ -2798,6 +2798,12 @@ export interface components {
             expires_us: number;
         };
         /**
+         * Language
+         * @description A language everything is said in.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
          * LeaveIn
          * @description Whether the clinic is asked to erase everything.
          */
@@ -3675,6 +3681,8 @@ export interface components {
             id: string;
             /** Test */
             test: string;
+            /** Name */
+            name: string;
             /** Passed */
             passed: {
                 [key: string]: boolean;
@@ -7258,7 +7266,7 @@ export interface operations {
     report_pdf_api_people__person_id__report_pdf_get: {
         parameters: {
             query?: {
-                lang?: "en" | "de";
+                lang?: components["schemas"]["Language"] | null;
                 weeks?: number;
             };
             header?: never;

@@ -4,7 +4,7 @@ import { language, t, tWord } from '$lib/i18n/index.svelte';
 import { dateOf } from './month';
 
 export function exerciseWords(slug: string, name: string): string {
-  return slug === 'unknown' ? t('exercise.unknown') : tWord('exercise_name', slug, name);
+  return slug === 'unknown' ? t('exercise.unknown') : name;
 }
 
 export function withSide(slug: string, name: string, side: string | null): string {

@@ -8,5 +8,6 @@ import people from './people.json';
 import sets from './sets.json';
 import shell from './shell.json';
 import wearer from './wearer.json';
+import places from '$words/de/places.json';
 
-export default { ...account, ...caseload, ...fleet, ...patient, ...people, ...sets, ...shell, ...wearer };
+export default { ...account, ...caseload, ...fleet, ...patient, ...people, ...sets, ...shell, ...wearer, ...places };
