@@ -19,16 +19,19 @@ _PLAINLY = {"the", "and", "with", "this", "your", "are", "from", "you", "for", "
 TEXTS = """() => {
   const found = new Set();
   const say = (text) => { const told = text?.replace(/\\s+/g, ' ').trim(); if (told) found.add(told); };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  const kinds = NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT;
+  const walker = document.createTreeWalker(document.body, kinds);
   for (let node = walker.currentNode; node; node = walker.nextNode()) {
     if (node.nodeType === Node.TEXT_NODE) {
       const parent = node.parentElement;
-      if (parent && !['SCRIPT', 'STYLE'].includes(parent.tagName) && !parent.closest('[lang=en]')) say(node.data);
+      const seen = parent && !['SCRIPT', 'STYLE'].includes(parent.tagName);
+      if (seen && !parent.closest('[lang=en]')) say(node.data);
     } else for (const name of ['aria-label', 'title', 'placeholder', 'alt']) {
       if (!node.closest('[lang=en]')) say(node.getAttribute(name));
     }
   }
-  for (const node of document.querySelectorAll('p, li, h1, h2, h3, dd, dt, td, th, option, button, label span')) {
+  const whole = 'p, li, h1, h2, h3, dd, dt, td, th, option, button, label span';
+  for (const node of document.querySelectorAll(whole)) {
     if (!node.closest('[lang=en]')) say(node.innerText);
   }
   return [...found];
@@ -43,7 +46,7 @@ def _forms(language: Language) -> list[re.Pattern[str]]:
         told += json.loads(file.read_text("utf-8")).values()
     told += phrases(Language.DE) if language is Language.EN else phrases(Language.DE).values()
     if language is Language.DE:
-        return [re.compile(_pattern(each)) for each in dict.fromkeys(told)]
+        return [re.compile(_pattern(each)) for each in dict.fromkeys(told) if _words(each)]
     german = {word for form in _forms(Language.DE) for word in _LETTERS.findall(form.pattern.lower())}
     return [
         re.compile(_pattern(each))
