@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from dashboard.caseload.board import Board
+from dashboard.language import known_language
 from dashboard.smtp import MailError, SmtpSettings, compose, send
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, RecordsError, clinics, daily_mails
 from tempoband.storage.records.daily_mails import DailyMail
+from tempoband.words.catalogue import Language, text
+from tempoband.words.said import say
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +24,7 @@ _LOOK_S = 60.0
 _AGAIN_US = 15 * 60 * 1_000_000
 """After a refusal: a wrong password once a minute would lock the account."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEEDS = {"act": "act today", "look": "look this week", "kit": "check the kit"}
+_NEEDS = ("act", "look", "kit")
 
 
 class DailyMailer:
@@ -61,14 +64,14 @@ class DailyMailer:
             self._board.refresh(clinic_id, now_us)
         return sum(self._due(clinic_id, mail, now_us) for clinic_id, mail in wanted.items())
 
-    def test(self, to: str) -> None:
+    def test(self, to: str, language: Language) -> None:
         """Send a mail that says only that mails arrive.
 
         Raises:
             MailError: what the server said.
         """
-        body = f"This is a test. The daily mail of tempoband will come from here.\n\n{self._page_url}\n"
-        send(self._smtp, compose(self._smtp, (to,), "tempoband: test", body))
+        body = f"{text(language, say('mail.test'))}\n\n{self._page_url}\n"
+        send(self._smtp, compose(self._smtp, (to,), text(language, say("mail.test_subject")), body))
 
     def _due(self, clinic_id: str, mail: DailyMail, now_us: int) -> bool:
         with self._records.read() as session:
@@ -96,12 +99,16 @@ class DailyMailer:
         waiting = [row for row in rows["rows"] if row["state"] == "open"]
         if not waiting:
             return None
+        language = known_language(mail.language) or Language.EN
         counts = Counter(row["need"] for row in waiting)
-        parts = [f"{counts[need]} {words}" for need, words in _NEEDS.items() if counts[need]]
-        who = "One person needs" if len(waiting) == 1 else f"{len(waiting)} people need"
-        body = f"{who} a look: {', '.join(parts)}.\nThe other {rows['total'] - len(waiting)} need nothing.\n"
+        parts = [text(language, say(f"mail.{need}", n=counts[need])) for need in _NEEDS if counts[need]]
+        lines = (
+            text(language, say("mail.waiting", n=len(waiting), needs=", ".join(parts))),
+            text(language, say("mail.others", n=rows["total"] - len(waiting))),
+        )
         link = f"\n{self._page_url}\n" if self._page_url else ""
-        return compose(self._smtp, mail.to, f"tempoband: {len(waiting)} of {rows['total']}", body + link)
+        subject = text(language, say("mail.subject", waiting=len(waiting), total=rows["total"]))
+        return compose(self._smtp, mail.to, subject, "".join(f"{line}\n" for line in lines) + link)
 
     def _send(self, message: EmailMessage) -> str | None:
         try:

@@ -90,3 +90,8 @@ def wrong_value(error: Mapping[str, Any]) -> str:
         return in_words(Said(f"value.{error['type']}", values))
     except KeyError:  # pydantic names its numbers otherwise than we know
         return in_words(Said("value.other"))
+
+
+def known_language(word: str | None) -> Language | None:
+    """A language as the records keep it; None for none, and for one that a newer version knows."""
+    return next((one for one in LANGUAGES if one == word), None)

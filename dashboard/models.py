@@ -9,6 +9,7 @@ from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
 from tempoband.contracts.frame import ClockKind, LossKnowledge
 from tempoband.contracts.tempo import TEXT_ORDER
 from tempoband.storage.records.words import Mode, Progression, SetOrder
+from tempoband.words.catalogue import Language
 
 # No control characters: PostgreSQL cannot store all of them, and nobody means them.
 Name = Annotated[
@@ -181,11 +182,18 @@ class WornOut(Out):
     battery_percent: int | None
 
 
+class LanguageIn(In):
+    """In which language to write to somebody; None: nobody knows."""
+
+    language: Language | None
+
+
 class PersonOut(Out):
     """A wearer, the sensor they wear now, and what is prescribed to them now."""
 
     id: str
     name: str
+    language: Language | None
     created_us: int
     archived: bool
     sensor: str | None

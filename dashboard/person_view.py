@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from analytics.coaching.programmes import Mode, conflicts_of
 from dashboard.catalogue import exercise_name, kind_of
 from dashboard.compliance import dose_of
+from dashboard.language import known_language
 from dashboard.models import PersonOut, PrescriptionOut, ReferenceOfBand, WornOut
 from dashboard.prescribing.courses import RIG
 from tempoband.storage.records import devices, prescriptions, sightings
@@ -35,6 +36,7 @@ def person_views(session: Session, clinic_id: str, found: Sequence[Person], now_
         PersonOut(
             id=person.id,
             name=person.display_name,
+            language=known_language(person.language),
             created_us=person.created_us,
             archived=person.archived_us is not None,
             sensor=worn[person.id].sensor if person.id in worn else None,

@@ -24,12 +24,13 @@ class Sightings:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._known: dict[str, tuple[str, str, str, str | None, int]] = {}
+        self._known: dict[str, tuple[str, str, str, str | None, bool, int]] = {}
         self._news: asyncio.Queue[SensorStatus] = asyncio.Queue()
 
     def saw(self, status: SensorStatus) -> None:
         """A status arrived; only what the records keep counts as news."""
-        news = (status.name, status.bridge, status.driver, status.calibration_id, _heard(status))
+        told = (status.name, status.bridge, status.driver, status.calibration_id)
+        news = (*told, status.simulated, _heard(status))
         if self._known.get(status.sensor) != news:
             self._known[status.sensor] = news
             self._news.put_nowait(status)
@@ -69,4 +70,5 @@ def device_of(status: SensorStatus) -> Device:
         bridge=status.bridge,
         driver=status.driver,
         calibration_id=status.calibration_id,
+        simulated=status.simulated or None,
     )

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from dashboard.access.consent_text import TEXTS, VERSION
 from dashboard.access.models import ConsentIn, ConsentOut, ConsentTextOut, HeldConsentOut
 from dashboard.errors import invalid
-from tempoband.storage.records import accounts, consents, invitations
+from tempoband.storage.records import accounts, consents, invitations, people
 from tempoband.storage.records.consents import Consent
 
 
@@ -39,6 +39,8 @@ def agree(session: Session, clinic_id: str, person_id: str, told: ConsentIn, *, 
     text = TEXTS.get(told.language)
     if text is None or told.version != text.version:
         raise invalid("this is not the present text; load the page again and read it")
+    if people.get(session, clinic_id, person_id).language is None:
+        people.speak(session, clinic_id, person_id, text.language)
     return consents.give(
         session,
         clinic_id,

@@ -9,6 +9,7 @@ from dashboard import auditing
 from dashboard.caseload.models import DailyMailIn, DailyMailOut, TestMailIn
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
+from dashboard.language import reader
 from dashboard.services import Services
 from dashboard.smtp import MailError
 from tempoband.identity.permissions import Action
@@ -34,12 +35,17 @@ def get_daily_mail(
 def change_daily_mail(
     told: DailyMailIn, caller: ChangeCaller, services: ServicesDep, records: RecordsDep
 ) -> DailyMailOut:
-    """Switch it on or off, say who gets it and from which hour of the clinic's day."""
+    """Switch it on or off, say who gets it and from which hour of the day; it is in the reader's language."""
     if told.enabled and not told.to:
         raise invalid("name at least one address for the daily mail")
     with records.write() as session:
         kept = daily_mails.setup(
-            session, caller.clinic_id, enabled=told.enabled, to=tuple(told.to), hour=told.hour
+            session,
+            caller.clinic_id,
+            enabled=told.enabled,
+            to=tuple(told.to),
+            hour=told.hour,
+            language=reader(),
         )
         detail = {"enabled": told.enabled, "receivers": len(told.to), "hour": told.hour}
         auditing.note(session, caller, "daily_mail", caller.clinic_id, detail=detail)
@@ -51,11 +57,12 @@ async def test_mail(
     told: TestMailIn, caller: ChangeCaller, services: ServicesDep, records: RecordsDep
 ) -> bool:
     """Send a test to one address; refused with what the mail server said."""
+    language = reader()
 
     def work() -> None:
         with records.write() as session:
             auditing.note(session, caller, "daily_mail", caller.clinic_id, detail={"what": "test"})
-        services.mailer.test(told.to)
+        services.mailer.test(told.to, language)
 
     try:
         await run_in_threadpool(work)

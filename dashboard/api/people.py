@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
-from dashboard.models import PersonIn, PersonOut
+from dashboard.models import LanguageIn, PersonIn, PersonOut
 from dashboard.person_view import person_views
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people
@@ -45,4 +45,21 @@ def get_person(person_id: str, caller: ReadCaller, services: ServicesDep, record
     caller.check(person_id, "person", person_id)
     with records.read() as session:
         found = people.get(session, caller.clinic_id, person_id)
+        return person_views(session, caller.clinic_id, [found], services.now_us())[0]
+
+
+@router.put("/{person_id}/language")
+def set_language(
+    person_id: str,
+    told: LanguageIn,
+    caller: Annotated[Caller, Depends(May(Action.SET_LANGUAGE))],
+    services: ServicesDep,
+    records: RecordsDep,
+) -> PersonOut:
+    """Say in which language to write to a wearer: prewritten sentences begin in it."""
+    caller.check(person_id, "person", person_id)
+    with records.write() as session:
+        found = people.speak(session, caller.clinic_id, person_id, told.language)
+        detail = {"what": "language"}
+        auditing.note(session, caller, "person", person_id, person_id=person_id, detail=detail)
         return person_views(session, caller.clinic_id, [found], services.now_us())[0]

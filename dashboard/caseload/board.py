@@ -11,12 +11,14 @@ from analytics.coaching.alert_rules import Flag, Need, Rule
 from dashboard.caseload import document
 from dashboard.caseload.inputs import Basis, basis, person_rows, worn_by
 from dashboard.caseload.models import Document
-from dashboard.language import translated
+from dashboard.language import known_language, reader, translated
 from tempoband.storage.records import Records, alerts, people, standings
 from tempoband.storage.records.alerts import Alert
 from tempoband.storage.records.people import Person
 from tempoband.storage.records.rows import new_id
 from tempoband.storage.records.words import AlertState
+from tempoband.words.catalogue import text
+from tempoband.words.said import say
 
 _AT_ONCE = 20  # people a transaction: others may write in between
 _AGAIN_US = 14 * 86_400_000_000
@@ -154,6 +156,7 @@ def _row(person: Person, kept: Document, raised: Sequence[Alert], now_us: int) -
         flags.sort(key=lambda flag: not _is_open(by_rule[flag["rule"]], now_us))
     return {
         "person": {"id": person.id, "name": person.display_name},
+        "draft": _draft(person, flags[0]) if flags else "",
         "need": flags[0]["need"] if flags else _FINE,
         "state": state,
         "snoozed_until_us": until_us,
@@ -161,6 +164,15 @@ def _row(person: Person, kept: Document, raised: Sequence[Alert], now_us: int) -
         **_named(kept),
         "flags": flags,
     }
+
+
+def _draft(person: Person, lead: Mapping[str, Any]) -> str:
+    """A sentence to begin a message with, in the language of whoever will read it."""
+    numbers = lead["numbers"]
+    days = "_days" if lead["rule"] == Rule.DOSE and not numbers.get("quick") else ""
+    first = person.display_name.split(maxsplit=1)[0]
+    said = say(f"draft.{lead['rule']}{days}", name=first, pain=numbers.get("pain", 0))
+    return text(known_language(person.language) or reader(), said)
 
 
 def _named(kept: Document) -> dict[str, Any]:

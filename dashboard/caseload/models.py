@@ -87,14 +87,15 @@ class CaseloadRow(Out):
     """One person.
 
     ``need`` is ``fine`` without a flag; ``state`` is ``open`` while somebody has to look, ``snoozed`` or
-    ``acknowledged`` after they did, ``none`` without a flag. ``control_weeks`` are the last eight weeks'
-    eccentric control, oldest first.
+    ``acknowledged`` after they did, ``none`` without a flag. ``draft`` begins a message in the person's own
+    language. ``control_weeks`` are the last eight weeks' eccentric control, oldest first.
     """
 
     person: Named
     need: str
     state: str
     snoozed_until_us: int | None
+    draft: str
     flags: list[FlagOut]
     exercises: list[str]
     programme_week: int | None

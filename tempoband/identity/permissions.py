@@ -26,6 +26,7 @@ class Action(StrEnum):
     EDIT_SET = "sets.edit"  # close, discard, correct
     READ_PEOPLE = "people.read"
     ADD_PERSON = "people.add"
+    SET_LANGUAGE = "people.language"  # in which language to write to somebody
     READ_PRESCRIPTIONS = "prescriptions.read"
     PRESCRIBE = "prescriptions.write"
     READ_ADVICE = "advice.read"  # what to change in a prescription
@@ -89,6 +90,7 @@ _WEARER: Final = _EVERYBODY | dict.fromkeys(
         Action.OPEN_SET,
         Action.EDIT_SET,
         Action.READ_PEOPLE,
+        Action.SET_LANGUAGE,
         Action.READ_PRESCRIPTIONS,
         Action.READ_COMPLIANCE,
         Action.READ_REPORTS,

@@ -170,7 +170,7 @@ def _keep(records: Records, store: TimeSeriesStore, made: _Acted, recipe: Recipe
 def _wear(session: Transaction, made: _Acted, person_id: str, begun_us: int) -> None:
     sensor = made.patient.sensor
     name = f"Simulated {made.patient.number + 1:02d}"
-    device = Device(sensor, name, begun_us, bridge=curves.BRIDGE, driver="simulated")
+    device = Device(sensor, name, begun_us, bridge=curves.BRIDGE, driver="simulated", simulated=True)
     devices.seen(session, LOCAL_CLINIC, device)
     devices.assign(session, LOCAL_CLINIC, sensor, person_id, now_us=begun_us)
     if made.sets:

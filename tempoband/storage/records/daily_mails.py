@@ -19,6 +19,7 @@ class DailyMail:
         hour: of the clinic's local day, 0 to 23.
         last_day: ISO date it was last sent for.
         trouble: why the last try failed.
+        language: what it is written in.
     """
 
     enabled: bool = False
@@ -27,6 +28,7 @@ class DailyMail:
     last_day: str | None = None
     last_sent_us: int | None = None
     trouble: str | None = None
+    language: str = "en"
 
 
 def get(session: Session, clinic_id: str) -> DailyMail:
@@ -35,13 +37,15 @@ def get(session: Session, clinic_id: str) -> DailyMail:
     return DailyMail() if row is None else _mail(row)
 
 
-def setup(session: Session, clinic_id: str, *, enabled: bool, to: tuple[str, ...], hour: int) -> DailyMail:
-    """Say who gets it and when."""
+def setup(
+    session: Session, clinic_id: str, *, enabled: bool, to: tuple[str, ...], hour: int, language: str = "en"
+) -> DailyMail:
+    """Say who gets it, when, and in which language."""
     row = session.get(DailyMailRow, clinic_id)
     if row is None:
         row = DailyMailRow(clinic_id=clinic_id, last_day=None, last_sent_us=None, trouble=None)
         session.add(row)
-    row.enabled, row.recipients, row.hour = enabled, {"to": list(to)}, hour
+    row.enabled, row.recipients, row.hour, row.language = enabled, {"to": list(to)}, hour, language
     session.flush()
     return _mail(row)
 
@@ -84,4 +88,6 @@ def settle(
 
 def _mail(row: DailyMailRow) -> DailyMail:
     to = tuple(str(each) for each in row.recipients.get("to", ()))
-    return DailyMail(row.enabled, to, row.hour, row.last_day, row.last_sent_us, row.trouble)
+    return DailyMail(
+        row.enabled, to, row.hour, row.last_day, row.last_sent_us, row.trouble, row.language or "en"
+    )

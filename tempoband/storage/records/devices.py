@@ -16,7 +16,10 @@ from tempoband.words.phrases import phrased
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A sensor a clinic knows; ``calibration`` is the driver's own description of it."""
+    """A sensor a clinic knows; ``calibration`` is the driver's own description of it.
+
+    ``simulated`` is True for a virtual one, for good; None where nobody said.
+    """
 
     sensor: str
     name: str
@@ -25,6 +28,7 @@ class Device:
     driver: str = ""
     calibration_id: str | None = None
     calibration: dict[str, Any] | None = None
+    simulated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def seen(session: Session, clinic_id: str, device: Device) -> Device:
         session.add(owner)
     for name in ("name", "bridge", "driver", "calibration_id", "calibration"):
         setattr(owner, name, getattr(device, name))
+    owner.simulated = owner.simulated or device.simulated  # what it measured stays simulated
     session.flush()
     return record(Device, owner)
 
@@ -66,6 +71,12 @@ def every(session: Session, clinic_id: str) -> list[Device]:
     """All sensors of a clinic, by name."""
     query = select(DeviceRow).where(DeviceRow.clinic_id == clinic_id)
     return records(Device, session.scalars(query.order_by(DeviceRow.name, DeviceRow.sensor)))
+
+
+def simulated(session: Session, clinic_id: str) -> frozenset[str]:
+    """The virtual sensors of a clinic."""
+    query = select(DeviceRow.sensor).where(DeviceRow.clinic_id == clinic_id, DeviceRow.simulated)
+    return frozenset(session.scalars(query))
 
 
 def clinic_of(session: Session, sensor: str) -> str:

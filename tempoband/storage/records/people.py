@@ -21,6 +21,7 @@ class Person:
         display_name: for the screens of this clinic only.
         pseudonym: for logs, messages and exports.
         archived_us: when they left; their data stays.
+        language: what is written to them is written in it; None where nobody said.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Person:
     pseudonym: str
     created_us: int
     archived_us: int | None = None
+    language: str | None = None
 
 
 def add(session: Session, clinic_id: str, display_name: str, *, now_us: int) -> Person:
@@ -57,6 +59,18 @@ def rename(session: Session, clinic_id: str, person_id: str, display_name: str) 
     """
     row = _row(session, clinic_id, person_id)
     row.display_name = _name(display_name)
+    session.flush()
+    return record(Person, row)
+
+
+def speak(session: Session, clinic_id: str, person_id: str, language: str | None) -> Person:
+    """Say in which language to write to a person.
+
+    Raises:
+        RecordsError: NOT_FOUND.
+    """
+    row = _row(session, clinic_id, person_id)
+    row.language = language
     session.flush()
     return record(Person, row)
 

@@ -81,6 +81,7 @@ class DailyMailRow(OfClinic, Base):
     last_day: Mapped[Word | None]  # local day it was last sent for
     last_sent_us: Mapped[Micros | None]
     trouble: Mapped[Line | None]
+    language: Mapped[Word | None]
 
 
 class SightingRow(OfClinic, Base):

@@ -19,6 +19,7 @@ class DeviceRow(OfClinic, Base):
     calibration_id: Mapped[Word | None]
     calibration: Mapped[Json | None]
     created_us: Mapped[Micros]
+    simulated: Mapped[bool | None]  # once told to be virtual, its samples stay marked
 
 
 class AssignmentRow(OfClinic, Base):

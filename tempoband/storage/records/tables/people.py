@@ -17,3 +17,4 @@ class PersonRow(OfClinic, Base):
     pseudonym: Mapped[Word]  # what logs, exports and messages may carry
     created_us: Mapped[Micros]
     archived_us: Mapped[Micros | None]
+    language: Mapped[Word | None]  # what is written to them is written in it; None: nobody said

@@ -132,6 +132,7 @@ export const api = {
   editSet: (set: string, change: SetEdit) => ask<SetRecord>('PATCH', `/api/sets/${id(set)}`, change),
   people: () => ask<Person[]>('GET', '/api/people'),
   person: (person: string) => ask<Person>('GET', `/api/people/${id(person)}`),
+  speak: (person: string, language: 'en' | 'de' | null) => ask<Person>('PUT', `/api/people/${id(person)}/language`, { language }),
   addPerson: (name: string) => ask<Person>('POST', '/api/people', { name }),
   prescriptions: (person: string) => ask<Prescription[]>('GET', `/api/people/${id(person)}/prescriptions`),
   prescribe: (person: string, body: NewPrescription) => ask<Prescription>('POST', `/api/people/${id(person)}/prescriptions`, body),

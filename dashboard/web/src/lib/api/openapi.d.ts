@@ -980,6 +980,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{person_id}/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Language
+         * @description Say in which language to write to a wearer: prewritten sentences begin in it.
+         */
+        put: operations["set_language_api_people__person_id__language_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{person_id}/prescriptions": {
         parameters: {
             query?: never;
@@ -1528,7 +1548,7 @@ export interface paths {
         get: operations["get_daily_mail_api_daily_mail_get"];
         /**
          * Change Daily Mail
-         * @description Switch it on or off, say who gets it and from which hour of the clinic's day.
+         * @description Switch it on or off, say who gets it and from which hour of the day; it is in the reader's language.
          */
         put: operations["change_daily_mail_api_daily_mail_put"];
         post?: never;
@@ -1955,7 +1975,7 @@ export interface components {
          * @description One thing somebody may do.
          * @enum {string}
          */
-        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "homes.read" | "homes.write" | "conflicts.read" | "conflicts.write" | "audit.read" | "people.export" | "people.erase";
+        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "people.language" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "homes.read" | "homes.write" | "conflicts.read" | "conflicts.write" | "audit.read" | "people.export" | "people.erase";
         /**
          * AdviceApply
          * @description Apply an advice to the version it was given for; the band where the advice asks for another one.
@@ -2177,8 +2197,8 @@ export interface components {
          * @description One person.
          *
          *     ``need`` is ``fine`` without a flag; ``state`` is ``open`` while somebody has to look, ``snoozed`` or
-         *     ``acknowledged`` after they did, ``none`` without a flag. ``control_weeks`` are the last eight weeks'
-         *     eccentric control, oldest first.
+         *     ``acknowledged`` after they did, ``none`` without a flag. ``draft`` begins a message in the person's own
+         *     language. ``control_weeks`` are the last eight weeks' eccentric control, oldest first.
          */
         CaseloadRow: {
             person: components["schemas"]["Named"];
@@ -2188,6 +2208,8 @@ export interface components {
             state: string;
             /** Snoozed Until Us */
             snoozed_until_us: number | null;
+            /** Draft */
+            draft: string;
             /** Flags */
             flags: components["schemas"]["FlagOut"][];
             /** Exercises */
@@ -2804,6 +2826,13 @@ export interface components {
          */
         Language: "en" | "de";
         /**
+         * LanguageIn
+         * @description In which language to write to somebody; None: nobody knows.
+         */
+        LanguageIn: {
+            language: components["schemas"]["Language"] | null;
+        };
+        /**
          * LeaveIn
          * @description Whether the clinic is asked to erase everything.
          */
@@ -3217,6 +3246,7 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            language: components["schemas"]["Language"] | null;
             /** Created Us */
             created_us: number;
             /** Archived */
@@ -5834,6 +5864,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_language_api_people__person_id__language_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -70,15 +70,6 @@ export function isShare(name: string): boolean {
   return SHARES.has(name);
 }
 
-/** A sentence to begin with; nothing is sent without a press. */
-export function draft(row: CaseRow): string {
-  const flag = row.flags[0];
-  if (!flag) return '';
-  const name = row.person.name.split(' ')[0] ?? row.person.name;
-  const days = flag.rule === 'dose' && !figure(flag, 'quick');
-  return t(`say.${flag.rule}${days ? '_days' : ''}` as Key, { name, pain: figure(flag, 'pain') });
-}
-
 /** 3 of 4; where nothing was asked for, the days there were. */
 export function daysWords(span: Pick<CaseRow['week'], 'days_done' | 'days_prescribed'>): string {
   if (span.days_prescribed) return t('case.days_of', { done: span.days_done, of: span.days_prescribed });
