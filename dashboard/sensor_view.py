@@ -16,6 +16,7 @@ def sensor_views(records: Records, clinic_id: str, statuses: Sequence[SensorStat
         views = SetViews(session, clinic_id)
         wearers = devices.wearers(session, clinic_id)
         open_sets = {told.sensor: told for told in declarations.every_open(session, clinic_id)}
+        virtual = devices.simulated(session, clinic_id)
         shown = []
         for status in statuses:
             if devices.clinic_of(session, status.sensor) != clinic_id:
@@ -26,5 +27,6 @@ def sensor_views(records: Records, clinic_id: str, statuses: Sequence[SensorStat
                 view = views.view(Told(declared, sets.find(session, clinic_id, declared.id)))
             person = views.person(wearers.get(status.sensor))
             own = status.model_dump(include=_STATUS_FIELDS)
+            own["simulated"] = status.simulated or status.sensor in virtual
             shown.append(SensorOut(**own, person=person, open_set=view))
         return shown

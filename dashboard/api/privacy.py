@@ -95,7 +95,9 @@ def export_person(
         people.get(session, caller.clinic_id, person_id)
         auditing.note(session, caller, "person", person_id, person_id=person_id)
     without = frozenset() if scope(caller.principal, Action.READ_NOTES) else frozenset({"notes"})
-    subject = Subject(caller.clinic_id, person_id, services.now_us(), without)
+    subject = Subject(
+        caller.clinic_id, person_id, services.now_us(), without, simulated=services.settings.simulated
+    )
     return _download(bundle(records, services.store.reader, subject), "application/zip", "everything.zip")
 
 

@@ -17,6 +17,7 @@ from dashboard.reports.dossier import Dossier, dossier
 from dashboard.reports.page import report
 from dashboard.reports.summary import summary
 from dashboard.reports.words import Language
+from dashboard.services import Services
 from dashboard.spans import Span, SpanDep
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import Records, people
@@ -56,27 +57,34 @@ def report_pdf(
     """One page of A4 for the file, over the last weeks; in the reader's language unless ``lang`` is told."""
     _seen(caller, records, person_id, "report.pdf")
     with records.read() as session:
-        told = summary(session, caller.clinic_id, person_id, weeks=weeks, now_us=services.now_us())
-    made = report(told, store, lang or reader(), simulated=services.settings.simulated)
+        told = summary(
+            session,
+            caller.clinic_id,
+            person_id,
+            weeks=weeks,
+            now_us=services.now_us(),
+            simulated=services.settings.simulated,
+        )
+    made = report(told, store, lang or reader())
     return Response(made, media_type="application/pdf", headers=_file(told.record, "report.pdf"))
 
 
 @router.get("/{person_id}/sets.csv", response_class=Response)
-def sets_csv(person_id: str, caller: ReadCaller, records: RecordsDep, span: SpanDep) -> Response:
+def sets_csv(person_id: str, caller: ReadCaller, services: ServicesDep, span: SpanDep) -> Response:
     """One row per set begun in start_us <= t < end_us; what cannot be known is empty."""
-    return _table(caller, records, person_id, span, _SETS_CSV)
+    return _table(caller, services, person_id, span, _SETS_CSV)
 
 
 @router.get("/{person_id}/reps.csv", response_class=Response)
-def reps_csv(person_id: str, caller: ReadCaller, records: RecordsDep, span: SpanDep) -> Response:
+def reps_csv(person_id: str, caller: ReadCaller, services: ServicesDep, span: SpanDep) -> Response:
     """One row per rep of those sets, phase by phase."""
-    return _table(caller, records, person_id, span, _REPS_CSV)
+    return _table(caller, services, person_id, span, _REPS_CSV)
 
 
 @router.get("/{person_id}/sets.ndjson", response_class=Response)
-def sets_ndjson(person_id: str, caller: ReadCaller, records: RecordsDep, span: SpanDep) -> Response:
+def sets_ndjson(person_id: str, caller: ReadCaller, services: ServicesDep, span: SpanDep) -> Response:
     """One JSON object per line and set, with its whole score."""
-    return _table(caller, records, person_id, span, _SETS_NDJSON)
+    return _table(caller, services, person_id, span, _SETS_NDJSON)
 
 
 @router.get("/{person_id}/fhir", response_class=Response)
@@ -89,15 +97,23 @@ def fhir_bundle(
     store: StoreDep,
     span: SpanDep,
     curves: bool = True,
+    lang: Language | None = None,
 ) -> Response:
     """A FHIR R4B bundle: person, sensors, prescriptions, plan, and each set with its curve."""
     _seen(caller, records, person_id, "fhir.json")
     with records.read() as session:
-        record = dossier(session, caller.clinic_id, person_id, start_us=span.start_us, end_us=span.end_us)
+        record = dossier(
+            session,
+            caller.clinic_id,
+            person_id,
+            start_us=span.start_us,
+            end_us=span.end_us,
+            simulated=services.settings.simulated,
+        )
     if len(record.sets) > MOST_FHIR_SETS:
         words = "{sets} sets are too many for one bundle: ask for a span of at most {most}"
         raise invalid(phrased(words, sets=len(record.sets), most=MOST_FHIR_SETS))
-    made = fhir.bundle(record, store if curves else None, now_us=services.now_us())
+    made = fhir.bundle(record, store if curves else None, now_us=services.now_us(), language=lang or reader())
     return Response(made, media_type=fhir.MEDIA_TYPE, headers=_file(record, "fhir.json"))
 
 
@@ -110,10 +126,18 @@ def _seen(caller: Caller, records: Records, person_id: str, form: str) -> None:
         auditing.note(session, caller, "record", person_id, person_id=person_id, detail=detail)
 
 
-def _table(caller: Caller, records: Records, person_id: str, span: Span, form: Form) -> Response:
+def _table(caller: Caller, services: Services, person_id: str, span: Span, form: Form) -> Response:
+    records = services.records
     _seen(caller, records, person_id, form.name)
     with records.read() as session:
-        record = dossier(session, caller.clinic_id, person_id, start_us=span.start_us, end_us=span.end_us)
+        record = dossier(
+            session,
+            caller.clinic_id,
+            person_id,
+            start_us=span.start_us,
+            end_us=span.end_us,
+            simulated=services.settings.simulated,
+        )
     return Response(form.write(record), media_type=form.media_type, headers=_file(record, form.name))
 
 

@@ -12,6 +12,7 @@ from dashboard.errors import invalid
 from dashboard.samples import csv_lines, file_name
 from dashboard.spans import Instant
 from tempoband.identity.permissions import Action
+from tempoband.storage.records import devices
 
 router = APIRouter(prefix="/sensors", tags=["samples"])
 
@@ -30,8 +31,10 @@ def samples_csv(
     if end_us <= start_us:
         raise invalid("end_us must lie after start_us")
     sensor_access.see_then(services, caller, sensor, start_us=start_us, end_us=end_us)
+    with services.records.read() as session:
+        simulated = services.settings.simulated or sensor in devices.simulated(session, caller.clinic_id)
     return StreamingResponse(
-        csv_lines(store, sensor, start_us, end_us),
+        csv_lines(store, sensor, start_us, end_us, simulated=simulated),
         media_type="text/csv; charset=utf-8; header=present",
-        headers=kept_as(file_name(sensor, start_us)),
+        headers=kept_as(file_name(sensor, start_us, simulated=simulated)),
     )

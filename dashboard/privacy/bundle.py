@@ -12,7 +12,7 @@ from typing import Any
 from dashboard.privacy.readme import readme
 from dashboard.samples import csv_lines, file_name
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import Records, clinics, forgetting, people, personal
+from tempoband.storage.records import Records, clinics, devices, forgetting, people, personal
 from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.timeseries.base import TimeSeriesReader
 
@@ -21,12 +21,16 @@ _CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose copy it is; ``without`` are tables that whoever asks may not read, and the page says so."""
+    """Whose copy it is; ``without`` are tables that whoever asks may not read, and the page says so.
+
+    ``simulated``: everybody here is virtual.
+    """
 
     clinic_id: str
     person_id: str
     now_us: int
     without: frozenset[str] = frozenset()
+    simulated: bool = False
 
 
 class _Pipe(io.RawIOBase):
@@ -80,6 +84,7 @@ def _files(
         stretches = forgetting.stretches_of(
             session, subject.clinic_id, subject.person_id, now_us=subject.now_us
         )
+        virtual = devices.simulated(session, subject.clinic_id)
         counts: dict[str, int] = {}
         for table in [each for each in personal.tables() if each.name not in subject.without]:
             found = personal.rows(session, table, subject.clinic_id, subject.person_id)
@@ -89,17 +94,24 @@ def _files(
                 yield f"records/{table.name}.ndjson", kept
         yield "sets.csv", _sets(session, subject)
     for stretch in stretches:
-        name = f"samples/{file_name(stretch.sensor, stretch.start_us)}"
-        yield name, _samples(reader, stretch)
+        simulated = subject.simulated or stretch.sensor in virtual
+        name = f"samples/{file_name(stretch.sensor, stretch.start_us, simulated=simulated)}"
+        yield name, _samples(reader, stretch, simulated=simulated)
     page = readme(
-        clinic, person, counts=counts, stretches=stretches, now_us=subject.now_us, without=subject.without
+        clinic,
+        person,
+        counts=counts,
+        stretches=stretches,
+        now_us=subject.now_us,
+        without=subject.without,
+        simulated=subject.simulated or any(each.sensor in virtual for each in stretches),
     )
     yield "README.html", [page]
 
 
-def _samples(reader: Callable[[], TimeSeriesReader], stretch: Stretch) -> Iterator[str]:
+def _samples(reader: Callable[[], TimeSeriesReader], stretch: Stretch, *, simulated: bool) -> Iterator[str]:
     try:
-        yield from csv_lines(reader(), stretch.sensor, stretch.start_us, stretch.end_us)
+        yield from csv_lines(reader(), stretch.sensor, stretch.start_us, stretch.end_us, simulated=simulated)
     except StorageError as error:  # the rest must not be lost for it, and it must not pass in silence
         yield f"# these samples could not be read: {error.detail}; ask for the export again\n"
 

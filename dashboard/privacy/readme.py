@@ -31,6 +31,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "audit": "who saw or changed your data: by numbers, not names",
     "erasures": "what was erased",
 }
+_SIMULATED: Final = (
+    "<p><strong>SIMULATED: nobody was measured.</strong> Virtual sensors made what is in here.</p>\n"
+)
 _STYLE: Final = (
     "body{font:16px/1.5 sans-serif;max-width:44em;margin:2em auto;padding:0 1em}td{padding:2px 16px 2px 0}"
 )
@@ -44,6 +47,7 @@ def readme(
     stretches: Sequence[Stretch],
     now_us: int,
     without: frozenset[str] = frozenset(),
+    simulated: bool = False,
 ) -> str:
     """One HTML page: what the copy holds, and how to read it."""
     rows = "".join(
@@ -58,6 +62,7 @@ def readme(
     return f"""<!doctype html><html lang="en"><meta charset="utf-8">
 <title>Everything kept about {escape(person.display_name)}</title><style>{_STYLE}</style>
 <h1>Everything kept about {escape(person.display_name)}</h1>
+{_SIMULATED if simulated else ""}
 <p>By {escape(clinic.name)}, made {_time(now_us)}. This is health data: keep it like a patient's file.</p>
 <h2>To read</h2>
 <p><a href="sets.csv">sets.csv</a> opens in a spreadsheet: one set a line.</p>

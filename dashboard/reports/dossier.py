@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from dashboard.errors import invalid
-from tempoband.storage.records import clinics, people, prescriptions, self_reports, sets
+from tempoband.storage.records import clinics, devices, people, prescriptions, self_reports, sets
 from tempoband.storage.records.clinics import Clinic
 from tempoband.storage.records.people import Person
 from tempoband.storage.records.prescriptions import Prescription
@@ -23,6 +23,7 @@ class Dossier:
         plans: every version that held at some time in the span, oldest first.
         sets: not discarded, oldest first, with their newest scores.
         reports: pain and effort, by time.
+        simulated: sensors that are virtual; None: everything here is.
     """
 
     clinic: Clinic
@@ -32,6 +33,16 @@ class Dossier:
     plans: Sequence[Prescription]
     sets: Sequence[ScoredSet]
     reports: Sequence[SelfReport]
+    simulated: frozenset[str] | None = frozenset()
+
+    def is_simulated(self, sensor: str) -> bool:
+        """Whether what this sensor measured was never measured on a person."""
+        return self.simulated is None or sensor in self.simulated
+
+    @property
+    def any_simulated(self) -> bool:
+        """Whether anything in this record is simulated."""
+        return self.simulated is None or any(self.is_simulated(each.set.sensor) for each in self.sets)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -63,8 +74,10 @@ class Dossier:
         return next((each for each in self.plans if (each.id, each.version) == wanted), None)
 
 
-def dossier(session: Session, clinic_id: str, person_id: str, *, start_us: int, end_us: int) -> Dossier:
-    """Load a person's record.
+def dossier(
+    session: Session, clinic_id: str, person_id: str, *, start_us: int, end_us: int, simulated: bool = False
+) -> Dossier:
+    """Load a person's record; ``simulated`` where everybody here is virtual.
 
     Raises:
         RecordsError: NOT_FOUND.
@@ -82,4 +95,5 @@ def dossier(session: Session, clinic_id: str, person_id: str, *, start_us: int, 
         reports=self_reports.of_person(session, clinic_id, person_id, start_us=start_us, end_us=end_us),
         start_us=start_us,
         end_us=end_us,
+        simulated=None if simulated else devices.simulated(session, clinic_id),
     )

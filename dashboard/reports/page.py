@@ -26,11 +26,11 @@ _COLUMNS = (("exercise", 0.0, 47.0), ("amount", 48.0, 29.0), ("tempo", 78.0, 17.
 _MORE_COLUMNS = (("days", 148.0, 18.0), ("version", 167.0, 13.0))
 
 
-def report(told: Summary, store: TimeSeriesReader, language: Language, *, simulated: bool) -> bytes:
+def report(told: Summary, store: TimeSeriesReader, language: Language) -> bytes:
     """The PDF; where the samples cannot be read it says so and holds the rest."""
     say = Wording(language)
     sheet = Sheet(f"{say('title')} {told.record.person.pseudonym}", language)
-    y = _head(sheet, say, told, simulated=simulated)
+    y = _head(sheet, say, told)
     y = _figures(sheet, say, told, y + 5)
     y = _plans(sheet, say, told.plans, told, y + 5)
     y = _last_set(sheet, say, told, store, y + 5)
@@ -39,19 +39,23 @@ def report(told: Summary, store: TimeSeriesReader, language: Language, *, simula
     return bytes(sheet.output())
 
 
-def _head(sheet: Sheet, say: Wording, told: Summary, *, simulated: bool) -> float:
+def _head(sheet: Sheet, say: Wording, told: Summary) -> float:
     person, clinic = told.record.person, told.record.clinic
     sheet.words(MARGIN, 13, say("title"), 9, INK_3)
     sheet.words(MARGIN + WIDTH, 13, f"{clinic.name}. {say('made', date=say.date(told.today))}", 9, INK_3, "R")
-    name = person.display_name if sheet.knows(person.display_name) else person.pseudonym
-    sheet.words(MARGIN, 18.5, name, 20, bold=True, width=WIDTH)
+    known = sheet.knows(person.display_name)
+    wide = WIDTH - 56 if told.record.any_simulated else WIDTH
+    sheet.words(MARGIN, 18.5, person.display_name if known else person.pseudonym, 20, bold=True, width=wide)
     parts = [say("span", first=say.date(told.first), last=say.date(told.today))]
     if told.week is not None:
         parts.insert(0, say("week", n=told.week))
-    sheet.words(MARGIN, 27.5, ". ".join([*parts, say("number", pseudonym=person.pseudonym)]) + ".", 9, INK_2)
-    if simulated:
-        sheet.words(MARGIN + WIDTH, 27.5, say("simulated"), 9, INK_2, "R", bold=True)
-    return 31.5
+    parts.append(say("number", pseudonym=person.pseudonym))
+    sheet.words(MARGIN, 27.5, ". ".join(parts) + ".", 9, INK_2)
+    if told.record.any_simulated:
+        sheet.stamp(say("simulated"))
+    if not known:
+        sheet.words(MARGIN, 32, say("not_drawn", pseudonym=person.pseudonym), 9, INK)
+    return 31.5 if known else 36.0
 
 
 def _figures(sheet: Sheet, say: Wording, told: Summary, y: float) -> float:
@@ -105,14 +109,6 @@ def _plan_cells(say: Wording, plan: Prescription, told: Summary) -> list[str]:
     name = say.exercise(plan.exercise)
     if plan.side is not Side.BOTH:
         name = f"{name}, {say(f'side_{plan.side}')}"
-    if plan.seconds is not None:
-        amount = say("seconds", sets=plan.sets, n=plan.seconds)
-    elif plan.steps is not None:
-        amount = say("steps", sets=plan.sets, n=plan.steps)
-    else:
-        lower, upper = plan.reps_lower or 0, plan.reps_upper or plan.reps_lower or 0
-        key = "reps_one" if upper == lower else "reps"
-        amount = say(key, sets=plan.sets, lower=lower, upper=upper)
     tempo = say(plan.tempo) if plan.tempo in ("constant", "controlled") else plan.tempo
     band = ", ".join(
         part
@@ -128,7 +124,7 @@ def _plan_cells(say: Wording, plan: Prescription, told: Summary) -> list[str]:
     elif plan.weekdays:
         days = " ".join(say("weekdays").split()[day] for day in plan.weekdays)
     since = local_day(plan.valid_from_us, told.record.zone)
-    return [name, amount, tempo, band or NOTHING, days, say.short(since)]
+    return [name, say.amount(plan), tempo, band or NOTHING, days, say.short(since)]
 
 
 def _last_set(sheet: Sheet, say: Wording, told: Summary, store: TimeSeriesReader, y: float) -> float:
@@ -271,4 +267,5 @@ def _foot(sheet: Sheet, say: Wording, told: Summary, y: float) -> None:
     sheet.words(MARGIN, y + 2, say("cannot"), 8, bold=True)
     y = sheet.paragraph(y + 6, say("cannot_text"), 7.5, INK_2)
     version = told.last.score.scoring_version if told.last and told.last.score else NOTHING
-    sheet.paragraph(y + 0.5, say("scoring", version=version), 7)
+    last = say("scoring", version=version)
+    sheet.paragraph(y + 0.5, f"{last} {say('missing')}" if sheet.missed else last, 7)

@@ -1,5 +1,6 @@
 """A sheet of A4 that knows our letters and a few shapes; every length is in millimetres."""
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -16,12 +17,16 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Align = Literal["L", "R", "C"]
 _FONTS = Path(__file__).parent / "fonts"
+MISSING = "\N{WHITE SQUARE}"
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+_STACKED = frozenset({"Mn", "Mc"})
 
 
 class Sheet(FPDF):
     """One page."""
 
     def __init__(self, title: str, language: str) -> None:
+        self.missed = False  # whether a letter could not be written
         super().__init__(orientation="portrait", unit="mm", format="A4")
         self.set_auto_page_break(auto=False)
         self.set_margin(MARGIN)
@@ -48,6 +53,7 @@ class Sheet(FPDF):
         """One line whose top is at y; cut with an ellipsis where it is wider than ``width``."""
         self.set_font("sheet", "B" if bold else "", size)
         self.set_text_color(*colour)
+        text = self._drawable(text)
         shown = self.fitted(text, width) if width else text
         wide = self.get_string_width(shown)
         left = {"L": x, "R": x - wide, "C": x - wide / 2}[align]
@@ -66,7 +72,7 @@ class Sheet(FPDF):
         self.set_font("sheet", "", size)
         self.set_text_color(*colour)
         self.set_xy(MARGIN, y)
-        self.multi_cell(WIDTH, size * 0.48, text, align="L")
+        self.multi_cell(WIDTH, size * 0.48, self._drawable(text), align="L")
         return float(self.get_y())
 
     def rule(self, y: float, x: float = MARGIN, width: float = WIDTH) -> None:
@@ -90,8 +96,31 @@ class Sheet(FPDF):
         self.set_fill_color(*colour)
         self.polygon(list(points), style="F")
 
+    def stamp(self, text: str) -> None:
+        """A framed word at the top that nobody overlooks."""
+        self.set_font("sheet", "B", 12)
+        wide = self.get_string_width(text) + 6
+        left, top = MARGIN + WIDTH - wide, 17.5
+        self.set_draw_color(*BACK)
+        self.set_line_width(0.7)
+        self.rect(left, top, wide, 8)
+        self.words(left + 3, top + 2.1, text, 12, BACK, bold=True)
+
     def knows(self, text: str) -> bool:
-        """Whether the letters of a text are all in our font."""
-        self.set_font("sheet", "", 10)
+        """Whether a text can be written here: its letters are in our font, and are written one by one."""
+        return all(self._has(letter) for letter in unicodedata.normalize("NFC", text))
+
+    def _has(self, letter: str) -> bool:
         glyphs = self.fonts["sheet"].cmap  # type: ignore[union-attr]
-        return all(ord(letter) in glyphs for letter in text)
+        # From right to left, and letters that join or stack, need shaping, which this sheet does not do.
+        shaped = (
+            unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT or unicodedata.category(letter) in _STACKED
+        )
+        return ord(letter) in glyphs and not shaped
+
+    def _drawable(self, text: str) -> str:
+        """The text, with a square for every letter that cannot be written."""
+        letters = unicodedata.normalize("NFC", text)
+        shown = "".join(each if self._has(each) else MISSING for each in letters)
+        self.missed = self.missed or shown != letters
+        return shown

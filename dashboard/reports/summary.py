@@ -62,13 +62,15 @@ class Summary:
     pain: Sequence[Dot]
 
 
-def summary(session: Session, clinic_id: str, person_id: str, *, weeks: int, now_us: int) -> Summary:
-    """Everything of the last weeks, today included.
+def summary(
+    session: Session, clinic_id: str, person_id: str, *, weeks: int, now_us: int, simulated: bool = False
+) -> Summary:
+    """Everything of the last weeks, today included; ``simulated`` where everybody here is virtual.
 
     Raises:
         RecordsError: NOT_FOUND.
     """
-    everything = dossier(session, clinic_id, person_id, start_us=0, end_us=now_us + 1)
+    everything = dossier(session, clinic_id, person_id, start_us=0, end_us=now_us + 1, simulated=simulated)
     zone = everything.zone
     today = local_day(now_us, zone)
     first = week_start(today - timedelta(weeks=weeks - 1))

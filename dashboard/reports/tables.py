@@ -42,6 +42,7 @@ SET_COLUMNS = (
     "pain_0_10",
     "effort_cr10",
     "sentence",
+    "simulated",
 )
 _PHASE_COLUMNS = tuple(
     f"{phase}_{what}" for phase in Phase for what in ("s", "target_s", "error_s", "uncertainty_s")
@@ -62,6 +63,7 @@ REP_COLUMNS = (
     "eccentric_impulse_n_s",
     "faults",
     "coverage",
+    "simulated",
 )
 _FORMULA = ("=", "+", "-", "@")
 
@@ -75,7 +77,7 @@ def sets_csv(record: Dossier) -> str:
 def reps_csv(record: Dossier) -> str:
     """One row per rep of a dynamic set; times in seconds from the start of its set."""
     rows = (
-        _rep_row(each.set.id, number, rep)
+        _rep_row(each.set.id, number, rep, simulated=record.is_simulated(each.set.sensor))
         for each in record.sets
         for number, rep in enumerate(each.score.reps if each.score else (), 1)
     )
@@ -128,10 +130,11 @@ def _set_row(record: Dossier, each: ScoredSet, felt: Mapping[str, SelfReport]) -
         said.pain if said else None,
         said.effort_cr10 if said else None,
         score.sentence if score else None,
+        record.is_simulated(item.sensor),
     ]
 
 
-def _rep_row(set_id: str, number: int, rep: dict[str, Any]) -> list[Any]:
+def _rep_row(set_id: str, number: int, rep: dict[str, Any], *, simulated: bool) -> list[Any]:
     tempo, control = rep.get("tempo") or {}, rep.get("eccentric") or {}
     phases = [tempo.get(phase) or {} for phase in Phase]
     times = [
@@ -153,6 +156,7 @@ def _rep_row(set_id: str, number: int, rep: dict[str, Any]) -> list[Any]:
         control.get("impulse_n_s"),
         " ".join(rep.get("faults") or ()),
         rep.get("coverage"),
+        simulated,
     ]
 
 

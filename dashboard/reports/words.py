@@ -3,6 +3,7 @@
 from datetime import date
 
 from analytics.coaching.catalogue import exercise_name
+from tempoband.storage.records.prescriptions import Prescription
 from tempoband.words.catalogue import Language, messages, number, phrase, text
 from tempoband.words.said import Value, say
 
@@ -26,6 +27,15 @@ class Wording:
     def exercise(self, slug: str) -> str:
         """An exercise's name."""
         return phrase(self._language, exercise_name(slug))
+
+    def amount(self, plan: Prescription) -> str:
+        """Sets and what each holds."""
+        if plan.seconds is not None:
+            return self("seconds", sets=plan.sets, n=plan.seconds)
+        if plan.steps is not None:
+            return self("steps", sets=plan.sets, n=plan.steps)
+        lower, upper = plan.reps_lower or 0, plan.reps_upper or plan.reps_lower or 0
+        return self("reps_one" if upper == lower else "reps", sets=plan.sets, lower=lower, upper=upper)
 
     def placement(self, words: str) -> str:
         """Where the band sits; the catalogue's places are known in both languages."""

@@ -253,3 +253,20 @@ def test_reps_that_snap_and_seconds_that_are_missing(services: Services) -> None
         "prescribed": 180.0,
         "dose": 0.5,
     }
+
+
+async def test_a_message_begins_in_the_language_of_whoever_will_read_it(
+    services: Services, client: httpx.AsyncClient
+) -> None:
+    Person(services, "Ada Lovelace").done(SUNDAY - timedelta(10))
+    [row] = (await client.get("/api/caseload")).json()["rows"]
+    assert row["draft"].startswith("Hi Ada, I have not seen a set")
+    told = await client.put(f"/api/people/{row['person']['id']}/language", json={"language": "de"})
+    assert told.json()["language"] == "de"
+    [row] = (await client.get("/api/caseload", headers={"accept-language": "en"})).json()["rows"]
+    assert row["draft"].startswith("Hallo Ada, ich habe länger keinen Satz")
+    assert row["exercises"] == ["Banded clamshell"]
+    [row] = (await client.get("/api/caseload", headers={"accept-language": "de-AT"})).json()["rows"]
+    assert row["exercises"] == ["Muschel mit Band"]
+    refused = await client.put(f"/api/people/{row['person']['id']}/language", json={"language": "fr"})
+    assert refused.status_code == 422

@@ -196,3 +196,17 @@ def test_the_password_is_never_shown() -> None:
 async def test_without_a_mail_server_it_is_said_what_to_set(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/daily-mail/test", json={"to": TO[0]})
     assert (answer.status_code, "SMTP__HOST" in answer.json()["detail"]) == (422, True)
+
+
+async def test_the_mail_is_in_the_language_of_the_page_it_was_set_up_on(
+    with_mail: httpx.AsyncClient, postbox: tuple[Postbox, SmtpSettings]
+) -> None:
+    german = {"accept-language": "de"}
+    wanted = {"enabled": True, "to": list(TO), "hour": 6}
+    await with_mail.put("/api/daily-mail", json=wanted, headers=german)
+    await with_mail.post("/api/daily-mail/test", json={"to": TO[0]}, headers=german)
+    [(_, message)] = await asyncio.to_thread(lambda: postbox[0].mails)
+    assert "Das ist ein Test." in message.get_payload(decode=True).decode()
+    services = with_mail._transport.app.state.services
+    with services.records.read() as session:
+        assert daily_mails.get(session, LOCAL_CLINIC).language == "de"

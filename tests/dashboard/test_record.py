@@ -5,11 +5,13 @@ import io
 import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from fhir.resources.R4B.bundle import Bundle
@@ -17,6 +19,7 @@ from sqlalchemy import text
 
 from analytics.coaching.catalogue import CATALOGUE
 from dashboard.app import create_app
+from dashboard.reports.sampled import sampled_data
 from dashboard.reports.sheet import Sheet
 from dashboard.services import Services
 from dashboard.settings import DashboardSettings
@@ -25,7 +28,8 @@ from tempoband.contracts.exercise import Side
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.records import audit, people, prescriptions
 from tempoband.storage.records.draft import Draft
-from tests.support.five_weeks import NAME, ZONE, Furnished, at, furnished_folder
+from tempoband.storage.timeseries.base import Curve
+from tests.support.five_weeks import NAME, SENSOR, ZONE, Furnished, at, furnished_folder
 
 TODAY = date(2026, 11, 21)
 NOW_US = at(TODAY, 20)
@@ -92,6 +96,34 @@ class Printed:
         return [
             line for line in self.lines if line[0] < 5 or line[2] > wide - 5 or not 5 < line[1] < tall - 5
         ]
+
+
+@dataclass(frozen=True)
+class Spanned:
+    """As much of a set as its curve needs."""
+
+    started_us: int
+    ended_us: int
+    sensor: str = "s"
+
+    @property
+    def set(self) -> "Spanned":
+        return self
+
+
+@dataclass(frozen=True)
+class Holed:
+    """A store whose samples have a hole that no ledger tells of."""
+
+    curve: Curve
+
+    def read(self, sensor: str, start_us: int, end_us: int) -> Curve:
+        del sensor, start_us, end_us
+        return self.curve
+
+    def gaps(self, sensor: str, start_us: int, end_us: int) -> list[Any]:
+        del sensor, start_us, end_us
+        return []
 
 
 async def get(client: httpx.AsyncClient, furnished: Furnished, what: str, **query: Any) -> httpx.Response:
@@ -169,6 +201,129 @@ async def test_a_report_about_nobody_yet_and_in_letters_we_have_not(
     assert "Nothing is prescribed at present." in printed.words
     assert "山" not in printed.words  # rather the record number than empty boxes
     assert printed.lines[2][3].startswith("p-")
+    assert "The name cannot be drawn with the letters of this page: see record p-" in printed.words
+
+
+@pytest.mark.parametrize("name", ["山田太郎", "محمد علي", "דוד כהן", "अनिता शर्मा", "Ada 🙂"])
+async def test_a_name_that_cannot_be_written_is_said_so_and_never_drawn_wrongly(
+    *, client: httpx.AsyncClient, furnished: Furnished, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    del furnished
+    made = (await client.post("/api/people", json={"name": name})).json()
+    printed = Printed(monkeypatch)
+    answer = await client.get(f"/api/people/{made['id']}/report.pdf", headers={"accept-language": "de"})
+    assert answer.status_code == 200
+    assert "Der Name lässt sich mit den Buchstaben dieser Seite nicht schreiben" in printed.words
+    assert name not in printed.words
+
+
+@pytest.mark.parametrize("name", ["Zoë Ångström-Nuñez", "Łukasz Żółć", "Αθηνά", "Дмитрий", "Nguyễn Thị Ánh"])
+async def test_a_name_in_letters_we_have_is_drawn(
+    *, client: httpx.AsyncClient, furnished: Furnished, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    del furnished
+    made = (await client.post("/api/people", json={"name": name})).json()
+    printed = Printed(monkeypatch)
+    await client.get(f"/api/people/{made['id']}/report.pdf")
+    assert name in printed.words
+    assert "cannot be drawn" not in printed.words
+
+
+async def test_a_band_in_other_letters_shows_that_letters_are_missing(
+    client: httpx.AsyncClient, furnished: Furnished, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.state.services.records.write() as session:
+        session.execute(text("UPDATE prescriptions SET band_label = '赤'"))
+    printed = Printed(monkeypatch)
+    await get(client, furnished, "report.pdf")
+    assert "赤" not in printed.words
+    assert "stands for a letter that this page does not have" in printed.words
+
+
+def _virtual(app: FastAPI) -> None:
+    with app.state.services.records.write() as session:
+        session.execute(text("UPDATE devices SET simulated = true"))
+
+
+async def test_what_virtual_sensors_made_is_marked_in_every_form(
+    client: httpx.AsyncClient, furnished: Furnished, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for table in ("sets.csv", "reps.csv"):
+        rows = list(csv.DictReader(io.StringIO((await get(client, furnished, table)).text)))
+        assert {row["simulated"] for row in rows} == {"False"}
+    assert "HTEST" not in (await get(client, furnished, "fhir")).text
+    _virtual(app)
+    for table in ("sets.csv", "reps.csv"):
+        rows = list(csv.DictReader(io.StringIO((await get(client, furnished, table)).text)))
+        assert {row["simulated"] for row in rows} == {"True"}
+    lines = (await get(client, furnished, "sets.ndjson")).text.splitlines()
+    assert {json.loads(line)["simulated"] for line in lines} == {True}
+    told = (await get(client, furnished, "fhir")).json()
+    tagged = [
+        each["resource"] for each in told["entry"] if "HTEST" in json.dumps(each["resource"].get("meta"))
+    ]
+    assert {each["resourceType"] for each in tagged} >= {"Patient", "Device", "Observation"}
+    assert told["meta"]["tag"][0]["code"] == "HTEST"
+    Bundle.model_validate(told)
+    printed = Printed(monkeypatch)
+    await get(client, furnished, "report.pdf")
+    assert "SIMULATED DATA" in printed.words
+    span = {"start_us": NOW_US - 40 * 86_400_000_000, "end_us": NOW_US}
+    samples = await client.get(f"/api/sensors/{SENSOR}/samples.csv", params=span)
+    head, first = samples.text.splitlines()[:2]
+    assert (head, first.rsplit(",", 1)[1]) == ("time_s,tension_n,simulated", "true")
+    assert 'filename="SIMULATED-' in samples.headers["content-disposition"]
+
+
+async def test_the_curve_in_the_bundle_is_what_was_measured(
+    client: httpx.AsyncClient, furnished: Furnished, app: FastAPI
+) -> None:
+    """Every number of the export is a sample of the store, at most half a period away; holes stay holes."""
+    told = (await get(client, furnished, "fhir")).json()
+    seen = 0
+    store = app.state.services.store.reader()
+    for each in (entry["resource"] for entry in told["entry"]):
+        if "valueSampledData" not in each:
+            continue
+        period_us = each["valueSampledData"]["period"] * 1000
+        begins = datetime.fromisoformat(each["effectivePeriod"]["start"])
+        assert begins.utcoffset() == timedelta(hours=1)  # the clinic's own time
+        start_us = round(begins.timestamp() * 1e6)
+        values = each["valueSampledData"]["data"].split()
+        curve = store.read(
+            SENSOR, start_us - 1_000_000, start_us + round(len(values) * period_us) + 1_000_000
+        )
+        measured = curve.tension_n
+        for n, value in enumerate(values):
+            near = np.abs(curve.time_us - (start_us + n * period_us)) <= period_us / 2 + 1000
+            if value == "E":
+                continue
+            seen += 1
+            assert np.abs(measured[near] - float(value)).min() <= 0.005 + 1e-9
+    assert seen > 1000
+
+
+def test_a_hole_in_the_curve_stays_a_hole() -> None:
+    time_us = np.concatenate([np.arange(0, 1_000_000, 12_500), np.arange(2_000_000, 3_000_001, 12_500)])
+    store = Holed(Curve(time_us.astype(np.int64), np.full(len(time_us), 7.0)))
+    told = sampled_data(store, Spanned(0, 3_000_000))  # type: ignore[arg-type]
+    values = told["data"].split() if told else []
+    assert [value == "E" for value in values] == [
+        1_012_500 < n * 50_000 < 1_975_000 for n in range(len(values))
+    ]
+    assert set(values) == {"7.00", "E"}
+
+
+async def test_a_bundle_in_german(client: httpx.AsyncClient, furnished: Furnished) -> None:
+    told = (await get(client, furnished, "fhir", lang="de")).json()
+    Bundle.model_validate(told)
+    texts = json.dumps(told, ensure_ascii=False)
+    assert told["language"] == "de"
+    assert "Muschel mit Band" in texts
+    assert "Banded clamshell" not in texts
+    assert "Kontrolle auf dem Rückweg" in texts
+    quality = [part for each in told["entry"] for part in each["resource"].get("component", ())]
+    assert any(part["code"]["coding"][0]["code"] == "lost-samples" for part in quality)
 
 
 async def test_sets_and_reps_as_csv(client: httpx.AsyncClient, furnished: Furnished) -> None:

@@ -63,6 +63,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/people/{person_id}/programmes"): {"programme_id": "warm-up"},
     ("POST", "/api/prescriptions/{prescription_id}/advice"): {"step": "reps", "version": 1},
     ("POST", "/api/people/{person_id}/references"): {"set_id": "its own", "floor_n": 20},
+    ("PUT", "/api/people/{person_id}/language"): {"language": "de"},
     ("POST", "/api/people/{person_id}/felt"): {"set_id": "its own", "guess_s": 2},
     ("POST", "/api/people/{person_id}/self-tests"): {"test": "deep-squat-test", "passed": {"both": True}},
     ("POST", "/api/people/{person_id}/prescriptions"): {

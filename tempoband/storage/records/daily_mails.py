@@ -19,7 +19,7 @@ class DailyMail:
         hour: of the clinic's local day, 0 to 23.
         last_day: ISO date it was last sent for.
         trouble: why the last try failed.
-        language: what it is written in.
+        language: what it is written in; None: English.
     """
 
     enabled: bool = False
@@ -28,7 +28,7 @@ class DailyMail:
     last_day: str | None = None
     last_sent_us: int | None = None
     trouble: str | None = None
-    language: str = "en"
+    language: str | None = None
 
 
 def get(session: Session, clinic_id: str) -> DailyMail:
@@ -38,7 +38,13 @@ def get(session: Session, clinic_id: str) -> DailyMail:
 
 
 def setup(
-    session: Session, clinic_id: str, *, enabled: bool, to: tuple[str, ...], hour: int, language: str = "en"
+    session: Session,
+    clinic_id: str,
+    *,
+    enabled: bool,
+    to: tuple[str, ...],
+    hour: int,
+    language: str | None = None,
 ) -> DailyMail:
     """Say who gets it, when, and in which language."""
     row = session.get(DailyMailRow, clinic_id)
@@ -88,6 +94,4 @@ def settle(
 
 def _mail(row: DailyMailRow) -> DailyMail:
     to = tuple(str(each) for each in row.recipients.get("to", ()))
-    return DailyMail(
-        row.enabled, to, row.hour, row.last_day, row.last_sent_us, row.trouble, row.language or "en"
-    )
+    return DailyMail(row.enabled, to, row.hour, row.last_day, row.last_sent_us, row.trouble, row.language)

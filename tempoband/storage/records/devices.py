@@ -75,7 +75,7 @@ def every(session: Session, clinic_id: str) -> list[Device]:
 
 def simulated(session: Session, clinic_id: str) -> frozenset[str]:
     """The virtual sensors of a clinic."""
-    query = select(DeviceRow.sensor).where(DeviceRow.clinic_id == clinic_id, DeviceRow.simulated)
+    query = select(DeviceRow.sensor).where(DeviceRow.clinic_id == clinic_id, DeviceRow.simulated.is_(True))
     return frozenset(session.scalars(query))
 
 

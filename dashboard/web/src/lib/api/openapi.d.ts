@@ -7460,6 +7460,7 @@ export interface operations {
         parameters: {
             query?: {
                 curves?: boolean;
+                lang?: components["schemas"]["Language"] | null;
                 start_us?: number;
                 end_us?: number;
             };
