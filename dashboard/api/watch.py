@@ -16,6 +16,7 @@ from dashboard.services import Services
 from dashboard.watching import Watch, WatchEvent
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people
+from tempoband.words.phrases import phrased
 
 router = APIRouter(prefix="/people/{person_id}/watch", tags=["watch live"])
 
@@ -103,7 +104,10 @@ def _home(services: Services, caller: Caller, person_id: str) -> str | None:
         sensor = worn_by(session, caller.clinic_id, person_id, services.sensors)
         place = home_of(session, caller.clinic_id, person_id, sensor)
     if place is not None and not place.can_be_watched:
-        words = f"this home runs version {place.version}, which cannot be watched live: update the home"
+        words = phrased(
+            "this home runs version {version}, which cannot be watched live: update the home",
+            version=place.version,
+        )
         raise DashboardError(HTTPStatus.CONFLICT, DashboardReason.CONFLICT, words)
     return None if place is None else place.home
 
