@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -287,7 +287,7 @@ async def test_the_curve_in_the_bundle_is_what_was_measured(
             continue
         period_us = each["valueSampledData"]["period"] * 1000
         begins = datetime.fromisoformat(each["effectivePeriod"]["start"])
-        assert begins.utcoffset() == timedelta(hours=1)  # the clinic's own time
+        assert begins.utcoffset() == begins.astimezone(ZONE).utcoffset()  # the clinic's own, summer or winter
         start_us = round(begins.timestamp() * 1e6)
         values = each["valueSampledData"]["data"].split()
         curve = store.read(
