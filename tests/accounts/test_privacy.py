@@ -199,7 +199,7 @@ async def test_a_wearer_takes_everything_along(house: House, store: TimeSeriesSt
     assert held["sets.csv"].count("\n") == 2
     everything = "".join(held.values())
     assert "Marker" not in everything
-    for secret in ("password_hash", "key_digest", "code_hash", "seed"):
+    for secret in ("password_hash", "key_digest", "code_hash", "secret_hash", "seed"):
         assert secret not in everything
 
 

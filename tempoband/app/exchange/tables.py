@@ -13,10 +13,23 @@ from sqlalchemy.orm import Session
 from tempoband.app.exchange.layout import Kind
 from tempoband.storage.records.tables import Base
 
-# Positions in the old store's list of commits: the new store numbers its own, and is scored anew.
-# Credentials stay where they are: seeds are sealed under this server's secret, and an export is plain text.
-CREDENTIALS = frozenset({"accounts", "sessions", "tokens", "invitations", "recovery_codes", "attempts"})
-NOT_MOVED = CREDENTIALS | {"scoring_cursors"}
+# Credentials stay where they are: seeds are sealed under this server's secret, hashes can be guessed at
+# leisure, and an export is plain text. Bridges and homes are enrolled anew where it is imported.
+CREDENTIALS = frozenset(
+    {
+        "accounts",
+        "sessions",
+        "tokens",
+        "invitations",
+        "recovery_codes",
+        "attempts",
+        "bridges",
+        "pairing_codes",
+    }
+)
+# What hangs on a bridge or home; positions in the old store's list of commits: the new one numbers its own.
+OF_THIS_PLACE = frozenset({"home_people", "home_orders", "sync_documents", "scoring_cursors"})
+NOT_MOVED = CREDENTIALS | OF_THIS_PLACE
 MADE_BY_OPENING = frozenset({"clinics"})  # opening a database makes the local clinic: the imported row wins
 Row = dict[str, Any]
 
