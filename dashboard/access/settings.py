@@ -108,9 +108,17 @@ def keyring(settings: AccessSettings, data_dir: Path) -> Keyring:
     """The keys made of the server's secret, which is made at the first start when none is given.
 
     Raises:
-        IdentityError: WEAK_SECRET, also when others on this machine can read the kept one.
+        IdentityError: WEAK_SECRET, also when others on this machine can read the kept one, or nobody can.
     """
-    return Keyring(settings.secret.get_secret_value() or _kept(data_dir / _SECRET_FILE))
+    given, path = settings.secret.get_secret_value(), data_dir / _SECRET_FILE
+    try:
+        return Keyring(given or _kept(path))
+    except (OSError, UnicodeDecodeError) as error:
+        why = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else "no text"
+        words = (
+            f"the server's secret {path} cannot be read or made: {why}; it has to be a file of this account"
+        )
+        raise IdentityError(IdentityReason.WEAK_SECRET, words) from error
 
 
 def _kept(path: Path) -> str:
@@ -120,7 +128,11 @@ def _kept(path: Path) -> str:
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             words = f"others on this machine can read {path}: chmod 600 it, and replace it if they did"
             raise IdentityError(IdentityReason.WEAK_SECRET, words) from None
-        return path.read_text().strip()
+        secret = path.read_text().strip()
+        if not secret:
+            words = f"{path} is empty: put it back from a backup, or delete it and set up authenticators anew"
+            raise IdentityError(IdentityReason.WEAK_SECRET, words) from None
+        return secret
     with os.fdopen(descriptor, "w") as file:
         secret = new_key()
         file.write(secret + "\n")

@@ -26,6 +26,7 @@ from tempoband.app.parts import Part, run_parts, stop_on_signals
 from tempoband.app.trust import OpenHome
 from tempoband.app.web_server import address, serve, tell_first_admin, tls_of
 from tempoband.contracts.topic_rules import SERVICE_NAME
+from tempoband.identity.errors import IdentityError
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
 from tempoband.observability.health import Health
@@ -152,7 +153,10 @@ async def _serve(
     settings: DashboardSettings, health: Health, listener: socket.socket, uplink: HomeUplink | None
 ) -> None:
     link, way_up = (uplink.link, uplink.live) if uplink else (None, None)
-    application = create_app(settings, health=health, clinic_link=link, way_up=way_up)
+    try:
+        application = create_app(settings, health=health, clinic_link=link, way_up=way_up)
+    except IdentityError as error:
+        raise AppError(AppReason.BAD_SETTING, error.detail) from error
     tls = tls_of(settings)
     tell_first_admin(application, settings.public_url or address(listener, secure=tls is not None))
     await serve(application, listener, tls)

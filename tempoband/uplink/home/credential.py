@@ -92,6 +92,24 @@ def load(folder: Path) -> ClinicCredential | None:
         ) from error
 
 
+def make_room(folder: Path) -> None:
+    """See that a credential can be kept, before it is asked for: a code is good once.
+
+    Raises:
+        UplinkError: BAD_FILE.
+    """
+    draft = folder / f"{FILE}.new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600))
+        draft.unlink()
+    except OSError as error:
+        words = (
+            f"{folder} cannot be written to ({os.strerror(error.errno or 0).lower()}); no code was used up"
+        )
+        raise UplinkError(UplinkReason.BAD_FILE, words) from error
+
+
 def save(folder: Path, credential: ClinicCredential) -> None:
     """Keep it, whole or not at all.
 
