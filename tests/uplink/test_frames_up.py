@@ -9,7 +9,7 @@ from tempoband.contracts.homes import LinkState
 from tempoband.contracts.ledger import Evicted, StreamEnded
 from tempoband.storage.records import bridges, cursors
 from tempoband.storage.timeseries.base import Change
-from tempoband.uplink.home.backlog import APART_US, PIECE_US, Backlog, plan
+from tempoband.uplink.home.backlog import APART_US, OLDER_AT_ONCE, PIECE_US, Backlog, Piece
 from tempoband.uplink.home.delivery import Pace
 from tests.messaging.tasks import running, until
 from tests.timeseries.making import SENSOR, all_stored, make_stream
@@ -128,6 +128,12 @@ def change(cursor: int, start_s: float, end_s: float, sensor: str = "s") -> Chan
     return Change(cursor, sensor, int(start_s * 1e6), int(end_s * 1e6))
 
 
+def plan(changes: list[Change]) -> list[Piece]:
+    backlog = Backlog(0)
+    backlog.add(changes)
+    return backlog.pieces()
+
+
 def test_the_newest_session_goes_first_each_in_the_order_of_time():
     pause_s = APART_US / 1e6 + 1
     old = [change(n, n * 20, n * 20 + 20) for n in range(4)]
@@ -156,13 +162,32 @@ def test_the_position_waits_for_the_oldest():
 
 def test_a_sensor_that_streams_on_does_not_starve_what_came_before():
     backlog = Backlog(0)
-    backlog.add([change(1, 0, 10), change(2, 500, 510)])
-    for cursor in range(3, 8):
-        streaming = change(cursor, 1000 + cursor, 1001 + cursor)
-        backlog.add([streaming])
-        turn = backlog.turn()
-        assert turn[0].cursors == {cursor}
-        assert len(turn) == (2 if cursor < 5 else 1)
-        for piece in turn:
+    sessions = 2 * OLDER_AT_ONCE + 1
+    backlog.add([change(n + 1, n * 500, n * 500 + 10) for n in range(sessions)])
+    for turn, left in enumerate((OLDER_AT_ONCE, OLDER_AT_ONCE, 1, 0)):
+        cursor = 100 + turn
+        backlog.add([change(cursor, sessions * 500 + turn, sessions * 500 + turn + 1)])
+        newest, older = backlog.turn()
+        assert [piece.cursors for piece in newest] == [{cursor}]
+        assert len(older) == left
+        for piece in newest + older:
             backlog.done(piece)
-    assert (backlog.position, backlog.turn()) == (7, [])
+    assert (backlog.position, backlog.turn()) == (103, ([], []))
+
+
+def test_what_a_bridge_sends_late_is_gathered_beside_what_is_live():
+    mixed = [change(2 * n + 1, 9000 + n, 9001 + n) for n in range(20)]
+    mixed += [change(2 * n + 2, n, n + 1) for n in range(20)]
+    assert [len(piece.cursors) for piece in plan(sorted(mixed, key=lambda c: c.cursor))] == [20, 20]
+
+
+def test_a_day_that_waits_is_planned_without_looking_at_each_commit_again():
+    backlog = Backlog(0)
+    backlog.add([change(n + 1, n / 4, (n + 1) / 4) for n in range(40_000)])
+    pieces = backlog.pieces()
+    assert sum(len(piece.cursors) for piece in pieces) == 40_000
+    assert len(pieces) < 40_000 / 100
+    assert all(piece.end_us - piece.start_us <= PIECE_US + 1 for piece in pieces)
+    for piece in list(pieces):
+        backlog.done(piece)
+    assert backlog.position == 40_000

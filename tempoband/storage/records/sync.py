@@ -56,6 +56,18 @@ def states(session: Session, clinic_id: str, peer: str) -> dict[tuple[str, str],
     return {(row.kind, row.key): record(Synced, row) for row in session.scalars(query)}
 
 
+def agreed_keys(session: Session, clinic_id: str, peer: str, kind: str) -> list[str]:
+    """The documents of one kind that both sides have."""
+    query = select(SyncRow.key).where(
+        SyncRow.clinic_id == clinic_id,
+        SyncRow.peer == peer,
+        SyncRow.kind == kind,
+        SyncRow.agreed.is_not(None),
+        SyncRow.agreed != ERASED,
+    )
+    return sorted(session.scalars(query))
+
+
 def find(session: Session, clinic_id: str, peer: str, kind: str, key: str) -> Synced:
     """How one document stands; as never heard of when there is nothing."""
     row = session.get(SyncRow, (clinic_id, peer, kind, key))

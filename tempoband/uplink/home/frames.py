@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterator, Sequence
 
 import structlog
 
@@ -55,11 +56,12 @@ class FrameSender:
 
     async def _step(self) -> None:
         backlog = await asyncio.to_thread(self._look)
-        if not await asyncio.to_thread(self._theirs):
+        theirs = await asyncio.to_thread(self._theirs)
+        if not theirs:
             await asyncio.sleep(LOOK_S)  # whose data the clinic may have, it tells first
-        elif turn := backlog.turn():
-            for piece in turn:
-                await self._send(backlog, piece)
+        elif backlog.pieces():
+            for pieces in backlog.turn():
+                await self._send(backlog, pieces, theirs)
         else:
             await self._send_notes()
             await asyncio.sleep(LOOK_S)
@@ -81,26 +83,30 @@ class FrameSender:
             return self._store.count_frames(sensor, start_us, end_us)
         return sum(1 for _ in self._store.frames(sensor, start_us, end_us))
 
-    async def _send(self, backlog: Backlog, piece: Piece) -> None:
-        parcels = await asyncio.to_thread(self._parcels, piece)
+    async def _send(self, backlog: Backlog, pieces: Sequence[Piece], theirs: list[str]) -> None:
+        """Several pieces as one: their receipts are awaited once."""
+        parcels = await asyncio.to_thread(self._parcels, pieces, theirs)
         await self._delivery.deliver(parcels)
-        self._since_us[piece.sensor] = min(piece.start_us, self._since_us.get(piece.sensor, piece.start_us))
         before = backlog.position
-        backlog.done(piece)
-        self._counts.pop((piece.sensor, piece.start_us, piece.end_us), None)
+        for piece in pieces:
+            known_us = self._since_us.get(piece.sensor, piece.start_us)
+            self._since_us[piece.sensor] = min(piece.start_us, known_us)
+            backlog.done(piece)
         if backlog.position != before:
             await asyncio.to_thread(self._save, backlog.position)
+        for piece in pieces:  # nothing waits any more once that is kept
+            self._counts.pop((piece.sensor, piece.start_us, piece.end_us), None)
 
-    def _parcels(self, piece: Piece) -> list[Parcel]:
+    def _parcels(self, pieces: Sequence[Piece], theirs: list[str]) -> list[Parcel]:
+        return [parcel for piece in pieces for parcel in self._parcels_of(piece, theirs)]
+
+    def _parcels_of(self, piece: Piece, theirs: list[str]) -> Iterator[Parcel]:
         topic = up(self._home, piece.sensor, UpKind.BACKFILL)
-        theirs = self._theirs()
         with self._records.read() as session:
             private = devices.worn_by_others(session, LOCAL_CLINIC, piece.sensor, theirs)
-        return [
-            Parcel((each.frame.stream, each.frame.seq), topic, each.payload)
-            for each in self._store.frames(piece.sensor, piece.start_us, piece.end_us)
-            if not any(start_us <= each.frame.t0_us < end_us for start_us, end_us in private)
-        ]
+        for each in self._store.frames(piece.sensor, piece.start_us, piece.end_us):
+            if not any(start_us <= each.frame.t0_us < end_us for start_us, end_us in private):
+                yield Parcel((each.frame.stream, each.frame.seq), topic, each.payload)
 
     def _theirs(self) -> list[str]:
         with self._records.read() as session:

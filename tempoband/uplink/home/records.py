@@ -164,12 +164,7 @@ class RecordsAtHome:
 
 def people_of_clinic(session: Session, home: str) -> list[str]:
     """Ids of the people at home who are the clinic's too: nobody else's data goes up."""
-    states = sync.states(session, LOCAL_CLINIC, home)
-    return sorted(
-        key
-        for (kind, key), state in states.items()
-        if kind == sync.PEOPLE and state.agreed and state.agreed != sync.ERASED
-    )
+    return sync.agreed_keys(session, LOCAL_CLINIC, home, sync.PEOPLE)
 
 
 def _now_us() -> int:
