@@ -14,7 +14,7 @@ from analytics.coaching.calendar import DAYS_IN_WEEK, day_start_us, days_between
 from dashboard.catalogue import exercise_name
 from dashboard.compliance import as_done, as_prescribed
 from dashboard.patient.models import CalendarDay, CalendarOut, DayExercise, DaySetOut
-from tempoband.storage.records import clinics, compliance, prescriptions
+from tempoband.storage.records import clinics, compliance, prescriptions, self_reports
 from tempoband.storage.records.compliance import DoneRow
 from tempoband.storage.records.prescriptions import Prescription
 
@@ -48,6 +48,7 @@ def month_of(
     sets = _sets(rows, zone)
     lately = [by_day[day] for day in days_between(today - timedelta(days=KEPT_DAYS - 1), today)]
     newest = {each.id: each for each in versions}
+    reports = self_reports.of_person(session, clinic_id, person_id, start_us=start_us, end_us=end_us)
     return CalendarOut(
         month=f"{first:%Y-%m}",
         time_zone=zone.key,
@@ -58,6 +59,8 @@ def month_of(
         ],
         days_kept=sum(day.state in _KEPT for day in lately),
         days_asked=sum(day.state in (*_KEPT, DayState.MISSED) for day in lately),
+        days_reported=len({local_day(each.at_us, zone) for each in reports} & {each.day for each in lately}),
+        days_worked=days_with_a_set(rows, today, zone, KEPT_DAYS),
         days_with_a_set=days_with_a_set(rows, today, zone),
         week=_week(versions, today, zone),
         free_days=_free_days(versions),
@@ -76,11 +79,11 @@ def _free_days(versions: Sequence[Prescription]) -> int | None:
     return max((each.days_per_week or DAYS_IN_WEEK for each in lasting), default=None)
 
 
-def days_with_a_set(rows: Sequence[DoneRow], today: date, zone: ZoneInfo) -> int:
-    """Local days with a set among the 30 days to today; a set without a rep or a second is none."""
-    since = today - timedelta(days=SET_DAYS - 1)
-    days = {local_day(row.started_us, zone) for row in rows if row.rep_count or row.tut_s}
-    return sum(since <= day <= today for day in days)
+def days_with_a_set(rows: Sequence[DoneRow], today: date, zone: ZoneInfo, days: int = SET_DAYS) -> int:
+    """Local days with a set among so many to today; a set without a rep or a second is none."""
+    since = today - timedelta(days=days - 1)
+    worked = {local_day(row.started_us, zone) for row in rows if row.rep_count or row.tut_s}
+    return sum(since <= day <= today for day in worked)
 
 
 def _sets(rows: Sequence[DoneRow], zone: ZoneInfo) -> dict[date, list[DaySetOut]]:
