@@ -12,6 +12,8 @@ Rules:
       session is the mean of the ratios of its exercises, and nothing is clipped at 100 %: over-doing is a
       finding too;
     * a changed prescription holds from the local day of the change; earlier days keep the earlier version.
+      What was done under the version before, on that day or later (a home that had not heard of the change),
+      is judged by the version it was done under.
 """
 
 from collections import defaultdict
@@ -240,11 +242,20 @@ def _week(
     for left, (day, p) in zip(range(len(held), 0, -1), held, strict=True):
         sets = by_day.get((p.lineage, day), [])
         due = day.weekday() in p.weekdays if p.weekdays else needed >= left
-        tally = _tally(p, sets, sessions=int(due or bool(sets)))
-        states[day] = ExerciseDay(_state(tally, due=due, over=day < today), p, tally)
+        under = _done_under(p, sets, versions)
+        tally = _tally(under, sets, sessions=int(due or bool(sets)))
+        states[day] = ExerciseDay(_state(tally, due=due, over=day < today), under, tally)
         if due or sets:  # done, or this day's miss: it can no longer be made up
             needed = max(0, needed - 1)
     return states
+
+
+def _done_under(held: Prescribed, sets: Sequence[DoneSet], versions: Sequence[Prescribed]) -> Prescribed:
+    """The version that judges a day: the one in force, unless every set of the day names earlier ones."""
+    named = [item.prescription for item in sets if item.prescription is not None]
+    if not named or held.id in named:
+        return held
+    return next((p for p in versions if p.id == named[-1]), held)
 
 
 def _state(tally: Tally, *, due: bool, over: bool) -> DayState:
@@ -281,7 +292,8 @@ def _total(versions: Sequence[Prescribed], by_day: _ByDay, first: date, last: da
         held = next((p for p in versions if p.holds(day)), None)
         sets = by_day.get((versions[0].lineage, day), [])
         if held is not None:
-            total += _tally(held, sets, sessions=int(held.counts(day)))
+            under = _done_under(held, sets, versions)
+            total += _tally(under, sets, sessions=int(held.counts(day)))
         elif sets:  # done before it began or after it ended: work all the same, against nothing prescribed
             total += _tally(versions[-1], sets, sessions=0)
     return total

@@ -163,6 +163,65 @@ def test_a_prescription_changed_in_mid_week_asks_no_more_than_both_versions_toge
     assert result.totals["p"].sets_prescribed == expected
 
 
+@given(st.integers(0, 6), st.integers(0, 6))
+def test_what_was_done_under_a_version_is_judged_by_it_also_after_the_change(turn, done_on):
+    change = MONDAY + timedelta(days=turn)
+    old = plan(id="v1", days_per_week=7, last_day=change - timedelta(days=1))
+    new = plan(id="v2", days_per_week=7, first_day=change, dose=Dose(DoseUnit.REPS, 20, 25), tut_s=100.0)
+    day = MONDAY + timedelta(days=done_on)
+    result = week([old, new], [reps(day, 12, hour=6, prescription="v1") for _ in range(3)])
+    assert result.days[done_on].state is DayState.DONE
+    assert result.days[done_on].dose == 1.0
+    assert result.totals["p"].sets_done == 3
+
+
+@given(st.sets(st.integers(0, 6)), st.integers(1, 7))
+def test_a_day_without_a_prescription_in_force_is_never_missed(paused, per_week):
+    spans = [
+        plan(id=f"v{k}", days_per_week=per_week, first_day=day, last_day=day)
+        for k in range(7)
+        if k not in paused and (day := MONDAY + timedelta(days=k))
+    ]
+    result = week(spans, [])
+    for k in paused:
+        assert result.days[k].state is DayState.REST
+    assert result.missed <= 7 - len(paused)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.floats(0, 23.9), st.integers(1, 40)), max_size=20), zones)
+def test_whoever_moves_to_another_zone_keeps_every_set(work, zone):
+    sets = [reps(MONDAY + timedelta(days=d), n, hour=h) for d, h, n in work]
+    span = {"first": MONDAY - timedelta(days=2), "last": MONDAY + timedelta(days=9), "today": MONDAY}
+    here, there = (adherence([plan()], sets, zone=each, **span) for each in (BERLIN, zone))
+    assert here.totals["p"].amount_done == there.totals["p"].amount_done == sum(n for _, _, n in work)
+    assert sum(d.exercises["p"].tally.amount_done for d in there.days) == there.totals["p"].amount_done
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 40)), min_size=1, max_size=20), st.randoms())
+def test_a_deleted_set_takes_only_its_own_part_away(work, random):
+    sets = [reps(MONDAY + timedelta(days=d), n) for d, n in work]
+    gone = random.randrange(len(sets))
+    left = week([plan()], [item for k, item in enumerate(sets) if k != gone])
+    lost = week([plan()], sets).totals["p"].amount_done - left.totals["p"].amount_done
+    assert lost == sets[gone].amount
+    assert left.totals["p"].sets_prescribed == 9
+
+
+def test_a_set_over_midnight_belongs_to_the_day_it_began_on():
+    result = week([plan(days_per_week=7)], [reps(MONDAY, 12, hour=23 + 59 / 60)])
+    assert states(result)[:2] == "pm"
+    result = week([plan(days_per_week=7)], [reps(MONDAY + timedelta(days=1), 12, hour=1 / 60)])
+    assert states(result)[:2] == "mp"
+
+
+def test_a_walk_is_done_one_step_below_its_number_because_tension_counts_the_steps():
+    walk = plan(dose=Dose(DoseUnit.STEPS, 12, 12), tut_s=None, days_per_week=1)
+    result = week([walk], [reps(MONDAY, 12), reps(MONDAY, 11), reps(MONDAY, 10)])
+    tally = result.totals["p"]
+    assert (tally.sets_done, tally.sets_partial) == (2, 1)
+    assert tally.ratio == 33 / 36  # the dose itself is what was counted
+
+
 def test_a_rest_day_is_not_a_miss():
     done = [reps(MONDAY + timedelta(days=d), 12) for d in (0, 2, 4) for _ in range(3)]
     result = week([plan()], done)

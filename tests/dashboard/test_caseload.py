@@ -115,6 +115,26 @@ async def test_rows_come_by_need_with_reason_rule_and_figures(
     assert none["rep"]["now"] is None
 
 
+async def test_one_case_stands_between_the_one_before_and_the_next(
+    services: Services, client: httpx.AsyncClient
+) -> None:
+    fine = Person(services, "Fine").keeps_to_it()
+    stopped = Person(services, "Stopped")
+    stopped.done(SUNDAY - timedelta(10))
+    hurts = Person(services, "Hurts").keeps_to_it()
+    hurts.felt(SUNDAY - timedelta(1), 6)
+
+    async def place(person: Person) -> tuple[Any, ...]:
+        told = (await client.get(f"/api/caseload/{person.id}")).json()
+        assert told["row"]["person"]["id"] == person.id
+        return told["place"], told["waiting"], told["before"], told["after"]
+
+    assert await place(hurts) == (1, 2, None, stopped.id)
+    assert await place(stopped) == (2, 2, hurts.id, None)
+    assert await place(fine) == (None, 2, None, hurts.id)
+    assert (await client.get("/api/caseload/nobody")).status_code == 404
+
+
 def test_a_row_is_computed_anew_only_when_something_changed(services: Services) -> None:
     one, other = Person(services, "One").keeps_to_it(), Person(services, "Other").keeps_to_it()
     board = services.board

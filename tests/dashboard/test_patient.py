@@ -10,7 +10,9 @@ from analytics.coaching.calendar import local_day
 from dashboard.services import Services
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SetStatus
-from tempoband.storage.records import audit, clinics, prescriptions, sets
+from tempoband.storage.records import audit, clinics, prescriptions, self_reports, sets
+from tempoband.storage.records.rows import new_id
+from tempoband.storage.records.self_reports import SelfReport
 from tests.dashboard.test_people import add
 from tests.records.make import draft, score, set_record
 from tests.support.five_weeks import ZONE, at
@@ -84,6 +86,28 @@ async def test_a_month_tells_done_partly_missed_open_and_rest(
     assert told["days_kept"] == 2
     assert told["days_asked"] == 11  # of the 28 days to today: a day that is not over is no miss
     assert told["week"] == 7
+
+
+async def test_free_days_to_come_are_not_planned_and_said_days_stand_beside_worked_ones(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    person = await add(client)
+    made = plan(services, person, 6, days_per_week=3, weekdays=None)
+    for days_ago in (5, 3):
+        do(services, made, person, days_ago, 12)
+    with services.records.write() as session:
+        for days_ago in (9, 5, 3, 3, 1):
+            at_us = at(TODAY - timedelta(days=days_ago), 20)
+            report = SelfReport(new_id(), person, at_us, "x", effort_cr10=3.0)
+            self_reports.add(session, LOCAL_CLINIC, report)
+    told = await month(client, person)
+    days = {day["day"]: day for day in told["days"]}
+    assert {days[f"2026-11-{day}"]["state"] for day in range(22, 31)} == {"rest"}
+    assert told["free_days"] == 3
+    assert (told["days_reported"], told["days_worked"]) == (4, 2)
+    plan(services, person, 6, weekdays=(6,), days_per_week=None)
+    days = {day["day"]: day for day in (await month(client, person))["days"]}
+    assert (days["2026-11-22"]["state"], days["2026-11-23"]["state"]) == ("open", "rest")
 
 
 async def test_work_nobody_asked_for_is_shown_and_days_with_a_set_are_a_count(

@@ -4,6 +4,10 @@ import httpx
 import pytest
 
 from dashboard.services import Services
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.storage.records import devices, sightings
+from tempoband.storage.records.devices import Device
+from tempoband.storage.records.sightings import Sighting
 
 CLAMSHELL = {"exercise": "clamshell", "tempo": "2-1-2", "sets": 3, "reps_lower": 12, "days_per_week": 3}
 
@@ -97,3 +101,15 @@ async def test_the_catalogue_and_the_system_say_what_they_are(
     assert health.json()["parts"]["dashboard.records"] == {"ok": True, "detail": ""}
     services.health.set("ingest", ok=False, detail="the disk is full")
     assert (await client.get("/healthz")).json()["parts"]["ingest"]["detail"] == "the disk is full"
+
+
+async def test_a_silent_sensor_is_worn_all_the_same(client: httpx.AsyncClient, services: Services) -> None:
+    person = await add(client)
+    assert (await client.get(f"/api/people/{person}")).json()["worn"] is None
+    with services.records.write() as session:
+        devices.seen(session, LOCAL_CLINIC, Device("s1", "Progressor 1", 1))
+        devices.assign(session, LOCAL_CLINIC, "s1", person, now_us=2)
+        sightings.heard(session, LOCAL_CLINIC, Sighting("s1", 3, 6))
+    told = (await client.get(f"/api/people/{person}")).json()
+    assert told["worn"] == {"sensor": "s1", "name": "Progressor 1", "heard_us": 3, "battery_percent": 6}
+    assert told["sensor"] == "s1"

@@ -373,3 +373,38 @@ async def test_every_page_speaks_german_and_nothing_else(viewer: Viewer, served:
     await expect(page.get_by_text("Fünf Hüftübungen fürs Laufen").first).to_be_visible()
     english["programmes"] = await english_on(page)
     assert {path: found for path, found in english.items() if found} == {}
+
+
+async def test_a_message_is_written_from_the_head_of_the_page_and_its_reading_is_seen(
+    viewer: Viewer, served: Served
+) -> None:
+    viewing, page = await opened(viewer, served, PHONE)
+    await page.get_by_role("button", name="Write a message").click()
+    box = page.get_by_label("Write to the wearer")
+    await expect(box).to_be_focused()
+    await box.fill("Two slower seconds on the way back, please.")
+    card = page.get_by_role("region", name="Messages")
+    await card.get_by_role("button", name="Send").click()
+    await expect(card).to_contain_text("Two slower seconds on the way back, please.")
+    await expect(card).to_contain_text("Not read yet.")
+    await expect(box).to_have_value("")
+    [sent] = served.get(f"/api{served.path}/messages")
+    async with httpx.AsyncClient(base_url=served.address) as http:
+        await http.post(f"/api{served.path}/messages/read", json={"ids": [sent["id"]]})
+    await page.reload()
+    await expect(page.get_by_role("region", name="Messages")).to_contain_text("Read ")
+    await viewing.keep("patient-phone-message")
+
+
+async def test_the_page_leads_through_the_list_and_says_days_beside_days(
+    viewer: Viewer, served: Served
+) -> None:
+    _, page = await opened(viewer, served, DESK)
+    steps = page.get_by_role("navigation", name="Through the list")
+    await expect(steps).to_contain_text("1 of 1")
+    said = page.get_by_role("region", name="What was said, what the band measured")
+    told = served.get(f"/api{served.path}/calendar")
+    await expect(said).to_contain_text(f"Reported on {told['days_reported']} day")
+    await expect(said).to_contain_text(f"Sets on {told['days_worked']} days.")
+    await steps.get_by_role("link", name="Caseload").click()
+    await expect(page.locator("tbody tr")).to_have_count(1)

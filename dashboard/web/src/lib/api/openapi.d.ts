@@ -2121,6 +2121,8 @@ export interface components {
          *         month: ``2026-11``.
          *         days_kept: of the 28 days to today, those that asked for work and got all or some of it.
          *         days_asked: of the 28 days to today, those that asked for work and are over, or got it today.
+         *         days_reported: of the 28 days to today, those on which they reported pain or effort.
+         *         days_worked: of the same 28 days, those with a set.
          *         days_with_a_set: of the rolling 30 days to today, those with a set. A count, never an eligibility.
          *         week: week of the oldest prescription in force, the first being 1; null without one.
          *         free_days: days a week that the person chooses themselves, the most of the prescriptions in force;
@@ -2139,6 +2141,10 @@ export interface components {
             days_kept: number;
             /** Days Asked */
             days_asked: number;
+            /** Days Reported */
+            days_reported: number;
+            /** Days Worked */
+            days_worked: number;
             /** Days With A Set */
             days_with_a_set: number;
             /** Week */
