@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from tempoband.contracts.homes import HomeReason, reason_of
 from tempoband.contracts.topic_rules import Holder
 from tempoband.storage.records import bridges, people, sync
 from tempoband.storage.records.bridges import Bridge
@@ -30,6 +31,7 @@ class HomeOut(BaseModel):
     waiting_frames: int
     lost_samples: int | None
     refused: str | None
+    refused_reason: HomeReason | None
     revoked_us: int | None
     conflicts: int = Field(description="Changed on both sides and not looked at yet.")
 
@@ -75,6 +77,7 @@ def _view(session: Session, clinic_id: str, bridge: Bridge, names: dict[str, str
         waiting_frames=bridge.waiting_frames,
         lost_samples=bridge.lost_samples,
         refused=bridge.refused,
+        refused_reason=None if bridge.refused is None else reason_of(bridge.refused),
         revoked_us=bridge.revoked_us,
         conflicts=conflicts,
     )

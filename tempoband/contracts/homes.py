@@ -15,7 +15,6 @@ class HomeReason(StrEnum):
 
     HOME_TOO_OLD = "home_too_old"
     CLINIC_TOO_OLD = "clinic_too_old"
-    REVOKED = "revoked"
 
 
 class Hello(Message):
@@ -88,13 +87,17 @@ def agree(theirs: Hello | PairingAsk, version: str) -> tuple[int | None, HomeRea
         (protocol, None, "") or (None, reason, words).
     """
     if theirs.protocol_max < PROTOCOL_MIN:
-        words = (
-            f"this home runs version {theirs.version}, too old for this clinic ({version}): update the home"
-        )
-        return None, HomeReason.HOME_TOO_OLD, words
+        words = f"this home runs version {theirs.version}, too old for this clinic ({version})"
+        return None, HomeReason.HOME_TOO_OLD, words + _UPDATE[HomeReason.HOME_TOO_OLD]
     if theirs.protocol_min > PROTOCOL_MAX:
-        words = (
-            f"this home runs version {theirs.version}, newer than this clinic ({version}): update the clinic"
-        )
-        return None, HomeReason.CLINIC_TOO_OLD, words
+        words = f"this home runs version {theirs.version}, newer than this clinic ({version})"
+        return None, HomeReason.CLINIC_TOO_OLD, words + _UPDATE[HomeReason.CLINIC_TOO_OLD]
     return min(theirs.protocol_max, PROTOCOL_MAX), None, ""
+
+
+_UPDATE = {HomeReason.HOME_TOO_OLD: ": update the home", HomeReason.CLINIC_TOO_OLD: ": update the clinic"}
+
+
+def reason_of(words: str) -> HomeReason | None:
+    """The reason behind the words of ``agree``, which are what is kept; None for other words."""
+    return next((reason for reason, ending in _UPDATE.items() if words.endswith(ending)), None)

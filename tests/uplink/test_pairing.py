@@ -8,7 +8,7 @@ from dashboard.app import create_app
 from dashboard.errors import DashboardError
 from dashboard.settings import DashboardSettings
 from tempoband.contracts.clinic import LOCAL_CLINIC
-from tempoband.contracts.homes import PROTOCOL_MAX, PROTOCOL_MIN, HomeReason, PairingAsk, agree
+from tempoband.contracts.homes import PROTOCOL_MAX, PROTOCOL_MIN, HomeReason, PairingAsk, agree, reason_of
 from tempoband.contracts.topic_rules import Holder
 from tempoband.identity.lockout import MINUTE_US
 from tempoband.identity.secrets import verify_secret
@@ -112,6 +112,7 @@ def test_the_newest_common_protocol_is_spoken(least, most, expected, reason):
     protocol, why, words = agree(ask("1", protocol_min=least, protocol_max=most), "1.0")
     assert (protocol, why) == (expected, reason)
     assert bool(words) == (reason is not None)
+    assert reason_of(words) == reason
 
 
 async def test_the_route_says_no_in_words(tmp_path):

@@ -2765,6 +2765,7 @@ export interface components {
             lost_samples: number | null;
             /** Refused */
             refused: string | null;
+            refused_reason: components["schemas"]["HomeReason"] | null;
             /** Revoked Us */
             revoked_us: number | null;
             /**
@@ -2773,6 +2774,12 @@ export interface components {
              */
             conflicts: number;
         };
+        /**
+         * HomeReason
+         * @description Why a home is refused, for programs; the words beside it are for people.
+         * @enum {string}
+         */
+        HomeReason: "home_too_old" | "clinic_too_old";
         /**
          * InfoOut
          * @description What this program is.
