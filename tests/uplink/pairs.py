@@ -35,8 +35,8 @@ class Side:
     records: Records
 
     @classmethod
-    def at(cls, folder: Path) -> "Side":
-        return cls(SqliteStore(folder), Records(f"sqlite:///{folder / 'records.sqlite'}"))
+    def at(cls, folder: Path, records_url: str = "") -> "Side":
+        return cls(SqliteStore(folder), Records(records_url or f"sqlite:///{folder / 'records.sqlite'}"))
 
     def close(self) -> None:
         self.store.close()
@@ -101,8 +101,8 @@ class Pair:
 
 
 @contextlib.asynccontextmanager
-async def make_pair(folder: Path) -> AsyncIterator[Pair]:
-    home, clinic = Side.at(folder / "home"), Side.at(folder / "clinic")
+async def make_pair(folder: Path, clinic_url: str = "") -> AsyncIterator[Pair]:
+    home, clinic = Side.at(folder / "home"), Side.at(folder / "clinic", clinic_url)
     admission = Admission(clinic.records)
     enrol(clinic.records, HOME, Holder.HOME)
     with clinic.records.write() as session:
