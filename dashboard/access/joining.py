@@ -13,6 +13,7 @@ from dashboard.access.models import InvitationOut, StaffJoinIn
 from dashboard.access.throttle import Path
 from dashboard.auditing import note_by
 from dashboard.errors import DashboardError, DashboardReason, invalid
+from dashboard.language import translated
 from tempoband.identity import passwords
 from tempoband.identity.keys import digest, tidy
 from tempoband.identity.lockout import INVITATIONS
@@ -35,7 +36,9 @@ def look(access: Access, connection: HTTPConnection, key: str) -> InvitationOut:
     with access.records.read() as session:
         clinic = clinics.get(session, invitation.clinic_id)
     return InvitationOut(
-        role=Role(invitation.role), clinic=clinic.name, for_account=invitation.account_id is not None
+        role=Role(invitation.role),
+        clinic=translated(clinic.name),
+        for_account=invitation.account_id is not None,
     )
 
 

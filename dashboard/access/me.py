@@ -8,6 +8,7 @@ from dashboard.access import cookies, logging_in
 from dashboard.access.known import Known
 from dashboard.access.models import MeOut
 from dashboard.deps import KNOWN
+from dashboard.language import translated
 from dashboard.services import Services
 from tempoband.identity.keys import digest, new_key
 from tempoband.identity.permissions import NEVER_BY_TOKEN, actions
@@ -33,7 +34,7 @@ def describe(services: Services, principal: Principal) -> MeOut:
         role=principal.role,
         name=name,
         clinic_id=clinic.id,
-        clinic=clinic.name,
+        clinic=translated(clinic.name),
         person_id=principal.person_id,
         actions=actions(principal),
         token_actions=[each for each in actions(principal) if each not in NEVER_BY_TOKEN],

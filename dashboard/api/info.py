@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from dashboard.deps import Caller, May, ServicesDep
+from dashboard.language import translated
 from dashboard.models import InfoOut
 from tempoband import __version__
 from tempoband.identity.permissions import Action
@@ -22,7 +23,7 @@ def info(caller: Annotated[Caller, Depends(May(Action.READ_SYSTEM))], services: 
         version=__version__,
         mode=services.settings.mode,
         simulated=services.settings.simulated,
-        clinic=clinic.name,
+        clinic=translated(clinic.name),
         time_zone=clinic.time_zone,
     )
 

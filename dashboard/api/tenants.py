@@ -12,6 +12,7 @@ from dashboard.access.deps import AccessDep
 from dashboard.access.models import ClinicIn, ClinicOut, NewClinicOut
 from dashboard.deps import Caller, May, RecordsDep
 from dashboard.errors import invalid
+from dashboard.language import translated
 from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role
 from tempoband.storage.records import clinics
@@ -27,7 +28,8 @@ def list_clinics(
 ) -> list[ClinicOut]:
     """Every clinic of this server, by name."""
     with records.read() as session:
-        return [ClinicOut(**values(each)) for each in clinics.every(session)]
+        found = clinics.every(session)
+        return [ClinicOut(**values(each) | {"name": translated(each.name)}) for each in found]
 
 
 @router.post("", status_code=HTTPStatus.CREATED)

@@ -268,7 +268,7 @@ class Writer:
     def _instruction(self, plan: Prescription) -> str:
         say = self._say
         placement = say.placement(plan.placement or "")
-        band = " ".join(word for word in (plan.band_brand, plan.band_label, placement) if word)
+        band = " ".join(word for word in (say.band(plan.band_brand, plan.band_label), placement) if word)
         words = say(
             "fhir_instruction", amount=say.amount(plan), tempo=plan.tempo or "-", version=plan.version
         )

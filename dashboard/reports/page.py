@@ -42,10 +42,18 @@ def report(told: Summary, store: TimeSeriesReader, language: Language) -> bytes:
 def _head(sheet: Sheet, say: Wording, told: Summary) -> float:
     person, clinic = told.record.person, told.record.clinic
     sheet.words(MARGIN, 13, say("title"), 9, INK_3)
-    sheet.words(MARGIN + WIDTH, 13, f"{clinic.name}. {say('made', date=say.date(told.today))}", 9, INK_3, "R")
+    sheet.words(
+        MARGIN + WIDTH,
+        13,
+        f"{say.clinic(clinic.name)}. {say('made', date=say.date(told.today))}",
+        9,
+        INK_3,
+        "R",
+    )
     known = sheet.knows(person.display_name)
     wide = WIDTH - 56 if told.record.any_simulated else WIDTH
-    sheet.words(MARGIN, 18.5, person.display_name if known else person.pseudonym, 20, bold=True, width=wide)
+    name = person.display_name if known else person.pseudonym
+    sheet.headline(18.5, name, wide)
     parts = [say("span", first=say.date(told.first), last=say.date(told.today))]
     if told.week is not None:
         parts.insert(0, say("week", n=told.week))
@@ -61,8 +69,9 @@ def _head(sheet: Sheet, say: Wording, told: Summary) -> float:
 def _figures(sheet: Sheet, say: Wording, told: Summary, y: float) -> float:
     pain = say("not_reported") if told.worst_pain is None else say("of_ten", n=told.worst_pain)
     shares = say("not_known") if told.on_tempo_share is None else say.share(told.on_tempo_share)
+    kept = say("kept_of", n=told.days_kept, of=told.days_asked) if told.days_asked else NOTHING
     figures = (
-        (say("kept"), say("kept_of", n=told.days_kept, of=told.days_asked), ""),
+        (say("kept"), kept, ""),
         (say("set_days"), str(told.set_days), say("set_days_note")),
         (say("on_tempo"), shares, ""),
         (say("worst_pain"), pain, ""),
@@ -113,7 +122,7 @@ def _plan_cells(say: Wording, plan: Prescription, told: Summary) -> list[str]:
     band = ", ".join(
         part
         for part in (
-            " ".join(filter(None, (plan.band_brand, plan.band_label))),
+            say.band(plan.band_brand, plan.band_label),
             say.placement(plan.placement or ""),
         )
         if part
@@ -238,7 +247,7 @@ def _trends(sheet: Sheet, say: Wording, told: Summary, y: float) -> float:
     name = say.exercise(told.last.set.exercise) if told.last else ""
     if told.last and told.last.set.side not in (None, Side.BOTH):
         name = f"{name}, {say(f'side_{told.last.set.side}')}"
-    y = _title(sheet, say("trends", exercise=name), y)
+    y = _title(sheet, say("trends", exercise=name) if name else say("trends_none"), y)
     wide = (WIDTH - 12) / 3
     span = (told.first, told.today + timedelta(days=1))
     trends: tuple[tuple[str, Sequence[Dot], Sequence[Dot], float], ...] = (
@@ -256,7 +265,7 @@ def _trends(sheet: Sheet, say: Wording, told: Summary, y: float) -> float:
             left, ground = box.at(across, 0)
             sheet.words(left, ground + 1.2, say.short(day), 6.5, INK_3, "R" if across else "L")
         if not dots:
-            sheet.words(*box.at(0.5, 0.55), say("trend_none"), 8, INK_3, "C")
+            sheet.words(*box.at(0.5, 0.3), say("trend_none"), 8, INK_3, "C")
         for day in breaks(dots):
             draw_break(sheet, box, day, span, say("new_rig"))
     return sheet.paragraph(y + 6.5 + tall, say("trend_note"), 7)
@@ -266,6 +275,6 @@ def _foot(sheet: Sheet, say: Wording, told: Summary, y: float) -> None:
     sheet.rule(y)
     sheet.words(MARGIN, y + 2, say("cannot"), 8, bold=True)
     y = sheet.paragraph(y + 6, say("cannot_text"), 7.5, INK_2)
-    version = told.last.score.scoring_version if told.last and told.last.score else NOTHING
-    last = say("scoring", version=version)
+    score = told.last.score if told.last else None
+    last = say("scoring", version=score.scoring_version) if score else say("scoring_none")
     sheet.paragraph(y + 0.5, f"{last} {say('missing')}" if sheet.missed else last, 7)

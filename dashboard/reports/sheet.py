@@ -17,6 +17,7 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Align = Literal["L", "R", "C"]
 _FONTS = Path(__file__).parent / "fonts"
+_HEADLINE, _SMALL_HEADLINE = 20.0, 11.0
 MISSING = "\N{WHITE SQUARE}"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _STACKED = frozenset({"Mn", "Mc"})
@@ -66,6 +67,19 @@ class Sheet(FPDF):
         while text and self.get_string_width(text + "…") > width:
             text = text[:-1]
         return text.rstrip() + "…"
+
+    def headline(self, y: float, text: str, width: float) -> None:
+        """A bold line as large as fits; what would be too small goes on in a second line, so none is cut."""
+        self.set_font("sheet", "B", _HEADLINE)
+        size = min(_HEADLINE, _HEADLINE * width / max(self.get_string_width(text), 1.0))
+        if size >= _SMALL_HEADLINE:
+            self.words(MARGIN, y + (_HEADLINE - size) * 0.2, text, size, bold=True)
+            return
+        self.set_font("sheet", "B", _SMALL_HEADLINE)
+        first = self.fitted(text, width).rstrip("…")
+        cut = max(first.rfind(" "), first.rfind("-")) + 1 or len(first)
+        self.words(MARGIN, y - 0.8, text[:cut].rstrip(), _SMALL_HEADLINE, bold=True)
+        self.words(MARGIN, y + 4, text[cut:], _SMALL_HEADLINE, bold=True, width=width)
 
     def paragraph(self, y: float, text: str, size: float = 7.5, colour: Colour = INK_3) -> float:
         """Lines over the whole width; where they end."""

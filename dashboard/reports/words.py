@@ -37,6 +37,16 @@ class Wording:
         lower, upper = plan.reps_lower or 0, plan.reps_upper or plan.reps_lower or 0
         return self("reps_one" if upper == lower else "reps", sets=plan.sets, lower=lower, upper=upper)
 
+    def clinic(self, name: str) -> str:
+        """A clinic's name; one that nobody named has a name of ours."""
+        return phrase(self._language, name)
+
+    def band(self, brand: str | None, label: str | None) -> str:
+        """A band; the usual colours are known in both languages."""
+        known = messages(self._language)
+        told = known.get(f"band_name.{label.lower()}", label) if label else None
+        return " ".join(filter(None, (brand, told)))
+
     def placement(self, words: str) -> str:
         """Where the band sits; the catalogue's places are known in both languages."""
         return messages(self._language).get(f"place.{words}", words)
