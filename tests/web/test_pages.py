@@ -10,6 +10,8 @@ import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
+from tests.web.german import english_on
+
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -206,9 +208,11 @@ async def test_german_is_whole_and_fits_a_phone(viewer: Any, demo: Any) -> None:
         await expect(page.locator("nav")).to_contain_text("Personen")
         await expect(page.locator("h1")).to_be_visible()
         assert not await phone.overflows(), path
-    await phone.open(f"/live/{scored['sensor']}")
+        assert not await english_on(page), path
+    page = await phone.open(f"/live/{scored['sensor']}")
     await asyncio.sleep(3)
     assert not await phone.overflows()
+    assert not await english_on(page)
     await phone.keep("live-phone-de", whole=False)
 
 
