@@ -38,8 +38,13 @@ def eccentric_score(ramp: float, rate: float | None, sparc: float | None) -> flo
     """0-100 from ramp distance, peak rate over the prescribed uniform rate, and smoothness."""
     if rate is None or sparc is None or math.isnan(sparc):
         return None
-    parts = {"ramp": _good(ramp, _RAMP), "rate": _good(rate, _RATE), "smoothness": _good(-sparc, _SPARC)}
+    parts = eccentric_parts(ramp, rate, sparc)
     return 100 * sum(ECCENTRIC_WEIGHTS[name] * value for name, value in parts.items())
+
+
+def eccentric_parts(ramp: float, rate: float, sparc: float) -> dict[str, float]:
+    """Each part of eccentric control from 0 to 1, by the names of its weights."""
+    return {"ramp": _good(ramp, _RAMP), "rate": _good(rate, _RATE), "smoothness": _good(-sparc, _SPARC)}
 
 
 def _good(value: float, ends: tuple[float, float]) -> float:

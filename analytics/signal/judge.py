@@ -17,6 +17,7 @@ from analytics.signal.regularity import (
     apart,
     bound,
     chains,
+    unevenness,
     wander,
 )
 from analytics.signal.reps import in_order
@@ -128,7 +129,7 @@ class Judge:
     def close(self) -> list[RepScore]:
         """No more records come: what waited is settled, and the set's own range is known."""
         kept = self._whole_set()
-        self.irregularity = wander(kept or self._seen, self.plan)
+        self.irregularity = unevenness(kept or self._seen)
         reps = self._in_order(kept)
         if self.told:
             return reps

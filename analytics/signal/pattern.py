@@ -3,15 +3,17 @@
 Rathleff et al. 2013 (BJSM 48:724): 80 of 80 traces right.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from statistics import median
 
 from analytics.signal.plan import SetPlan
-from analytics.signal.result import Fault, SetScore
+from analytics.signal.result import RepScore, SetScore
 from tempoband.contracts.tempo import Phase
 
-_IRREGULAR = 2.0  # between people training (up to 1.7 with every third rep faulty) and pulling at will (3)
+_IRREGULAR = 1.8  # training stays below 1.7, also with every third rep faulty; pulling at will is 1.9 on
 _FAST_S = 1.5  # a whole repetition quicker than this is fast where nothing is prescribed
+_WHOLE = 0.77  # of the told range: between tired whole ones (0.85) and half ones on bands that soften (0.7)
 _SHORT = 0.5  # of the prescribed out and back
 
 
@@ -29,9 +31,19 @@ def pattern_of(score: SetScore, plan: SetPlan) -> Pattern:
     reps = score.reps
     if not reps or score.summary["irregularity"] > _IRREGULAR:
         return Pattern.UNSYSTEMATIC
-    if 2 * sum(Fault.PARTIAL_RANGE in r.faults for r in reps) > len(reps):
+    if _half(reps, plan):
         return Pattern.SLOW_HALF
     seconds = median(r.phases[Phase.CONCENTRIC].seconds + r.phases[Phase.ECCENTRIC].seconds for r in reps)
     out, back = plan.target_s(Phase.CONCENTRIC), plan.target_s(Phase.ECCENTRIC)
     limit = _SHORT * (out + back) if out and back else _FAST_S
     return Pattern.FAST_FULL if seconds < limit else Pattern.SLOW_FULL
+
+
+def _half(reps: Sequence[RepScore], plan: SetPlan) -> bool:
+    """Whether the middle repetition falls short of the told range by more than habits and fatigue make."""
+    if plan.reference_excursion_n:
+        return median(r.excursion_n for r in reps) < _WHOLE * plan.reference_excursion_n
+    if plan.reference_peak_n:
+        whole_n = plan.reference_peak_n - median(r.start_n for r in reps)
+        return median(r.excursion_n for r in reps) < _WHOLE * whole_n
+    return False

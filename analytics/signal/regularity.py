@@ -17,7 +17,7 @@ _STEP_S, _STEP_DOUBT_S = 1.4, 0.3  # quicker than this is the pace of steps, unl
 _STRIDE_S, _STRIDE_DOUBT_S, _RIDES, _RIDES_DOUBT = 1.8, 0.6, 2.5, 0.4
 WANDERS = 2.7  # the sum of doubts above which movements are no set
 WANDERS_TEMPO = 3.0  # the same where a tempo is prescribed: somebody means to train
-WANDERS_TEMPO_LONE = 1.8  # and for a single movement then
+WANDERS_TEMPO_LONE = 2.3  # and for a single movement then
 WANDERS_FEW, WANDERS_LONE, FEW = 2.0, 1.4, 6  # the same for fewer movements than this, and for one
 WANDERS_ALONE = 0.8  # the same for a single movement, of which less is known
 WANDERS_TOLD = 3.5  # the same where the range is known: then only the plainly irregular is refused
@@ -53,14 +53,25 @@ def wander(movements: Sequence[Movement], plan: SetPlan) -> float:
     """How unlike training a series is: 0 for a machine, about 0.3 for people, 3 and more for swaying."""
     if not movements:
         return 0.0
+    return unevenness(movements) + (0.0 if _meant_quick(plan) else _like_steps(movements))
+
+
+def _like_steps(movements: Sequence[Movement]) -> float:
+    """Doubts from the pace of steps, and from riding on a tension that is several times as large."""
+    pace = median(_seconds(x.rep) for x in movements)
+    stride = min(1.0, max(0.0, (_STRIDE_S - pace) / _STRIDE_DOUBT_S))
+    rides = median(x.rep.start_n / x.rep.excursion_n for x in movements)
+    doubts = max(0.0, (_STEP_S - pace) / _STEP_DOUBT_S)
+    doubts += stride * max(0.0, rides - _RIDES) / _RIDES_DOUBT
+    return doubts * (WANDERS / WANDERS_ALONE if len(movements) == 1 else 1.0)
+
+
+def unevenness(movements: Sequence[Movement]) -> float:
+    """How unlike one another and how unsteady movements are, at whatever pace they were done."""
+    if not movements:
+        return 0.0
     doubts = median(1 - x.balance for x in movements) / _UNBALANCED
     doubts += median(x.unsteady for x in movements) / _UNSTEADY
-    if not _meant_quick(plan):
-        pace = median(_seconds(x.rep) for x in movements)
-        doubts += max(0.0, (_STEP_S - pace) / _STEP_DOUBT_S)
-        stride = min(1.0, max(0.0, (_STRIDE_S - pace) / _STRIDE_DOUBT_S))
-        rides = median(x.rep.start_n / x.rep.excursion_n for x in movements)
-        doubts += stride * max(0.0, rides - _RIDES) / _RIDES_DOUBT
     if len(movements) == 1:
         return doubts * WANDERS / WANDERS_ALONE
     pairs = [(a.rep, b.rep) for a, b in pairwise(movements)]

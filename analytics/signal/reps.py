@@ -14,6 +14,8 @@ from tempoband.contracts.tempo import Phase
 
 _SAID_S = 0.08  # a turn that was told stands if it is known as well as this
 _DOUBT_SHARE, _DOUBT_S = 1.2, 0.006  # calibrated on simulated truth, see docs/scoring.md
+_DOUBT_PERIOD = 1 / math.sqrt(12)  # of a sample: where between two of them something happened
+_NOMINAL = 0.9  # of a rate that is asked for: sensors are a little slower than they say
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class RepMaker:
     def make(self, found: Found, rate_hz: float) -> RepScore:
         """The record: index 0, no range faults yet."""
         e = found.edges
-        bounds, doubts = e[m.T0 : m.T3 + 1], _doubts(e)
+        bounds, doubts = e[m.T0 : m.T3 + 1], _doubts(e, rate_hz)
         ways = (e[m.T1] - e[m.T0]) / GRID_HZ, (e[m.T3] - e[m.T2]) / GRID_HZ
         self._turn_top(bounds, doubts, ways)
         self._take_turn(found, bounds, doubts)
@@ -94,7 +96,9 @@ class RepMaker:
     def _record(
         self, found: Found, bounds: list[float], doubts: list[float], got: list[float], rate_hz: float
     ) -> RepScore:
-        limits, targets, e = self.plan.thresholds, self._targets, found.edges
+        limits, e = self.plan.thresholds, found.edges
+        timely = rate_hz >= _NOMINAL * limits.min_tempo_rate_hz
+        targets: dict[Phase, float | None] = self._targets if timely else dict.fromkeys(Phase)
         start_s, top_s, back_s, end_s = (found.second(b) for b in bounds)
         phases = {
             phase: timed(seconds, math.hypot(doubts[k], doubts[k + 1]) / GRID_HZ, targets[phase], limits)
@@ -133,14 +137,15 @@ class RepMaker:
                 target_s=targets[Phase.ECCENTRIC],
             ),
             faults=faults_of(seen, self.plan),
-            absent=_absent(fast, phases, self.plan),
+            absent=_absent(phases, self.plan, fast=fast, timely=timely),
             coverage=1.0 - e[m.HIDDEN],
         )
 
 
-def _doubts(edges: list[float]) -> list[float]:
-    """Standard errors of the boundaries in grid samples: what the network says, and the grid's own."""
-    return [math.hypot(_DOUBT_SHARE * own, _DOUBT_S * GRID_HZ) for own in edges[m.D0 : m.D3 + 1]]
+def _doubts(edges: list[float], rate_hz: float) -> list[float]:
+    """Standard errors of the boundaries in grid samples: the network's, the grid's and the sampling's own."""
+    grid, sampling = _DOUBT_S * GRID_HZ, _DOUBT_PERIOD * GRID_HZ / max(rate_hz, 1.0)
+    return [math.hypot(_DOUBT_SHARE * own, grid, sampling) for own in edges[m.D0 : m.D3 + 1]]
 
 
 def _on_tempo(phases: dict[Phase, PhaseTime]) -> bool | None:
@@ -148,12 +153,14 @@ def _on_tempo(phases: dict[Phase, PhaseTime]) -> bool | None:
     return all(verdicts) if verdicts else None
 
 
-def _absent(fast: bool, phases: dict[Phase, PhaseTime], plan: SetPlan) -> dict[str, Absence]:
+def _absent(phases: dict[Phase, PhaseTime], plan: SetPlan, *, fast: bool, timely: bool) -> dict[str, Absence]:
     out: dict[str, Absence] = {}
     if not fast:
         for name in ("rate_ratio", "sparc", "eccentric_score", "snap_back", "momentum"):
             out[name] = Absence.RATE_TOO_LOW
-    if all(t.target_s is None for t in phases.values()):
+    if not timely:
+        out["tempo_score"] = Absence.RATE_TOO_LOW
+    elif all(t.target_s is None for t in phases.values()):
         out["tempo_score"] = Absence.NO_TEMPO if plan.tempo is None else Absence.NO_TARGET
     return out
 
@@ -166,7 +173,8 @@ def in_order(rep: RepScore, index: int, before: RepScore | None, plan: SetPlan) 
     else:
         seconds = max(rep.concentric_start_s - before.eccentric_end_s, 0.0)
         doubts = before.phases[Phase.ECCENTRIC].uncertainty_s, rep.phases[Phase.CONCENTRIC].uncertainty_s
-        rest = timed(seconds, math.hypot(*doubts) / math.sqrt(2), plan.target_s(Phase.REST), plan.thresholds)
+        target_s = None if absent.get("tempo_score") is Absence.RATE_TOO_LOW else plan.target_s(Phase.REST)
+        rest = timed(seconds, math.hypot(*doubts) / math.sqrt(2), target_s, plan.thresholds)
         phases = phases | {Phase.REST: rest}
     return replace(
         rep,

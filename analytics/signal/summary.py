@@ -40,8 +40,8 @@ def _absent(reps: Sequence[RepScore], plan: SetPlan) -> dict[str, Absence]:
         return dict.fromkeys(
             ("tempo", "eccentric_control", "on_tempo_share", "consistency", "drift"), Absence.NO_REPS
         )
-    if plan.tempo is None:
-        out["on_tempo_share"] = Absence.NO_TEMPO
+    if "tempo_score" in out:
+        out["on_tempo_share"] = out["tempo_score"]
     if len(reps) < 2:
         out["consistency"] = Absence.TOO_FEW_REPS
     if len(reps) < _DRIFT_REPS:

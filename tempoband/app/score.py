@@ -8,11 +8,11 @@ from typing import Any
 
 from analytics.coaching.catalogue import exercise as find_exercise
 from analytics.coaching.exercise import Exercise
-from analytics.signal import SetPlan, score_curve
+from analytics.signal import SetPlan, pattern_of, score_curve
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.foreign.table import Layout
 from tempoband.app.recordings import Recording, read_recording
-from tempoband.contracts.exercise import Side
+from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.contracts.tempo import Tempo
 
 UNREADABLE_STATUS = 2
@@ -76,7 +76,10 @@ def score_files(
             problems.append(problem)
             continue
         score = score_curve(recording.time_s, recording.tension_n, request.plan)
-        show(path, recording, score.to_dict())
+        result = score.to_dict()
+        if score.kind is ExerciseKind.DYNAMIC:
+            result["set"]["pattern"] = str(pattern_of(score, request.plan))
+        show(path, recording, result)
     return problems
 
 

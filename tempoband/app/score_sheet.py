@@ -10,12 +10,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from analytics.signal import Pattern
 from tempoband.app.draw import Span, draw_curve
 from tempoband.app.recordings import Recording
 from tempoband.app.score import ScoreRequest
 from tempoband.contracts.tempo import TEXT_ORDER, Phase, TempoKind
 
 WIDEST_COLUMNS = 120
+_PATTERNS = {
+    Pattern.SLOW_FULL: "Pulled slowly, as far as is known through the whole range.",
+    Pattern.FAST_FULL: "Pulled fast.",
+    Pattern.SLOW_HALF: "Pulled slowly, through part of the range.",
+    Pattern.UNSYSTEMATIC: "Pulled without a pattern: the repetitions are unlike one another.",
+}
 _WORDS = {Phase.CONCENTRIC: "out", Phase.HOLD: "hold", Phase.ECCENTRIC: "back", Phase.REST: "rest"}
 
 
@@ -29,7 +36,8 @@ class SheetPrinter:
     def __call__(self, path: Path, recording: Recording, score: dict[str, Any]) -> None:
         """Print one file."""
         show, reps = self._console.print, score["reps"]
-        self._console.rule(escape(f"{path.name}: {self._request.exercise.name}{self._tempo()}"))
+        self._console.rule(escape(path.name))
+        show(escape(f"{self._request.exercise.name}{self._tempo()}"), highlight=False)
         for note in recording.notes:
             show(f"[dim]{escape(note)}[/dim]")
         columns = min(self._console.width, WIDEST_COLUMNS)
@@ -125,6 +133,7 @@ def _dynamic_lines(summary: Mapping[str, Any], reps: list[dict[str, Any]]) -> It
         f" hold {tut['hold']:.1f}, back {tut['eccentric']:.1f})."
     )
     doubts = [rep["tempo"][p]["uncertainty_s"] for rep in reps for p in (Phase.CONCENTRIC, Phase.ECCENTRIC)]
+    yield _PATTERNS[Pattern(summary["pattern"])]
     yield f"Each phase is known to about \N{PLUS-MINUS SIGN}{2 * median(doubts):.2f} s (95 %)."
 
 

@@ -46,7 +46,14 @@ def test_reps_are_in_the_files_own_time_base(three_reps):
             "eccentric",
         } <= set(rep)
     assert result["scoring_version"]
-    assert "set" in result
+    assert result["set"]["pattern"] == "slow_full"
+
+
+def test_a_half_range_is_known_by_the_reference_peak(three_reps):
+    done = score(three_reps, "--exercise", "clamshell", "--reference-peak", "60", "--json")
+    told = json.loads(done.stdout)["set"]
+    assert told["pattern"] == "slow_half"
+    assert told["faults"] == {"partial_range": 3}
 
 
 def test_an_unreadable_file_is_named_and_the_others_are_scored_in_order(three_reps, tmp_path):

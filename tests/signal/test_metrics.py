@@ -191,3 +191,52 @@ def test_standing_and_slow_swaying_are_no_steps():
     plan = SetPlan(kind=ExerciseKind.CONSTANT_TENSION)
     for tension in (20 + 0.02 * np.sin(9 * time**1.5), 20 + 4 * np.sin(2 * np.pi * time / 20)):
         assert score_curve(time, tension, plan).summary["steps"] is None
+
+
+@pytest.mark.parametrize("rate_hz", [1.0, 4.0])
+def test_a_scale_too_slow_for_tempo_says_so_and_how_unsure_its_seconds_are(rate_hz):
+    """One sample a second times no phase to a tenth, and scores none."""
+    time = np.arange(0, 80, 1 / rate_hz)
+    tension = 4 + 20 * np.clip(np.minimum(time % 8 - 1, 7 - time % 8) / 2, 0, 1)
+    score = score_curve(time, tension, SetPlan(tempo=Tempo.parse("2-2-2-2")))
+    assert score.reps
+    for rep in score.reps:
+        assert rep.tempo_score is None
+        assert rep.on_tempo is None
+        assert all(t.uncertainty_s > 0.4 / rate_hz for t in rep.phases.values())
+    assert {"tempo_score", "on_tempo_share", "rate_ratio"} <= set(score.summary["absent"])
+    assert score.summary["absent"]["on_tempo_share"] == score.summary["absent"]["rate_ratio"]
+    assert score.summary["time_under_tension_s"]["total"] > 0
+    assert "on tempo" not in explain(score)
+
+
+def back_of(shape, tempo="controlled"):
+    """Six repetitions of 2-1-2 whose way back follows a shape of its own."""
+    share = np.linspace(0, 1, 200)
+    up = 0.5 - 0.5 * np.cos(np.pi * share)
+    rep = np.concatenate([up, np.ones(100), 1 - shape(share), np.zeros(100)])
+    tension = 5 + 20 * np.concatenate([np.zeros(200), np.tile(rep, 6), np.zeros(200)])
+    return score_curve(np.arange(len(tension)) / 100, tension, SetPlan(tempo=Tempo.parse(tempo)))
+
+
+def test_a_return_on_time_but_without_control_is_what_the_sentence_is_about():
+    for tempo, words in (("2-1-2", "on tempo; keep exactly this"), ("controlled", "nothing stands out")):
+        assert words in explain(back_of(lambda share: 0.5 - 0.5 * np.cos(np.pi * share), tempo))
+
+    thrown = back_of(lambda share: share**0.3)
+    assert thrown.summary["eccentric_control"]["score"] < 85
+    assert "even return" in explain(thrown)
+
+    def in_jerks(share):
+        steps = share + 1.9 * np.sin(2 * np.pi * 4 * share) / (2 * np.pi * 4)
+        return 0.5 - 0.5 * np.cos(np.pi * np.clip(steps, 0, 1))
+
+    assert "jerky" in explain(back_of(in_jerks))
+
+
+def test_one_rep_is_not_told_of_in_the_plural():
+    time = np.arange(0, 12, 0.0125)
+    lift = np.interp(time, [3, 5, 6, 6.4], [0, 1, 1, 0])
+    tension = 5 + 20 * (0.5 - 0.5 * np.cos(np.pi * lift))
+    plan = SetPlan(tempo=Tempo.parse("2-1-2"), reference_excursion_n=20.0)
+    assert explain(score_curve(time, tension, plan)).startswith("1 rep: snap back cost most;")

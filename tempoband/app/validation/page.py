@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from analytics.signal import Pattern
 from tempoband.app.validation.match import Agreement
-from tempoband.app.validation.patterns import Pattern
+from tempoband.app.validation.patterns import PATTERN_WORDS
 from tempoband.app.validation.recordings import RealResult
 from tempoband.app.validation.simulated import Study
 from tempoband.contracts.tempo import TEXT_ORDER, Phase
@@ -134,8 +135,8 @@ def idle_table(rows: Iterable[tuple[str, int, int, int]]) -> str:
 
 def pattern_table(told: Counter[tuple[Pattern, Pattern]]) -> str:
     """Confusion of the four patterns."""
-    rows = [(true, *(str(told[true, other]) for other in Pattern)) for true in Pattern]
-    return _table("pulled | " + " | ".join(f"told: {p}" for p in Pattern), rows)
+    rows = [(PATTERN_WORDS[true], *(str(told[true, other]) for other in Pattern)) for true in Pattern]
+    return _table("pulled | " + " | ".join(f"told: {PATTERN_WORDS[p]}" for p in Pattern), rows)
 
 
 def real_table(results: Iterable[RealResult]) -> str:
