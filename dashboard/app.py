@@ -12,6 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from dashboard import errors, pages
 from dashboard.api import (
     advice,
+    audit,
     bridges,
     calendar,
     caseload,
@@ -74,6 +75,7 @@ _RESOURCES = (
     tenants,
     wearer_access,
     privacy,
+    audit,
     sensors,
     samples,
     bridges,

@@ -60,6 +60,10 @@ class DashboardSettings(AccessSettings, StorageSettings):
         default="",
         description="Where homes reach the broker, such as mqtts://host:8883; empty: /mqtt at the pages.",
     )
+    trust_port: int = Field(
+        default=0, ge=0, le=65535, description="At home: where phones read how to trust it; 0: nowhere."
+    )
+    trust_fingerprint: str = Field(default="", description="SHA-256 of the certificate they install.")
     command_timeout_s: float = Field(default=8.0, gt=0, description="How long a sensor has to answer.")
     smtp: SmtpSettings = Field(default_factory=SmtpSettings, description="The mail server.")
     page_url: str = Field(default="", description="Address of the pages, for the link in the daily mail.")

@@ -15,6 +15,7 @@ PROGRAMS = {
     "/usr/bin/chromium": "chromium",
     "/usr/lib/postgresql/15/bin/postgres": "postgresql",
     "/usr/bin/dbus-daemon": "dbus",
+    "/usr/bin/certutil": "libnss3-tools",  # tells Chromium to trust the authority of a home
 }
 LIBRARIES = {"libatomic.so.1": "libatomic1"}  # Playwright's own Node links to it
 

@@ -20,12 +20,23 @@ class ConsentText:
     @property
     def sha256(self) -> str:
         """Digest of exactly these words, kept with the agreement."""
-        return hashlib.sha256("\n".join(self.paragraphs).encode()).hexdigest()
+        return _digest(self.paragraphs)
 
 
 def _read(language: str) -> ConsentText:
-    text = (Path(__file__).parent / f"consent.{language}.txt").read_text("utf-8")
-    return ConsentText(VERSION, language, tuple(text.strip().split("\n\n")))
+    return ConsentText(VERSION, language, _words(Path(__file__).parent / f"consent.{language}.txt"))
+
+
+def _words(path: Path) -> tuple[str, ...]:
+    return tuple(path.read_text("utf-8").strip().split("\n\n"))
+
+
+def _digest(paragraphs: tuple[str, ...]) -> str:
+    return hashlib.sha256("\n".join(paragraphs).encode()).hexdigest()
 
 
 TEXTS: Final = MappingProxyType({language: _read(language) for language in ("en", "de")})
+EVERY: Final = MappingProxyType(
+    {_digest(words): words for words in map(_words, Path(__file__).parent.glob("consent.*.txt"))}
+)
+"""Words by digest: a text that is replaced stays beside the new one, as ``consent.en.<version>.txt``."""

@@ -4,14 +4,24 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
+from dashboard.access.models import QrOut
+from dashboard.access.qr import qr
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.language import translated
-from dashboard.models import InfoOut
+from dashboard.models import InfoOut, Out
 from tempoband import __version__
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import clinics
 
 router = APIRouter(tags=["system"])
+
+
+class TrustOut(Out):
+    """Where a phone reads how to trust this machine; nothing, where there is nothing to do."""
+
+    url: str | None = None
+    fingerprint: str | None = None
+    qr: QrOut | None = None
 
 
 @router.get("/info")
@@ -26,6 +36,18 @@ def info(caller: Annotated[Caller, Depends(May(Action.READ_SYSTEM))], services: 
         clinic=translated(clinic.name),
         time_zone=clinic.time_zone,
     )
+
+
+@router.get("/trust")
+def trust(
+    _: Annotated[Caller, Depends(May(Action.READ_SYSTEM))], services: ServicesDep, request: Request
+) -> TrustOut:
+    """At home: where a phone reads how to trust this machine, with its QR code; elsewhere nothing."""
+    settings = services.settings
+    if not settings.trust_port:
+        return TrustOut()
+    url = f"http://{request.url.hostname}:{settings.trust_port}"
+    return TrustOut(url=url, fingerprint=settings.trust_fingerprint, qr=qr(url))
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -1,11 +1,7 @@
-"""A person's rights: who saw their data, a copy of everything, erasure. And the clinic's access log."""
+"""A person's rights: what they agreed to, who saw their data, a copy of everything, erasure."""
 
 import contextlib
-import csv
-import io
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -18,17 +14,19 @@ from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.downloads import kept_as
 from dashboard.errors import invalid
 from dashboard.models import In, Name, Out
+from dashboard.privacy import rights
 from dashboard.privacy.bundle import Subject, bundle
-from dashboard.spans import Span, SpanDep
+from dashboard.privacy.rights import RightsOut, StandingOut
+from tempoband.contracts.frame import EARLIEST_US, LATEST_US
 from tempoband.identity.permissions import Action, scope
 from tempoband.storage.erasure import Orderer, erase_person
-from tempoband.storage.records import Records, accounts, audit, people
-from tempoband.storage.records.audit import Act
+from tempoband.storage.records import accounts, audit, people
+from tempoband.storage.records.audit import Wanted
 from tempoband.storage.timeseries.open import open_eraser
 
 router = APIRouter(tags=["privacy"])
 AuditCaller = Annotated[Caller, Depends(May(Action.READ_AUDIT))]
-_COLUMNS = ("id", "at_us", "by", "role", "action", "resource", "resource_id", "person_id", "detail")
+RightsCaller = Annotated[Caller, Depends(May(Action.READ_RIGHTS))]
 _NEWEST = 200
 
 
@@ -55,20 +53,6 @@ class ErasedOut(Out):
     rows: Annotated[dict[str, int], Field(description="rows deleted, by table")]
 
 
-@router.get("/audit.ndjson", response_class=StreamingResponse)
-def audit_ndjson(caller: AuditCaller, records: RecordsDep, span: SpanDep) -> StreamingResponse:
-    """The access log, one act a line, oldest first: of the clinic, or of one's own data."""
-    acts = _acts(records, caller, span)
-    lines = (json.dumps(asdict(act), ensure_ascii=False) + "\n" for act in acts)
-    return _download(lines, "application/x-ndjson", "audit.ndjson")
-
-
-@router.get("/audit.csv", response_class=StreamingResponse)
-def audit_csv(caller: AuditCaller, records: RecordsDep, span: SpanDep) -> StreamingResponse:
-    """The same as CSV."""
-    return _download(_csv(_acts(records, caller, span)), "text/csv", "audit.csv")
-
-
 @router.get("/people/{person_id}/audit")
 def looks(person_id: str, caller: AuditCaller, records: RecordsDep) -> list[LookOut]:
     """Who saw or changed a person's data, newest first."""
@@ -76,7 +60,8 @@ def looks(person_id: str, caller: AuditCaller, records: RecordsDep) -> list[Look
     with records.read() as session:
         people.get(session, caller.clinic_id, person_id)
         names = {each.id: each.name for each in accounts.staff(session, caller.clinic_id)}
-        found = audit.newest_of(session, caller.clinic_id, person_id, limit=_NEWEST)
+        wanted = Wanted(EARLIEST_US, LATEST_US, person_id)
+        found = audit.newest(session, caller.clinic_id, wanted, limit=_NEWEST)
     return [
         LookOut(at_us=a.at_us, by=a.by, by_name=names.get(a.by), role=a.role, action=a.action) for a in found
     ]
@@ -99,6 +84,24 @@ def export_person(
         caller.clinic_id, person_id, services.now_us(), without, simulated=services.settings.simulated
     )
     return _download(bundle(records, services.store.reader, subject), "application/zip", "everything.zip")
+
+
+@router.get("/rights")
+def list_rights(caller: RightsCaller, records: RecordsDep) -> list[StandingOut]:
+    """Everybody, and what they agreed to; who asks for erasure comes first."""
+    only = caller.only_person
+    with records.read() as session:
+        return rights.standings(session, caller.clinic_id, only)
+
+
+@router.get("/people/{person_id}/rights")
+def read_rights(
+    person_id: str, caller: RightsCaller, services: ServicesDep, records: RecordsDep
+) -> RightsOut:
+    """What a person agreed to, word for word, and how much is kept of them."""
+    caller.check(person_id, "person", person_id)
+    with records.read() as session:
+        return rights.of_person(session, caller.clinic_id, person_id, now_us=services.now_us())
 
 
 @router.post("/people/{person_id}/erasure")
@@ -125,29 +128,5 @@ def erase(
     return ErasedOut(samples=erased.samples, rows=erased.rows)
 
 
-def _acts(records: Records, caller: Caller, span: Span) -> Iterator[Act]:
-    only = caller.only_person
-    return _stream(records, caller.clinic_id, only, span)
-
-
-def _stream(records: Records, clinic_id: str, only: str | None, span: Span) -> Iterator[Act]:
-    with records.read() as session:
-        yield from audit.acts(session, clinic_id, start_us=span.start_us, end_us=span.end_us, person_id=only)
-
-
-def _csv(acts: Iterator[Act]) -> Iterator[str]:
-    line = io.StringIO()
-    writer = csv.writer(line)
-    writer.writerow(_COLUMNS)
-    for act in acts:
-        row = asdict(act)
-        row["detail"] = None if act.detail is None else json.dumps(act.detail, ensure_ascii=False)
-        writer.writerow([row[name] for name in _COLUMNS])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-    yield line.getvalue()
-
-
-def _download(lines: Iterator[str] | Iterator[bytes], kind: str, name: str) -> StreamingResponse:
+def _download(lines: Iterator[bytes], kind: str, name: str) -> StreamingResponse:
     return StreamingResponse(lines, HTTPStatus.OK, kept_as(name), kind)

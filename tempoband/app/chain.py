@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from rich.console import Console
 
 from analytics.service import AnalyticsService
 from analytics.settings import AnalyticsSettings
@@ -22,9 +23,9 @@ from ingest.service import Ingest
 from ingest.settings import IngestSettings
 from tempoband.app.erasing import keep_erasing
 from tempoband.app.errors import AppError, AppReason
+from tempoband.app.home_https import OpenHome, keep_certificate
 from tempoband.app.parts import Part, run_parts, stop_on_signals
-from tempoband.app.trust import OpenHome
-from tempoband.app.web_server import address, serve, tell_first_admin, tls_of
+from tempoband.app.web_server import Keeping, address, serve, tell_first_admin, tls_of
 from tempoband.contracts.topic_rules import SERVICE_NAME
 from tempoband.identity.errors import IdentityError
 from tempoband.messaging.broker import EmbeddedBroker
@@ -127,7 +128,7 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
         Part("erasing", lambda: keep_erasing(records, str(data_dir))),
         Part("homes", lambda: ClinicUplink(mqtt, records, health=health).run()),
-        Part("dashboard", lambda: _serve(dashboard, health, household.listener, uplink)),
+        Part("dashboard", lambda: _serve(dashboard, health, household, uplink)),
         Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]
     return parts if uplink is None else [*parts, Part("clinic", uplink.run)]
@@ -146,20 +147,36 @@ def _access(household: Household) -> dict[str, Any]:
         "tls_key": opened.key,
         "public_url": f"https://{opened.names[0]}:{port}",
         "allowed_hosts": opened.names,
+        "trust_port": opened.trust_port,
+        "trust_fingerprint": "" if opened.ca is None else opened.ca.fingerprint,
     }
 
 
 async def _serve(
-    settings: DashboardSettings, health: Health, listener: socket.socket, uplink: HomeUplink | None
+    settings: DashboardSettings, health: Health, household: Household, uplink: HomeUplink | None
 ) -> None:
     link, way_up = (uplink.link, uplink.live) if uplink else (None, None)
     try:
         application = create_app(settings, health=health, clinic_link=link, way_up=way_up)
     except IdentityError as error:
         raise AppError(AppReason.BAD_SETTING, error.detail) from error
-    tls = tls_of(settings)
+    tls, listener = tls_of(settings), household.listener
     tell_first_admin(application, settings.public_url or address(listener, secure=tls is not None))
-    await serve(application, listener, tls)
+    await serve(application, listener, tls, _keeping(household))
+
+
+def _keeping(household: Household) -> Keeping | None:
+    """What keeps the certificate of this machine's own authority good."""
+    opened = household.opened
+    if opened is None or opened.ca is None:
+        return None
+
+    def moved(name: str) -> None:
+        port = household.listener.getsockname()[1]
+        words = f"tempoband: this machine has another address; phones find it at [bold]https://{name}:{port}[/bold]"
+        Console(highlight=False, soft_wrap=True).print(words)
+
+    return lambda tls: keep_certificate(opened, household.data_dir, tls, moved)
 
 
 def _uplink(household: Household, inside: Inside) -> HomeUplink | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -10,9 +10,10 @@ from rich.console import Console
 
 from tempoband.app.chain import EVERYWHERE, LOOPBACK, Household, open_page, run_household
 from tempoband.app.errors import AppError, AppReason
+from tempoband.app.home_https import OpenHome, open_home
 from tempoband.app.parts import Part
 from tempoband.app.preparation import prepare_scorer
-from tempoband.app.trust import OpenHome, open_home, qr_lines, trust_page
+from tempoband.app.trust.page import qr_lines, trust_page
 from tempoband.app.web_server import address, bind, serve
 from tempoband.folders import default_data_dir
 from tempoband.observability.logs import configure_logs
@@ -59,8 +60,10 @@ async def run_up(
     listener = bind(EVERYWHERE if opened else LOOPBACK, port)
     prepare_scorer()
     console = Console(highlight=False, soft_wrap=True)
-    extra = [] if opened is None else _tell_phones(console, opened, listener)
-    if opened is None:
+    extra: list[Part] = []
+    if opened is not None:
+        opened, extra = _tell_phones(console, opened, listener)
+    else:
         console.print(f"tempoband: [bold]{address(listener)}[/bold]  (this machine only; data in {folder})")
         if open_browser:
             open_page(listener)
@@ -71,20 +74,30 @@ async def run_up(
     await run_household(household, asyncio.Event(), extra)
 
 
-def _tell_phones(console: Console, opened: OpenHome, listener: socket.socket) -> list[Part]:
+def _tell_phones(console: Console, opened: OpenHome, listener: socket.socket) -> tuple[OpenHome, list[Part]]:
     """Print where the page is, and serve the steps to trust it where this machine's own authority signed."""
-    page = f"https://{opened.names[0]}:{listener.getsockname()[1]}"
+    port = listener.getsockname()[1]
+    page = f"https://{opened.names[0]}:{port}"
     console.print(f"tempoband: [bold]{page}[/bold]  (everybody in this network who has an account)")
     if opened.ca is None:
-        return []
-    steps = bind(EVERYWHERE, 0)
-    where = f"http://{opened.names[0]}:{steps.getsockname()[1]}"
+        return opened, []
+    steps = _beside(port)
+    trust_port = steps.getsockname()[1]
+    where = f"http://{opened.names[0]}:{trust_port}"
     console.print(f"Once per phone, so that it trusts this machine: [bold]{where}[/bold]")
     for line in qr_lines(where):
         console.print(line, markup=False)
-    console.print(f"SHA-256 of the certificate: {opened.ca.fingerprint}")
-    application = trust_page(opened.ca, page)
-    return [Part("trust", lambda: serve(application, steps))]
+    console.print(f"SHA-256 of the certificate, to compare on the phone: {opened.ca.fingerprint}")
+    application = trust_page(opened.ca, port)
+    return replace(opened, trust_port=trust_port), [Part("trust", lambda: serve(application, steps))]
+
+
+def _beside(port: int) -> socket.socket:
+    """The port after the page's, so that it is the same at the next start; any other when that is taken."""
+    try:
+        return bind(EVERYWHERE, port + 1)
+    except (AppError, OverflowError):
+        return bind(EVERYWHERE, 0)
 
 
 def clinic_of(folder: Path, pair: PairWith | None) -> ClinicCredential | None:

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
@@ -18,6 +20,11 @@ from dashboard.access.settings import AccessSettings
 from dashboard.guard import MAX_BODY_BYTES
 from tempoband.app.errors import AppError, AppReason
 from tempoband.contracts.clinic import LOCAL_CLINIC
+
+LOOK_EVERY_S = 60.0
+Keeping = Callable[[ssl.SSLContext], Coroutine[Any, Any, None]]
+
+log = structlog.get_logger(__name__)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -92,8 +99,59 @@ def tell_first_admin(application: FastAPI, where: str) -> None:
         console.print("It is good for three days and ends with the next start. Keep it to yourself.")
 
 
-async def serve(application: Any, listener: socket.socket, tls: Tls | None = None) -> None:
-    """Serve until cancelled, then let open requests end."""
+async def serve(
+    application: Any, listener: socket.socket, tls: Tls | None = None, keeping: Keeping | None = None
+) -> None:
+    """Serve until cancelled, then let open requests end.
+
+    Args:
+        application: what answers.
+        listener: where it listens.
+        tls: its certificate; None: plain HTTP.
+        keeping: runs beside it and keeps the certificate that is handed out good; None: takes in newer files.
+    """
+    server = _server(application, tls)
+    works = [asyncio.create_task(server.serve(sockets=[listener]))]
+    if tls is not None and server.config.ssl is not None:
+        kept = keeping(server.config.ssl) if keeping else _take_in_newer(tls, server.config.ssl)
+        works.append(asyncio.create_task(kept))
+    try:
+        await asyncio.shield(works[0])
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await works[0]
+    finally:
+        works[-1].cancel()
+
+
+def take_in(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Hand out another certificate from the next connection on; one that does not fit its key changes nothing.
+
+    Raises:
+        OSError, ssl.SSLError: what is wrong with the files.
+    """
+    # A context that was given half of a pair serves nobody any more: a fresh one tries it first.
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    context.load_cert_chain(certificate, key)
+
+
+async def _take_in_newer(tls: Tls, context: ssl.SSLContext) -> None:
+    """Hand out the certificate that lies there now: whoever renews it does not have to stop us."""
+    served = (tls.certificate, tls.key)
+    before = [each.stat().st_mtime_ns for each in served]
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            now = [each.stat().st_mtime_ns for each in served]
+            if now != before:
+                take_in(context, tls.certificate, tls.key)
+                before = now
+                log.info("certificate_renewed")
+        except (OSError, ssl.SSLError) as error:  # half of it is there: the next look takes both
+            log.warning("certificate_not_renewed", why=str(error))
+
+
+def _server(application: Any, tls: Tls | None) -> uvicorn.Server:
     server = _QuietServer(
         uvicorn.Config(
             application,
@@ -114,9 +172,5 @@ async def serve(application: Any, listener: socket.socket, tls: Tls | None = Non
             timeout_graceful_shutdown=2,
         )
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        server.should_exit = True
-        await serving
+    server.config.load()
+    return server

@@ -1,8 +1,9 @@
 """HTTPS at home: a certificate authority of this machine's own, and a certificate for its names.
 
 Phones trust what the authority signs once its certificate is installed. So that this trust reaches no further
-than the home, the authority is limited (name constraints) to private addresses and local names. Keys are
-readable by their owner only.
+than the home, the authority is limited (name constraints) to private addresses and to names that only a home
+knows. A machine that moves to another address or name keeps its authority. Keys are readable by their owner
+only.
 """
 
 import contextlib
@@ -34,20 +35,31 @@ _PRIVATE = (
     "fe80::/10",
     "::1/128",
 )
+_LOCAL = ("local", "lan", "home.arpa", "fritz.box")  # no such names on the internet
 
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """Where the files are; ``fingerprint`` is the authority's SHA-256, for comparing by eye."""
+    """Where the files are.
+
+    Attributes:
+        ca: the authority's certificate, to install.
+        certificate: what is served, with its chain.
+        key: its key.
+        fingerprint: the authority's SHA-256, for comparing by eye.
+        names: what the certificate is for, in the order asked for; names the authority does not cover are
+            left out, since another authority would have to be trusted anew by every phone.
+    """
 
     ca: Path
     certificate: Path
     key: Path
     fingerprint: str
+    names: tuple[str, ...]
 
 
 def certify(folder: Path, names: Collection[str], now: datetime | None = None) -> Certified:
-    """A certificate for these host names and addresses; made anew when it ends soon or names were added.
+    """A certificate for these host names and addresses; made anew when it ends soon or a name is new.
 
     Raises:
         OSError: the folder cannot be written.
@@ -58,19 +70,29 @@ def certify(folder: Path, names: Collection[str], now: datetime | None = None) -
         _check(name)
     folder.mkdir(parents=True, exist_ok=True)
     authority = _authority(folder, names, now)
-    if not _still_good(folder, authority, names, now):
-        _issue(folder, authority, names, now)
-    return Certified(folder / CA_FILE, folder / CERTIFICATE, folder / KEY, _fingerprint(authority))
+    covered = tuple(name for name in names if _covers(authority, name))
+    if not _still_good(folder, authority, covered, now):
+        _issue(folder, authority, covered, now)
+    print_of = _fingerprint(authority)
+    return Certified(folder / CA_FILE, folder / CERTIFICATE, folder / KEY, print_of, covered)
+
+
+def _covers(authority: x509.Certificate, name: str) -> bool:
+    if _is_address(name):
+        return True
+    limits = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+    permitted = [each.value for each in limits.permitted_subtrees or () if isinstance(each, x509.DNSName)]
+    return any(name == each or name.endswith(f".{each}") for each in permitted)
 
 
 def _authority(folder: Path, names: Collection[str], now: datetime) -> x509.Certificate:
-    """The kept authority, unless it is over or does not cover these names."""
-    with contextlib.suppress(OSError, ValueError):
+    """The kept authority, unless it is damaged or over before the next certificate would be."""
+    with contextlib.suppress(OSError, ValueError, x509.ExtensionNotFound):
         kept = x509.load_pem_x509_certificate((folder / CA_FILE).read_bytes())
-        limits = kept.extensions.get_extension_for_class(x509.NameConstraints).value
-        permitted = {each.value for each in limits.permitted_subtrees or () if isinstance(each, x509.DNSName)}
-        covered = all(_is_address(name) or name in permitted for name in names)
-        if covered and kept.not_valid_after_utc - now > timedelta(days=_DAYS) and (folder / CA_KEY).exists():
+        key = serialization.load_pem_private_key((folder / CA_KEY).read_bytes(), None)
+        kept.extensions.get_extension_for_class(x509.NameConstraints)
+        whole = key.public_key() == kept.public_key()
+        if whole and kept.not_valid_after_utc - now > timedelta(days=_DAYS):
             return kept
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
@@ -79,7 +101,8 @@ def _authority(folder: Path, names: Collection[str], now: datetime) -> x509.Cert
             x509.NameAttribute(NameOID.COMMON_NAME, f"tempoband at home {secrets.token_hex(3)}"),
         ]
     )
-    local = [x509.DNSName(name) for name in sorted({*names, "localhost"}) if not _is_address(name)]
+    bare = {name for name in names if not _is_address(name) and "." not in name}
+    local = [x509.DNSName(name) for name in sorted({*bare, *_LOCAL, "localhost"})]
     private = [x509.IPAddress(ipaddress.ip_network(each)) for each in _PRIVATE]
     certificate = (
         _builder(subject, subject, key.public_key(), now, _CA_DAYS)
@@ -126,7 +149,8 @@ def _still_good(folder: Path, authority: x509.Certificate, names: Collection[str
         return False
     known = {str(each.value) for each in told}
     ends_in = kept.not_valid_after_utc - now
-    return set(names) <= known and ends_in > timedelta(days=_RENEW_DAYS) and (folder / KEY).exists()
+    # The last address of a machine that has moved may be somebody else's now.
+    return set(names) == known and ends_in > timedelta(days=_RENEW_DAYS) and (folder / KEY).exists()
 
 
 def _builder(
@@ -161,7 +185,7 @@ def is_local(name: str) -> bool:
     """Whether the authority may vouch for it: a private address, or a name only a home's network knows."""
     if _is_address(name):
         return any(ipaddress.ip_address(name) in ipaddress.ip_network(each) for each in _PRIVATE)
-    return "." not in name or name.endswith((".local", ".lan", ".home.arpa", ".fritz.box"))
+    return "." not in name or name.endswith(tuple(f".{each}" for each in _LOCAL))
 
 
 def _check(name: str) -> None:

@@ -66,6 +66,7 @@ class Action(StrEnum):
     READ_CONFLICTS = "conflicts.read"  # what was changed both at home and at the clinic
     SETTLE_CONFLICTS = "conflicts.write"
     READ_AUDIT = "audit.read"  # who saw or changed whose data
+    READ_RIGHTS = "rights.read"  # what somebody agreed to, and how much is kept of them
     EXPORT_PERSON = "people.export"
     ERASE_PERSON = "people.erase"
 
@@ -105,11 +106,12 @@ _WEARER: Final = _EVERYBODY | dict.fromkeys(
         Action.CONSENT,
         Action.READ_DEVICES,
         Action.READ_AUDIT,
+        Action.READ_RIGHTS,
         Action.EXPORT_PERSON,
     ),
     Scope.OWN,
 )
-# Runs the clinic's accounts and machines: no look at anybody's body.
+# Runs the clinic's accounts and machines: no page shows them anybody's body.
 _CLINIC_ADMIN: Final = _EVERYBODY | dict.fromkeys(
     (
         Action.READ_SENSORS,
@@ -124,6 +126,8 @@ _CLINIC_ADMIN: Final = _EVERYBODY | dict.fromkeys(
         Action.MANAGE_HOMES,
         Action.MANAGE_STAFF,
         Action.READ_AUDIT,
+        Action.READ_RIGHTS,
+        Action.EXPORT_PERSON,  # the clinic answers who asks for their data, also when the physio has left
         Action.ERASE_PERSON,
     ),
     Scope.CLINIC,

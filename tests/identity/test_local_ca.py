@@ -82,13 +82,35 @@ def test_it_is_renewed_in_time_by_the_same_authority(tmp_path):
     assert later.fingerprint == first.fingerprint
 
 
-def test_a_new_address_of_the_machine_is_taken_in_without_a_new_authority(tmp_path):
-    first = certify(tmp_path, NAMES)
-    moved = certify(tmp_path, (*NAMES, "192.168.7.20"))
-    assert moved.fingerprint == first.fingerprint
-    certificate = x509.load_pem_x509_certificate(moved.certificate.read_bytes())
+def certified_for(made) -> set[str]:
+    certificate = x509.load_pem_x509_certificate(made.certificate.read_bytes())
     told = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert "192.168.7.20" in {str(each.value) for each in told}
+    return {str(each.value) for each in told}
+
+
+def test_a_new_address_of_the_machine_is_taken_in_without_a_new_authority(tmp_path):
+    first = certify(tmp_path, ("192.168.7.19", *NAMES))
+    moved = certify(tmp_path, ("192.168.7.20", *NAMES))
+    assert moved.fingerprint == first.fingerprint
+    assert certified_for(moved) == {"192.168.7.20", *NAMES}  # the old one may be somebody else's now
+
+
+async def test_a_new_name_of_the_machine_is_taken_in_by_the_same_authority(tmp_path):
+    first = certify(tmp_path, ("kitchen.local", "kitchen", "127.0.0.1"))
+    renamed = certify(tmp_path, ("attic.local", "attic", "nas.fritz.box", "127.0.0.1"))
+    assert renamed.fingerprint == first.fingerprint
+    # A name without a dot could be anything's: the authority vouches for the first one only.
+    assert renamed.names == ("attic.local", "nas.fritz.box", "127.0.0.1")
+    assert certified_for(renamed) == set(renamed.names)
+    for name in renamed.names:
+        assert await handshake(tmp_path, name) == "hello"
+
+
+def test_an_authority_without_its_own_key_is_made_anew(tmp_path):
+    first = certify(tmp_path / "one", NAMES)
+    certify(tmp_path / "two", NAMES)
+    (tmp_path / "two" / CA_KEY).replace(tmp_path / "one" / CA_KEY)
+    assert certify(tmp_path / "one", NAMES).fingerprint != first.fingerprint
 
 
 @pytest.mark.parametrize("name", ["example.org", "8.8.8.8"])

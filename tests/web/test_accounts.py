@@ -124,16 +124,47 @@ async def new_physio(clinic: Clinic, link: str) -> Page:
 
 
 async def erase_ada(physio: Page) -> None:
-    """The name has to be typed again."""
+    """What will happen is told, and the name has to be typed again."""
     await keep(physio, "account-person")
-    await physio.get_by_role("button", name="Diese Person löschen").click()
-    erase = physio.get_by_role("button", name="Alles löschen")
+    await physio.get_by_role("link", name="Einwilligung, Kopie, Löschung").click()
+    await expect(physio.get_by_text("in den Text vom")).to_be_visible()
+    await physio.get_by_text("Den Text lesen").click()
+    await expect(physio.get_by_text("Name und Nummer")).to_be_visible()
+    await physio.get_by_role("button", name="Löschen …").click()
+    erase = physio.get_by_role("button", name="Endgültig löschen")
     await expect(erase).to_be_disabled()
     await physio.get_by_label("Zum Bestätigen").fill("ada")
-    await keep(physio, "account-erase")
+    await keep(physio, "privacy-erase-de")
     await erase.click()
+    await expect(physio.get_by_role("heading", name="Gelöscht")).to_be_visible()
+    await keep(physio, "privacy-erased-de")
+    await physio.get_by_role("link", name="Alle Personen").click()
     await expect(physio.locator("main").get_by_text("Berta")).to_be_visible()
     assert await physio.locator("main").get_by_text("Ada").count() == 0
+
+
+async def look_at_privacy(admin: Page) -> None:
+    """The administrator: who agreed, one person's rights, and the log with its filters."""
+    await admin.get_by_role("link", name="Privacy").click()
+    await expect(admin.get_by_text("Agreed", exact=True)).to_be_visible()
+    await keep(admin, "privacy-people")
+    await admin.locator("main").get_by_text("Ada").click()
+    await expect(admin.get_by_role("link", name="Download the copy")).to_be_visible()
+    await keep(admin, "privacy-person")
+    await admin.go_back()
+    await admin.get_by_role("link", name="Access log").click()
+    await expect(admin.get_by_role("cell", name="logged in").first).to_be_visible()
+    await admin.get_by_label("Who", exact=True).select_option(label="Grete")
+    await admin.get_by_label("Whose data").select_option(label="Ada")
+    await expect(admin.get_by_role("cell", name="let a device in")).to_be_visible()
+    await expect(admin.get_by_role("cell", name="logged in")).to_have_count(0)
+    await keep(admin, "privacy-log")
+    async with admin.expect_download() as taking:
+        await admin.get_by_role("link", name="CSV").click()
+    lines = Path(await (await taking.value).path()).read_text().splitlines()
+    assert len(lines) == 1 + await admin.locator("tbody tr").count()
+    await admin.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    await keep(admin, "privacy-log-phone")
 
 
 async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(clinic: Clinic) -> None:
@@ -171,6 +202,7 @@ async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(
     await expect(wearer.get_by_text("Grete").first).to_be_visible()  # who looked
     await keep(wearer, "account-mine-phone")
 
+    await look_at_privacy(admin)
     await physio.locator('nav a[href="/people"]').click()
     await physio.locator("main").get_by_text("Ada").click()
     await expect(physio.get_by_text("Chrome, Linux").first).to_be_visible()

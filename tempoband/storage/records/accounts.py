@@ -120,6 +120,12 @@ def staff(session: Session, clinic_id: str) -> list[Account]:
     return records(Account, session.scalars(query.order_by(AccountRow.name, AccountRow.id)))
 
 
+def wearers(session: Session, clinic_id: str) -> dict[str, str]:
+    """The person of each wearer's account."""
+    query = select(AccountRow).where(AccountRow.clinic_id == clinic_id, AccountRow.person_id.is_not(None))
+    return {row.id: row.person_id for row in session.scalars(query) if row.person_id is not None}
+
+
 def count(session: Session, role: str, *, clinic_id: str | None = None) -> int:
     """How many accounts have a role and are not disabled."""
     query = select(func.count()).select_from(AccountRow)

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.orm import Session
 
 from tempoband.storage.records.tables import Base
@@ -34,6 +34,17 @@ def rows(session: Session, table: Table, clinic_id: str, person_id: str) -> Iter
             for name, value in row.items()
             if name not in _HIDDEN
         }
+
+
+def counts(session: Session, clinic_id: str, person_id: str) -> dict[str, int]:
+    """How many rows each table holds about the person; tables without any are left out."""
+    found = {}
+    for table in tables():
+        mine = table.columns["clinic_id"] == clinic_id
+        query = select(func.count()).select_from(table).where(mine, _theirs(table, clinic_id, person_id))
+        if number := session.scalar(query):
+            found[table.name] = number
+    return found
 
 
 def _theirs(table: Table, clinic_id: str, person_id: str) -> ColumnElement[bool]:

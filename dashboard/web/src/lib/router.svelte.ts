@@ -1,8 +1,8 @@
 /** Client-side routes on the History API. */
 
 export type Route =
-  | { page: 'home' | 'now' | 'caseload' | 'rules' | 'sets' | 'people' | 'join' | 'account' | 'staff' | 'clinics' | 'fleet' | 'notFound' }
-  | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today' | 'watch'; id: string };
+  | { page: 'home' | 'now' | 'caseload' | 'rules' | 'sets' | 'people' | 'join' | 'account' | 'staff' | 'clinics' | 'fleet' | 'privacy' | 'audit' | 'notFound' }
+  | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today' | 'watch' | 'rights'; id: string };
 
 export function match(path: string): Route {
   const [head = '', id, ...more] = path.split('/').filter(Boolean).map(decodeURIComponent);
@@ -10,13 +10,14 @@ export function match(path: string): Route {
   if (id === undefined) {
     if (head === '') return { page: 'home' };
     if (head === 'sets' || head === 'people' || head === 'caseload' || head === 'rules' || head === 'now') return { page: head };
-    if (head === 'join' || head === 'account' || head === 'staff' || head === 'clinics' || head === 'fleet') return { page: head };
+    if (head === 'join' || head === 'account' || head === 'staff' || head === 'clinics' || head === 'fleet' || head === 'privacy' || head === 'audit') return { page: head };
     return { page: 'notFound' };
   }
   if (head === 'history' || head === 'hand' || head === 'watch') return { page: head, id };
   if (head === 'live' || head === 'free' || head === 'today') return { page: head, id };
   if (head === 'sets') return { page: 'set', id };
   if (head === 'people') return { page: 'person', id };
+  if (head === 'privacy') return { page: 'rights', id };
   return { page: 'notFound' };
 }
 
@@ -29,6 +30,9 @@ export const href = {
   staff: '/staff',
   clinics: '/clinics',
   fleet: '/fleet',
+  privacy: '/privacy',
+  audit: '/audit',
+  rights: (id: string) => `/privacy/${encodeURIComponent(id)}`,
   now: '/now',
   caseload: '/caseload',
   rules: '/rules',

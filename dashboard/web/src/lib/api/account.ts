@@ -17,7 +17,24 @@ export type NewToken = S['NewTokenOut'];
 export type Clinic = S['ClinicOut'];
 export type Link = S['LinkOut'];
 
+export type Standing = S['StandingOut'];
+export type Rights = S['RightsOut'];
+export type Agreement = S['AgreementOut'];
+export type Act = S['ActOut'];
+export type Erased = S['ErasedOut'];
+
+/** What of the access log: whose data, who, seen or changed, from and up to. */
+export interface AuditFilter {
+  person_id?: string | undefined;
+  by?: string | undefined;
+  what?: 'looks' | 'changes' | undefined;
+  start_us?: number | undefined;
+  end_us?: number | undefined;
+}
+
 const id = encodeURIComponent;
+const auditQuery = (filter: AuditFilter): string =>
+  new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== undefined && value !== '').map(([name, value]) => [name, String(value)])).toString();
 
 export const account = {
   me: () => ask<Me>('GET', '/api/me'),
@@ -48,7 +65,12 @@ export const account = {
   resetSecondFactor: (who: string) => ask<undefined>('DELETE', `/api/staff/${id(who)}/second-factor`),
   passwordLink: (who: string) => ask<Link>('POST', `/api/staff/${id(who)}/password-link`),
   looks: (person: string) => ask<S['LookOut'][]>('GET', `/api/people/${id(person)}/audit`),
-  erase: (person: string, name: string) => ask<S['ErasedOut']>('POST', `/api/people/${id(person)}/erasure`, { name }),
+  erase: (person: string, name: string) => ask<Erased>('POST', `/api/people/${id(person)}/erasure`, { name }),
+  rights: () => ask<Standing[]>('GET', '/api/rights'),
+  rightsOf: (person: string) => ask<Rights>('GET', `/api/people/${id(person)}/rights`),
+  audit: (filter: AuditFilter) => ask<Act[]>('GET', `/api/audit?${auditQuery(filter)}`),
+  auditUrl: (form: 'csv' | 'ndjson', filter: AuditFilter) => `/api/audit.${form}?${auditQuery(filter)}`,
+  trust: () => ask<S['TrustOut']>('GET', '/api/trust'),
   exportUrl: (person: string) => `/api/people/${id(person)}/export.zip`,
   clinics: () => ask<Clinic[]>('GET', '/api/clinics'),
   addClinic: (name: string, time_zone: string) => ask<S['NewClinicOut']>('POST', '/api/clinics', { name, time_zone }),

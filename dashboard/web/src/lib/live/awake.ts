@@ -1,3 +1,5 @@
+import { ability } from '$lib/device/ability.svelte';
+
 /** Keeps the screen on while a set is open; a phone that locks loses the guide. */
 export function keepAwake(): () => void {
   let lock: WakeLockSentinel | null = null;
@@ -6,9 +8,10 @@ export function keepAwake(): () => void {
     if (document.hidden || !('wakeLock' in navigator)) return;
     try {
       lock = await navigator.wakeLock.request('screen');
+      ability.refused = false;
       if (over) void lock.release();
     } catch {
-      // refused (battery saver): the guide still works
+      ability.refused = true; // battery saver: the guide still works, and the strip says so
     }
   };
   const again = (): void => void ask();

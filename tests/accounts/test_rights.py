@@ -1,0 +1,121 @@
+"""What the clinic's administrator has to answer: who agreed to what, who looked, a copy, erasure."""
+
+import csv
+import io
+import json
+
+import httpx
+import pytest
+
+from dashboard.access import consent_text
+from dashboard.access.consent_text import TEXTS, VERSION
+from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.identity.principal import Role
+from tempoband.storage.records import consents
+from tempoband.storage.records.accounts import Account
+from tests.accounts.people import NOW_US, House
+
+
+async def admin_of(house: House, browser: httpx.AsyncClient) -> Account:
+    made = house.hire(Role.CLINIC_ADMIN, "admin")
+    await house.log_in(browser, "admin")
+    return made
+
+
+async def test_the_administrator_sees_who_agreed_and_who_asks_for_erasure(house: House) -> None:
+    house.wearer("Ada")
+    ben, _ = house.wearer("Ben"), house.wearer("Cleo", consent=False)
+    with house.services.records.write() as session:
+        asked = {"now_us": NOW_US + 5, "erasure_asked": True}
+        consents.withdraw(session, LOCAL_CLINIC, ben.person_id or "", **asked)
+    async with house.browser() as browser:
+        await admin_of(house, browser)
+        found = (await browser.get("/api/rights")).json()
+    assert [(each["name"], each["erasure_asked"], each["up_to_date"]) for each in found] == [
+        ("Ben", True, False),
+        ("Ada", False, True),
+        ("Cleo", False, False),
+    ]
+    assert found[1]["version"] == VERSION
+
+
+async def test_the_words_that_were_agreed_to_are_shown(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = house.wearer("Ada")
+    path = f"/api/people/{ada.person_id}/rights"
+    async with house.browser() as browser:
+        await admin_of(house, browser)
+        [given] = (await browser.get(path)).json()["agreements"]
+        assert given["paragraphs"] == list(TEXTS["en"].paragraphs)
+        assert (given["version"], given["given_us"]) == (VERSION, NOW_US)
+        monkeypatch.setattr("dashboard.privacy.rights.EVERY", {})
+        [unknown] = (await browser.get(path)).json()["agreements"]
+        assert (unknown["paragraphs"], unknown["text_sha256"]) == (None, TEXTS["en"].sha256)
+    assert TEXTS["de"].sha256 in consent_text.EVERY
+
+
+async def test_the_administrator_makes_a_copy_without_notes_and_erases(house: House) -> None:
+    ada = house.wearer("Ada")
+    async with house.browser() as browser:
+        await admin_of(house, browser)
+        person = f"/api/people/{ada.person_id}"
+        before = (await browser.get(f"{person}/rights")).json()
+        assert before["rows"]["people"] == 1
+        assert before["rows"]["consents"] == 1
+        copy = await browser.get(f"{person}/export.zip")
+        assert copy.status_code == 200
+        assert (await browser.get(f"{person}/notes")).status_code == 403
+        wrong = await browser.post(f"{person}/erasure", json={"name": "Adam"})
+        assert wrong.status_code == 422
+        gone = await browser.post(f"{person}/erasure", json={"name": "ada"})
+        assert gone.json()["rows"]["people"] == 1
+        assert (await browser.get(f"{person}/rights")).status_code == 404
+        log = (await browser.get("/api/audit", params={"person_id": ada.person_id or ""})).json()
+    assert {"people.erase", "people.export"} <= {act["action"] for act in log}
+    assert {act["person_name"] for act in log} == {None}  # the number stays, the name is gone
+
+
+async def test_the_log_is_filtered_and_what_is_chosen_is_taken_along(house: House) -> None:
+    ada, ben = house.wearer("Ada"), house.wearer("Ben")
+    grete = house.hire(Role.PHYSIO, "grete")
+    async with house.browser() as physio:
+        await house.log_in(physio, "grete")
+        for wearer in (ada, ben):
+            await physio.get(f"/api/people/{wearer.person_id}")
+        await physio.post(f"/api/people/{ada.person_id}/reports", json={"pain": 3})
+    async with house.browser() as browser:
+        await admin_of(house, browser)
+
+        async def log(**chosen: str | int) -> list[tuple[str | None, str, str | None]]:
+            found = (await browser.get("/api/audit", params=chosen)).json()
+            return [(act["by_name"], act["action"], act["person_name"]) for act in found]
+
+        looks = {"by": grete.id, "person_id": ada.person_id or "", "what": "looks"}
+        assert await log(**looks) == [("Grete", "people.read", "Ada")]
+        changes = await log(by=grete.id, what="changes")
+        assert ("Grete", "reports.write", "Ada") in changes
+        assert all("read" not in action for _, action, _ in changes)
+        assert await log(person_id=ben.person_id or "", what="looks") == [("Grete", "people.read", "Ben")]
+        assert len(await log(limit=1)) == 1
+        table = (await browser.get("/api/audit.csv", params=looks)).text
+        rows = list(csv.DictReader(io.StringIO(table)))
+        assert [(row["action"], row["person_id"]) for row in rows] == [("people.read", ada.person_id)]
+        lines = (await browser.get("/api/audit.ndjson", params=looks)).text.splitlines()
+        assert [json.loads(line)["by"] for line in lines] == [grete.id]
+        assert "Ada" not in table
+
+
+async def test_a_wearer_reads_their_own_rights_and_log_only(house: House) -> None:
+    ada, ben = house.wearer("Ada"), house.wearer("Ben")
+    house.hire(Role.PHYSIO, "grete")
+    async with house.browser() as physio, house.browser() as phone:
+        await house.log_in(physio, "grete")
+        shown = (await physio.post(f"/api/people/{ada.person_id}/invitation")).json()
+        await physio.get(f"/api/people/{ben.person_id}")
+        told = {"key": shown["key"], "code": shown["code"]}
+        assert (await phone.post("/api/join/wearer", json=told)).status_code == 204
+        assert (await phone.get(f"/api/people/{ben.person_id}/rights")).status_code == 404
+        assert [each["name"] for each in (await phone.get("/api/rights")).json()] == ["Ada"]
+        assert (await phone.get("/api/audit", params={"person_id": ben.person_id or ""})).status_code == 404
+        acts = (await phone.get("/api/audit")).json()
+    assert acts
+    assert {act["person_id"] for act in acts} == {ada.person_id}
