@@ -125,7 +125,7 @@ async def serve(
 
 
 def take_in(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    """Hand out another certificate from the next connection on; one that does not fit its key changes nothing.
+    """Hand out another certificate from the next connection on; half of a pair changes nothing.
 
     Raises:
         OSError, ssl.SSLError: what is wrong with the files.

@@ -253,6 +253,7 @@ async def test_a_phone_that_went_on_past_the_warning_reads_what_is_missing(
         await expect(card.get_by_text("Missing", exact=True)).to_have_count(2)
         await expect(card.get_by_role("link", name="How to trust")).to_have_attribute("href", home.steps)
         await keep(page, "device-untrusted-account")
+        await page.go_back()
         await page.get_by_role("button", name="Hide").click()
         await expect(page.get_by_role("button", name="Hide")).to_have_count(0)
 
