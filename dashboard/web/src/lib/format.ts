@@ -40,6 +40,11 @@ export function longDay(us: number): string {
   return new Intl.DateTimeFormat(language.region, { weekday: 'long', day: 'numeric', month: 'long' }).format(us / 1000);
 }
 
+/** A day of any year: what was agreed to stays for years. */
+export function fullDay(us: number): string {
+  return new Intl.DateTimeFormat(language.region, { dateStyle: 'long' }).format(us / 1000);
+}
+
 /** "just now", "12 s ago", "3 min ago", "18:52". */
 export function ago(us: number, nowMs = Date.now()): string {
   const seconds = Math.max(0, (nowMs - us / 1000) / 1000);

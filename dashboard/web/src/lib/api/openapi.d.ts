@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trust
+         * @description At home: where a phone reads how to trust this machine, with its QR code; elsewhere nothing.
+         */
+        get: operations["trust_api_trust_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -544,46 +564,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/audit.ndjson": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Audit Ndjson
-         * @description The access log, one act a line, oldest first: of the clinic, or of one's own data.
-         */
-        get: operations["audit_ndjson_api_audit_ndjson_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/audit.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Audit Csv
-         * @description The same as CSV.
-         */
-        get: operations["audit_csv_api_audit_csv_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/people/{person_id}/audit": {
         parameters: {
             query?: never;
@@ -624,6 +604,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rights
+         * @description Everybody, and what they agreed to; who asks for erasure comes first.
+         */
+        get: operations["list_rights_api_rights_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rights
+         * @description What a person agreed to, word for word, and how much is kept of them.
+         */
+        get: operations["read_rights_api_people__person_id__rights_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{person_id}/erasure": {
         parameters: {
             query?: never;
@@ -638,6 +658,66 @@ export interface paths {
          * @description Erase a person for good: samples, every row, the name, the account. The audit keeps the number.
          */
         post: operations["erase_api_people__person_id__erasure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit
+         * @description The newest acts of the clinic, or on one's own data, newest first; older ones with ``end_us``.
+         */
+        get: operations["read_audit_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit Ndjson
+         * @description The same for programs, one act a line, oldest first; ids and no names.
+         */
+        get: operations["audit_ndjson_api_audit_ndjson_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit Csv
+         * @description The same as CSV.
+         */
+        get: operations["audit_csv_api_audit_csv_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -973,26 +1053,6 @@ export interface paths {
          */
         get: operations["get_person_api_people__person_id__get"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/people/{person_id}/language": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set Language
-         * @description Say in which language to write to a wearer: prewritten sentences begin in it.
-         */
-        put: operations["set_language_api_people__person_id__language_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1548,7 +1608,7 @@ export interface paths {
         get: operations["get_daily_mail_api_daily_mail_get"];
         /**
          * Change Daily Mail
-         * @description Switch it on or off, say who gets it and from which hour of the day; it is in the reader's language.
+         * @description Switch it on or off, say who gets it and from which hour of the clinic's day.
          */
         put: operations["change_daily_mail_api_daily_mail_put"];
         post?: never;
@@ -1735,7 +1795,7 @@ export interface paths {
         };
         /**
          * Report Pdf
-         * @description One page of A4 for the file, over the last weeks; in the reader's language unless ``lang`` is told.
+         * @description One page of A4 for the patient's file, over the last weeks.
          */
         get: operations["report_pdf_api_people__person_id__report_pdf_get"];
         put?: never;
@@ -1971,11 +2031,41 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActOut
+         * @description One act, with the names that are still known.
+         */
+        ActOut: {
+            /** Id */
+            id: string;
+            /** At Us */
+            at_us: number;
+            /** By */
+            by: string;
+            /** By Name */
+            by_name: string | null;
+            /** Role */
+            role: string;
+            /** Action */
+            action: string;
+            /** Resource */
+            resource: string;
+            /** Resource Id */
+            resource_id: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Person Name */
+            person_name: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Action
          * @description One thing somebody may do.
          * @enum {string}
          */
-        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "people.language" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "homes.read" | "homes.write" | "conflicts.read" | "conflicts.write" | "audit.read" | "people.export" | "people.erase";
+        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "homes.read" | "homes.write" | "conflicts.read" | "conflicts.write" | "audit.read" | "rights.read" | "people.export" | "people.erase";
         /**
          * AdviceApply
          * @description Apply an advice to the version it was given for; the band where the advice asks for another one.
@@ -2034,6 +2124,26 @@ export interface components {
             } | null;
             /** Needs Band */
             needs_band: boolean;
+        };
+        /**
+         * AgreementOut
+         * @description One agreement; ``paragraphs`` is None for words this program does not hold any more.
+         */
+        AgreementOut: {
+            /** Version */
+            version: string;
+            /** Language */
+            language: string;
+            /** Paragraphs */
+            paragraphs: string[] | null;
+            /** Text Sha256 */
+            text_sha256: string;
+            /** Given Us */
+            given_us: number;
+            /** Withdrawn Us */
+            withdrawn_us: number | null;
+            /** Erasure Asked */
+            erasure_asked: boolean;
         };
         /**
          * AnswerIn
@@ -2203,8 +2313,8 @@ export interface components {
          * @description One person.
          *
          *     ``need`` is ``fine`` without a flag; ``state`` is ``open`` while somebody has to look, ``snoozed`` or
-         *     ``acknowledged`` after they did, ``none`` without a flag. ``draft`` begins a message in the person's own
-         *     language. ``control_weeks`` are the last eight weeks' eccentric control, oldest first.
+         *     ``acknowledged`` after they did, ``none`` without a flag. ``control_weeks`` are the last eight weeks'
+         *     eccentric control, oldest first.
          */
         CaseloadRow: {
             person: components["schemas"]["Named"];
@@ -2214,8 +2324,6 @@ export interface components {
             state: string;
             /** Snoozed Until Us */
             snoozed_until_us: number | null;
-            /** Draft */
-            draft: string;
             /** Flags */
             flags: components["schemas"]["FlagOut"][];
             /** Exercises */
@@ -2833,19 +2941,6 @@ export interface components {
             expires_us: number;
         };
         /**
-         * Language
-         * @description A language everything is said in.
-         * @enum {string}
-         */
-        Language: "en" | "de";
-        /**
-         * LanguageIn
-         * @description In which language to write to somebody; None: nobody knows.
-         */
-        LanguageIn: {
-            language: components["schemas"]["Language"] | null;
-        };
-        /**
          * LeaveIn
          * @description Whether the clinic is asked to erase everything.
          */
@@ -3259,7 +3354,6 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            language: components["schemas"]["Language"] | null;
             /** Created Us */
             created_us: number;
             /** Archived */
@@ -3610,6 +3704,35 @@ export interface components {
             first: components["schemas"]["MiddleRepOut"] | null;
         };
         /**
+         * RightsOut
+         * @description What is kept of a person, and by whose leave.
+         */
+        RightsOut: {
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+            /** Agreements */
+            agreements: components["schemas"]["AgreementOut"][];
+            /**
+             * Rows
+             * @description rows kept about them, by table
+             */
+            rows: {
+                [key: string]: number;
+            };
+            /**
+             * Worn S
+             * @description how long a sensor was theirs; of it are samples
+             */
+            worn_s: number;
+            /**
+             * Homes
+             * @description homes of theirs that are told to erase too
+             */
+            homes: number;
+        };
+        /**
          * Role
          * @description Who somebody is to a clinic.
          * @enum {string}
@@ -3724,8 +3847,6 @@ export interface components {
             id: string;
             /** Test */
             test: string;
-            /** Name */
-            name: string;
             /** Passed */
             passed: {
                 [key: string]: boolean;
@@ -4039,6 +4160,33 @@ export interface components {
             me: boolean;
         };
         /**
+         * StandingOut
+         * @description A person, and how their agreement stands; without one nothing about them is shown to themselves.
+         */
+        StandingOut: {
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version?: string | null;
+            /** Given Us */
+            given_us?: number | null;
+            /** Withdrawn Us */
+            withdrawn_us?: number | null;
+            /**
+             * Erasure Asked
+             * @default false
+             */
+            erasure_asked: boolean;
+            /**
+             * Up To Date
+             * @description agreed to the present text, and not withdrawn
+             * @default false
+             */
+            up_to_date: boolean;
+        };
+        /**
          * Target
          * @description What a set aims at.
          */
@@ -4159,6 +4307,17 @@ export interface components {
             /** Pain */
             pain: number | null;
         };
+        /**
+         * TrustOut
+         * @description Where a phone reads how to trust this machine; nothing, where there is nothing to do.
+         */
+        TrustOut: {
+            /** Url */
+            url?: string | null;
+            /** Fingerprint */
+            fingerprint?: string | null;
+            qr?: components["schemas"]["QrOut"] | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -4239,6 +4398,12 @@ export interface components {
             code: string;
         };
         /**
+         * What
+         * @description Looks show data, changes change it.
+         * @enum {string}
+         */
+        What: "looks" | "changes";
+        /**
          * WornOut
          * @description A sensor somebody wears, whether or not it can be reached now.
          */
@@ -4306,6 +4471,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InfoOut"];
+                };
+            };
+        };
+    };
+    trust_api_trust_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOut"];
                 };
             };
         };
@@ -5135,66 +5320,6 @@ export interface operations {
             };
         };
     };
-    audit_ndjson_api_audit_ndjson_get: {
-        parameters: {
-            query?: {
-                start_us?: number;
-                end_us?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    audit_csv_api_audit_csv_get: {
-        parameters: {
-            query?: {
-                start_us?: number;
-                end_us?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     looks_api_people__person_id__audit_get: {
         parameters: {
             query?: never;
@@ -5255,6 +5380,57 @@ export interface operations {
             };
         };
     };
+    list_rights_api_rights_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"][];
+                };
+            };
+        };
+    };
+    read_rights_api_people__person_id__rights_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     erase_api_people__person_id__erasure_post: {
         parameters: {
             query?: never;
@@ -5278,6 +5454,108 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErasedOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_audit_api_audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                start_us?: number;
+                end_us?: number;
+                person_id?: string | null;
+                by?: string | null;
+                what?: components["schemas"]["What"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audit_ndjson_api_audit_ndjson_get: {
+        parameters: {
+            query?: {
+                start_us?: number;
+                end_us?: number;
+                person_id?: string | null;
+                by?: string | null;
+                what?: components["schemas"]["What"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    audit_csv_api_audit_csv_get: {
+        parameters: {
+            query?: {
+                start_us?: number;
+                end_us?: number;
+                person_id?: string | null;
+                by?: string | null;
+                what?: components["schemas"]["What"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -5877,41 +6155,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_language_api_people__person_id__language_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LanguageIn"];
-            };
-        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -7344,7 +7587,7 @@ export interface operations {
     report_pdf_api_people__person_id__report_pdf_get: {
         parameters: {
             query?: {
-                lang?: components["schemas"]["Language"] | null;
+                lang?: "en" | "de";
                 weeks?: number;
             };
             header?: never;
@@ -7473,7 +7716,6 @@ export interface operations {
         parameters: {
             query?: {
                 curves?: boolean;
-                lang?: components["schemas"]["Language"] | null;
                 start_us?: number;
                 end_us?: number;
             };
