@@ -1060,6 +1060,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{person_id}/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Language
+         * @description Say in which language to write to a wearer: prewritten sentences begin in it.
+         */
+        put: operations["set_language_api_people__person_id__language_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{person_id}/prescriptions": {
         parameters: {
             query?: never;
@@ -1608,7 +1628,7 @@ export interface paths {
         get: operations["get_daily_mail_api_daily_mail_get"];
         /**
          * Change Daily Mail
-         * @description Switch it on or off, say who gets it and from which hour of the clinic's day.
+         * @description Switch it on or off, say who gets it and from which hour of the day; it is in the reader's language.
          */
         put: operations["change_daily_mail_api_daily_mail_put"];
         post?: never;
@@ -1795,7 +1815,7 @@ export interface paths {
         };
         /**
          * Report Pdf
-         * @description One page of A4 for the patient's file, over the last weeks.
+         * @description One page of A4 for the file, over the last weeks; in the reader's language unless ``lang`` is told.
          */
         get: operations["report_pdf_api_people__person_id__report_pdf_get"];
         put?: never;
@@ -2065,7 +2085,7 @@ export interface components {
          * @description One thing somebody may do.
          * @enum {string}
          */
-        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "homes.read" | "homes.write" | "conflicts.read" | "conflicts.write" | "audit.read" | "rights.read" | "people.export" | "people.erase";
+        Action: "system.read" | "catalogue.read" | "sensors.read" | "live.watch" | "sensors.command" | "sensors.assign" | "samples.read" | "sets.read" | "sets.open" | "sets.edit" | "people.read" | "people.add" | "people.language" | "prescriptions.read" | "prescriptions.write" | "advice.read" | "notes.read" | "notes.write" | "record.read" | "compliance.read" | "reports.read" | "reports.write" | "caseload.read" | "caseload.settle" | "rules.read" | "rules.write" | "messages.read" | "messages.send" | "messages.mark_read" | "daily_mail.read" | "daily_mail.write" | "watch.ask" | "watch.read" | "watch.answer" | "watch.end" | "watch.cue" | "account.read" | "account.log_in" | "account.write" | "consent.read" | "consent.write" | "devices.read" | "devices.write" | "staff.read" | "staff.write" | "clinics.read" | "clinics.write" | "homes.read" | "homes.write" | "conflicts.read" | "conflicts.write" | "audit.read" | "rights.read" | "people.export" | "people.erase";
         /**
          * AdviceApply
          * @description Apply an advice to the version it was given for; the band where the advice asks for another one.
@@ -2313,8 +2333,8 @@ export interface components {
          * @description One person.
          *
          *     ``need`` is ``fine`` without a flag; ``state`` is ``open`` while somebody has to look, ``snoozed`` or
-         *     ``acknowledged`` after they did, ``none`` without a flag. ``control_weeks`` are the last eight weeks'
-         *     eccentric control, oldest first.
+         *     ``acknowledged`` after they did, ``none`` without a flag. ``draft`` begins a message in the person's own
+         *     language. ``control_weeks`` are the last eight weeks' eccentric control, oldest first.
          */
         CaseloadRow: {
             person: components["schemas"]["Named"];
@@ -2324,6 +2344,8 @@ export interface components {
             state: string;
             /** Snoozed Until Us */
             snoozed_until_us: number | null;
+            /** Draft */
+            draft: string;
             /** Flags */
             flags: components["schemas"]["FlagOut"][];
             /** Exercises */
@@ -2941,6 +2963,19 @@ export interface components {
             expires_us: number;
         };
         /**
+         * Language
+         * @description A language everything is said in.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
+         * LanguageIn
+         * @description In which language to write to somebody; None: nobody knows.
+         */
+        LanguageIn: {
+            language: components["schemas"]["Language"] | null;
+        };
+        /**
          * LeaveIn
          * @description Whether the clinic is asked to erase everything.
          */
@@ -3354,6 +3389,7 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            language: components["schemas"]["Language"] | null;
             /** Created Us */
             created_us: number;
             /** Archived */
@@ -3847,6 +3883,8 @@ export interface components {
             id: string;
             /** Test */
             test: string;
+            /** Name */
+            name: string;
             /** Passed */
             passed: {
                 [key: string]: boolean;
@@ -6176,6 +6214,41 @@ export interface operations {
             };
         };
     };
+    set_language_api_people__person_id__language_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_prescriptions_api_people__person_id__prescriptions_get: {
         parameters: {
             query?: {
@@ -7587,7 +7660,7 @@ export interface operations {
     report_pdf_api_people__person_id__report_pdf_get: {
         parameters: {
             query?: {
-                lang?: "en" | "de";
+                lang?: components["schemas"]["Language"] | null;
                 weeks?: number;
             };
             header?: never;
@@ -7716,6 +7789,7 @@ export interface operations {
         parameters: {
             query?: {
                 curves?: boolean;
+                lang?: components["schemas"]["Language"] | null;
                 start_us?: number;
                 end_us?: number;
             };
