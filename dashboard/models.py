@@ -150,6 +150,7 @@ class SensorOut(Out):
     tared_at_us: int | None
     can_tare: bool
     ring_length_cm: float | None
+    owned_elsewhere: bool
     simulated: bool
     person: Named | None
     open_set: SetOut | None

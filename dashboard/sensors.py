@@ -41,7 +41,10 @@ class SensorRegistry:
         known = self._sensors.get(sensor)
         if not known:
             return None
-        return min(map(self._effective, known.values()), key=lambda s: (_NEARER[s.state], -s.at_us))
+        return min(
+            map(self._effective, known.values()),
+            key=lambda s: (_NEARER[s.state], s.owned_elsewhere, -s.at_us),
+        )
 
     def every(self) -> list[SensorStatus]:
         """One status per known sensor, by name."""

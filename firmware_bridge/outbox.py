@@ -16,7 +16,7 @@ from firmware_bridge.spool import Spool
 from firmware_bridge.spool_items import Identity, Spooled, spooled
 from firmware_bridge.stream import Cut
 from tempoband.contracts import topics
-from tempoband.contracts.errors import ContractError
+from tempoband.contracts.errors import ContractError, RejectReason
 from tempoband.contracts.events import Heartbeat
 from tempoband.contracts.frame import digest
 from tempoband.contracts.ranges import to_ranges
@@ -27,6 +27,7 @@ from tempoband.messaging.link import Delivery, MqttLink
 
 PUMP_S = 0.1
 LAG_TICKS = 20
+_ELSEWHERE_S = 60.0  # after so long without a refusal it is ours again
 UNSAVED_MOST = 2400  # frames kept in memory while the disk refuses: some minutes of eight sensors
 log = structlog.get_logger()
 
@@ -60,6 +61,7 @@ class Outbox:
         self._live_unacked = 0
         self._allowance = 0.0
         self.tally = OutboxTally()
+        self._elsewhere_s: dict[str, float] = {}  # by stream: when one was refused for another bridge last
         self.disk_problem = ""
         self.lag_s = 0.0  # age of the oldest frame without a receipt
         link.on_disconnected(self._on_disconnected)
@@ -179,12 +181,21 @@ class Outbox:
             for sha256 in (*receipt.notes, *refused):
                 self._notes.done(sha256)
 
+    def owned_elsewhere(self, stream: str) -> bool:
+        """Whether frames of this stream were refused lately because another bridge's are stored."""
+        return self._now_s() - self._elsewhere_s.get(stream, float("-inf")) < _ELSEWHERE_S
+
     def _drop(self, sha256: bytes, reason: str) -> None:
         """A refused frame leaves the spool: sending it again would not mend it."""
         identity = self._frames.named(sha256)
         log.warning("frame_refused", reason=reason, known=identity is not None)
         if identity is not None:
             stream, seq = identity
+            if reason == RejectReason.OWNED_ELSEWHERE:
+                known = [each for each in self._elsewhere_s if self.owned_elsewhere(each)]
+                self._elsewhere_s = {each: self._elsewhere_s[each] for each in known} | {
+                    stream: self._now_s()
+                }
             self.tally.rejected += self._spool.commit(stream, to_ranges([seq]))
             self._frames.done(identity)
 

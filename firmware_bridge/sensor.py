@@ -50,6 +50,9 @@ class Keeper(Protocol):
     def end_us(self, sensor: str) -> int:
         """When the sensor's newest sample was."""
 
+    def owned_elsewhere(self, stream: str) -> bool:
+        """Whether frames of this stream are refused because another bridge's are stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -153,6 +156,7 @@ class Sensor:
             calibration_id=self._weighing.calibration.id,
             can_tare=True,
             ring_length_cm=self.settings.ring_length_cm,
+            owned_elsewhere=stream is not None and self._around.keeper.owned_elsewhere(stream.id),
             simulated=self._around.settings.simulated,
         )
 

@@ -61,6 +61,7 @@ class SensorStatus(Message):
     calibration_id: str | None = None
     can_tare: bool = False
     ring_length_cm: float | None = None
+    owned_elsewhere: bool = False  # another bridge hears it and is the one that is stored
     simulated: bool = False
 
 

@@ -147,6 +147,7 @@ class FakeIngest:
         self.accepting = True
         self.receipts = True
         self.wrong_sensors = set()
+        self.held_elsewhere = False
         self._batch = []
         self._tasks = []
 
@@ -202,6 +203,8 @@ class FakeIngest:
         return [Receipt(stream, committed=to_ranges(seqs)) for stream, seqs in committed.items()] + others
 
     def _checked(self, sensor, payload):
+        if self.held_elsewhere:
+            raise ContractError(RejectReason.OWNED_ELSEWHERE, "another bridge holds it")
         if sensor in self.wrong_sensors:
             raise ContractError(RejectReason.WRONG_SENSOR, "not of this bridge")
         frame = decode_frame(payload)

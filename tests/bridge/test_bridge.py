@@ -201,6 +201,27 @@ async def test_a_poisonous_frame_gives_one_dead_letter_and_is_not_sent_again(wor
     assert spool_left(world) == 0
 
 
+async def test_a_sensor_that_another_bridge_is_stored_from_says_so_for_as_long_as_that_lasts(world):
+    await world.sensor()
+    world.start()
+    await world.streaming()
+
+    def told() -> bool:
+        return world.bridge.sensors[PROGRESSOR].status().owned_elsewhere
+
+    await asyncio.sleep(5)
+    assert not told()
+    world.ingest.held_elsewhere = True
+    await asyncio.sleep(5)
+    assert told()
+    world.ingest.held_elsewhere = False
+    await asyncio.sleep(30)
+    assert told()  # it may be another bridge's turn again at any moment
+    await asyncio.sleep(60)
+    assert not told()
+    await world.stop()
+
+
 async def test_two_bridges_cannot_share_a_folder(world):
     await world.sensor()
     world.start()

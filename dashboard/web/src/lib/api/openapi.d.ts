@@ -3944,6 +3944,8 @@ export interface components {
             can_tare: boolean;
             /** Ring Length Cm */
             ring_length_cm: number | null;
+            /** Owned Elsewhere */
+            owned_elsewhere: boolean;
             /** Simulated */
             simulated: boolean;
             person: components["schemas"]["Named"] | null;
