@@ -213,8 +213,8 @@ def acts(folder: Path, person: str) -> list[dict]:
         closing(Records(f"sqlite:///{folder / 'records.sqlite'}", owner=False)) as records,
         records.read() as session,
     ):
-        found = audit.newest_of(session, LOCAL_CLINIC, person, limit=100)
-    return [asdict(act) for act in reversed(found) if act.resource == "watch"]
+        found = list(audit.acts(session, LOCAL_CLINIC, start_us=0, end_us=2**62, person_id=person))
+    return [asdict(act) for act in found if act.resource == "watch"]
 
 
 def scored(side, set_id: str):

@@ -130,8 +130,8 @@ def wear(side: Side, person: str) -> None:
 
 def noted(side: Side, person: str) -> list[str]:
     with side.records.read() as session:
-        acts = audit.newest_of(session, CLINIC, person, limit=50)
-    return [act.detail["what"] for act in reversed(acts) if act.resource == "watch" and act.detail]
+        acts = list(audit.acts(session, CLINIC, start_us=0, end_us=2**62, person_id=person))
+    return [act.detail["what"] for act in acts if act.resource == "watch" and act.detail]
 
 
 async def taken(viewer: Viewer) -> bytes:
