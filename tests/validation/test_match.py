@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from analytics.signal import SetPlan, score_curve
 from tempoband.app.validation.baseline import PeakRep, peak_reps
 from tempoband.app.validation.match import Agreement, pair
-from tempoband.contracts.tempo import Phase
+from tempoband.contracts.tempo import Phase, Tempo
 
 
 def rep(start, seconds=4.0, hold=1.0, shift=0.0):
@@ -29,6 +32,20 @@ def test_errors_are_scored_minus_true():
     assert agreement.errors_s(Phase.HOLD) == pytest.approx([0, 1])
     assert agreement.duration_median_s() == pytest.approx(0.25)
     assert agreement.worst_percent() == pytest.approx(100 * 0.5 / 1.5)
+
+
+def test_the_stated_interval_is_held_against_the_truth():
+    time = np.arange(0, 14, 0.0125)
+    tension = 5 + 20 * np.interp(time % 7, [0, 1, 3, 4, 6, 7], [0, 0, 1, 1, 0, 0])
+    found = score_curve(time, tension, SetPlan(tempo=Tempo.parse("2-1-2"))).reps[0]
+    doubt_s = found.phases[Phase.CONCENTRIC].uncertainty_s
+    agreement = Agreement()
+    for off_s in (0.0, 1.5 * doubt_s, 2.5 * doubt_s):
+        agreement.add_times(replace(found, concentric_start_s=found.concentric_start_s + off_s), found)
+    agreement.add_times(rep(0), rep(0, shift=0.1))
+    assert len(agreement.in_doubts) == 6, "two ways a rep; the baseline states no doubt"
+    assert agreement.stated_95() == pytest.approx(5 / 6)
+    assert np.isnan(Agreement().stated_95())
 
 
 def test_limits_are_mean_and_196_standard_deviations():

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from analytics.signal import RepScore
 from tempoband.contracts.tempo import Phase
 
 FloatArray = npt.NDArray[np.float64]
@@ -95,6 +96,7 @@ class Agreement:
         reps: true reps in all.
         boundary_error_s: scored minus true, every boundary of every paired rep.
         phases: every phase of every paired rep.
+        in_doubts: error of every way out and back in the standard errors the scorer stated for it.
         hits, misses, alarms: faults seen rightly, not seen, and seen without being there, by name.
     """
 
@@ -103,6 +105,7 @@ class Agreement:
     reps: int = 0
     boundary_error_s: list[float] = field(default_factory=list)
     phases: list[PhasePair] = field(default_factory=list)
+    in_doubts: list[float] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
     misses: Counter[str] = field(default_factory=Counter)
     alarms: Counter[str] = field(default_factory=Counter)
@@ -117,6 +120,9 @@ class Agreement:
         """A paired rep."""
         self.boundary_error_s += np.subtract(boundaries_s(scored), boundaries_s(true)).tolist()
         self.phases += [PhasePair(p, phase_s(true, p), phase_s(scored, p)) for p in WORKING_PHASES]
+        if isinstance(scored, RepScore):
+            stated = [(p, scored.phases[p].uncertainty_s) for p in (Phase.CONCENTRIC, Phase.ECCENTRIC)]
+            self.in_doubts += [(phase_s(scored, p) - phase_s(true, p)) / doubt for p, doubt in stated]
 
     def add_fault(self, name: str, *, true: bool, seen: bool) -> None:
         """A verdict on one rep, or one slack span."""
@@ -131,6 +137,7 @@ class Agreement:
         self.reps += more.reps
         self.boundary_error_s += more.boundary_error_s
         self.phases += more.phases
+        self.in_doubts += more.in_doubts
         self.hits += more.hits
         self.misses += more.misses
         self.alarms += more.alarms
@@ -166,6 +173,10 @@ class Agreement:
             return np.nan, np.nan
         half = _LIMITS * float(errors.std())
         return float(errors.mean()) - half, float(errors.mean()) + half
+
+    def stated_95(self) -> float:
+        """Share of the ways out and back within the 95 % interval stated for them; NaN without any."""
+        return float(np.mean(np.abs(self.in_doubts) <= _LIMITS)) if self.in_doubts else np.nan
 
     def worst_percent(self) -> float:
         """Largest error of a moving phase as a share of its true seconds, in percent."""
