@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,6 +50,15 @@ def _weight(text_: str) -> float:
         return 0.0
 
 
+def _asked(scope: Scope) -> Language:
+    """What a request asks for; a page cannot set a socket's headers, so it says ``lang`` in its address."""
+    if scope["type"] == "websocket":
+        told = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+        if (language := known_language(told)) is not None:
+            return language
+    return wanted(Headers(scope=scope).get("accept-language", ""))
+
+
 class Speaks:
     """ASGI middleware: remembers the reader's language while a request is answered, and says which it was."""
 
@@ -57,10 +67,10 @@ class Speaks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, in the reader's language."""
-        if scope["type"] != "http" or not scope["path"].startswith(_API):
+        if scope["type"] not in ("http", "websocket") or not scope["path"].startswith(_API):
             await self._app(scope, receive, send)
             return
-        language = wanted(Headers(scope=scope).get("accept-language", ""))
+        language = _asked(scope)
 
         async def said(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,5 +1,6 @@
 """The catalogue of exercises and self-tests, and their drawings."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -11,7 +12,7 @@ from analytics.coaching.self_tests import SELF_TESTS
 from dashboard.catalogue import CATALOGUE
 from dashboard.deps import Caller, May
 from dashboard.errors import not_found
-from dashboard.language import reader
+from dashboard.language import reader, translated
 from tempoband.identity.permissions import Action
 
 router = APIRouter(tags=["exercises"])
@@ -37,4 +38,5 @@ def drawing(_: ReadCaller, slug: Annotated[str, Query(max_length=64)]) -> Respon
     if found is None:
         raise not_found("drawing", slug)
     headers = {"cache-control": "private, max-age=86400"}
-    return Response(to_svg(found, styled=False), media_type="image/svg+xml", headers=headers)
+    told = replace(found, title=translated(found.title))
+    return Response(to_svg(told, styled=False), media_type="image/svg+xml", headers=headers)

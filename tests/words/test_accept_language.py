@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.language import wanted
+from dashboard.language import Speaks, reader, wanted
 from tempoband.words.catalogue import Language
 
 
@@ -23,3 +23,29 @@ from tempoband.words.catalogue import Language
 )
 def test_the_best_liked_language_of_ours(header, language):
     assert wanted(header) is language
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [
+        (b"lang=de", "en", "de"),
+        (b"after_us=1&lang=en", "de", "en"),
+        (b"", "de", "de"),
+        (b"lang=fr", "", "en"),
+    ],
+)
+async def test_a_socket_says_its_language_in_its_address(query: bytes, header: str, language: str):
+    heard = []
+
+    async def app(*_: object) -> None:
+        heard.append(reader())
+
+    scope = {
+        "type": "websocket",
+        "path": "/api/live/s",
+        "query_string": query,
+        "headers": [(b"accept-language", header.encode())],
+    }
+    await Speaks(app)(scope, None, None)
+    assert heard == [language]
+    assert reader() is Language.EN

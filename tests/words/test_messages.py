@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from analytics.coaching.catalogue import CATALOGUE
+from analytics.coaching.poses import DRAWINGS
 from analytics.coaching.programmes import EXPECTATIONS, PROGRAMMES
 from analytics.coaching.self_tests import SELF_TESTS
 from analytics.signal.result import Absence, Fault
@@ -44,6 +45,7 @@ def catalogue_texts() -> Iterator[str]:
         )
     for test in SELF_TESTS.values():
         yield from (test.name, *test.steps, test.question, test.yes, test.no, test.hides)
+    yield from (drawing.title for drawing in DRAWINGS.values())
     for programme in PROGRAMMES.values():
         yield from (programme.name, programme.caution)
     yield from (claim.words for claim in EXPECTATIONS)

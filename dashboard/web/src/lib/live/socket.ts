@@ -1,6 +1,7 @@
 /** One sensor's WebSocket: decodes, reconnects with back-off and jitter for as long as it takes. */
 
 import type { LiveEvent } from '$lib/api/types';
+import { language } from '$lib/i18n/index.svelte';
 import { decodeBlock, ProtocolError, type SampleBlock } from './protocol';
 
 const FIRST_WAIT_MS = 500;
@@ -34,7 +35,7 @@ export const browserWorld: SocketWorld = {
 /** The server first sends what it still has of the last seconds after `afterUs`. */
 export function liveUrl(sensor: string, afterUs: number, base: Pick<Location, 'protocol' | 'host'> = location): string {
   const scheme = base.protocol === 'https:' ? 'wss:' : 'ws:';
-  return `${scheme}//${base.host}/api/live/${encodeURIComponent(sensor)}?after_us=${Math.round(afterUs)}`;
+  return `${scheme}//${base.host}/api/live/${encodeURIComponent(sensor)}?after_us=${Math.round(afterUs)}&lang=${language.locale}`;
 }
 
 export class LiveSocket {
