@@ -48,3 +48,13 @@ def recordings() -> Path:
     if not folder.is_dir():
         pytest.skip(f"NO RECORDINGS: set TEMPOBAND_DATA to their folder (looked in {folder.name}/)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Records at the newest version, to copy: a migration for every test would take most of the time."""
+    from tempoband.storage.records import Records
+
+    path = tmp_path_factory.mktemp("blank") / "records.sqlite"
+    Records(f"sqlite:///{path}").close()
+    return path

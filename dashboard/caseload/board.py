@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from analytics.coaching.alert_rules import Flag, Need, Rule
+from analytics.coaching.alert_rules import Need, Rule
+from analytics.coaching.flags import Flag
 from dashboard.caseload import document
 from dashboard.caseload.inputs import Basis, basis, person_rows, worn_by
 from dashboard.caseload.models import Document

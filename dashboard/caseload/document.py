@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from analytics.coaching.alert_rules import Flag, RuleSet, flags, rule_words
+from analytics.coaching.alert_rules import RuleSet, rule_words
 from analytics.coaching.calendar import DAYS_IN_WEEK
+from analytics.coaching.flags import Flag, flags
 from analytics.coaching.rep_shape import MiddleRep, middle_rep
 from analytics.coaching.standing import Kept, Standing, stand
 from dashboard import catalogue

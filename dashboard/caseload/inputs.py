@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from analytics.coaching.alert_rules import KINDS, Rule, RuleSet, as_it_comes, checked
 from analytics.coaching.calendar import day_start_us, local_day
 from analytics.coaching.prescribed import Prescribed
-from analytics.coaching.standing import SEEN_DAYS, Felt, WorkSet, Worn
+from analytics.coaching.standing import SEEN_DAYS
+from analytics.coaching.work import Felt, WorkSet, Worn
 from dashboard.compliance import as_done, as_prescribed
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import (

@@ -14,6 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the page's content policy allows no data: addresses
     modulePreload: { polyfill: false },
     target: 'es2022',
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', test: /\/src\//, minShareCount: 2 }] } } },
   },
   server: { fs: { allow: ['.', '../../tempoband/words'] }, proxy: { '/api': { target: api, ws: true }, '/healthz': api } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

@@ -12,16 +12,7 @@ from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from tempoband.identity import passwords
 from tempoband.messaging.settings import MqttSettings
-from tempoband.storage.records import Records
 from tests.accounts.people import SECRET, House
-
-
-@pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Records at the newest version, to copy."""
-    path = tmp_path_factory.mktemp("blank") / "records.sqlite"
-    Records(f"sqlite:///{path}").close()
-    return path
 
 
 @pytest.fixture(autouse=True)

@@ -6,19 +6,11 @@ from typing import Any
 
 import pytest
 
-from analytics.coaching.alert_rules import (
-    KINDS,
-    Flag,
-    Need,
-    Rule,
-    RuleSet,
-    as_it_comes,
-    checked,
-    flags,
-    rule_words,
-)
+from analytics.coaching.alert_rules import KINDS, Need, Rule, RuleSet, as_it_comes, checked, rule_words
+from analytics.coaching.flags import Flag, flags
 from analytics.coaching.hints import BandSession, WeekLoad
-from analytics.coaching.standing import Kept, PainSeen, RangeSeen, Standing, Worn
+from analytics.coaching.standing import Kept, PainSeen, RangeSeen, Standing
+from analytics.coaching.work import Worn
 from tests.coaching.test_standing import BERLIN, TODAY, at, standing, work
 
 RULES = {rule: as_it_comes(rule) for rule in Rule}

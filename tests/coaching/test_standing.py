@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from analytics.coaching.calendar import day_start_us
 from analytics.coaching.exercise import Dose, DoseUnit
 from analytics.coaching.prescribed import DoneSet, Prescribed
-from analytics.coaching.standing import Felt, Standing, WorkSet, prescribed_days, stand
+from analytics.coaching.standing import Standing, prescribed_days, stand
+from analytics.coaching.work import Felt, WorkSet
 
 ZONES = [
     ZoneInfo(z) for z in ("Europe/Berlin", "America/Havana", "Pacific/Apia", "Australia/Lord_Howe", "UTC")

@@ -17,19 +17,10 @@ from tempoband.app.web_server import bind, serve
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.link import MqttLink
 from tempoband.messaging.settings import MqttSettings
-from tempoband.storage.records import Records
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
 from tests.dashboard.served import Served
 from tests.messaging.tasks import until
-
-
-@pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Records at the newest version, to copy: a migration for every test would take most of the time."""
-    path = tmp_path_factory.mktemp("blank") / "records.sqlite"
-    Records(f"sqlite:///{path}").close()
-    return path
 
 
 @pytest.fixture

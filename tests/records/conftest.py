@@ -33,14 +33,6 @@ def migrated(postgres: PostgresServer) -> str:
     return "migrated"
 
 
-@pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file at the newest version, to copy."""
-    path = tmp_path_factory.mktemp("blank") / "records.sqlite"
-    Records(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without any table."""
