@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SCORING_VERSION = "1.1"
+SCORING_VERSION = "1.2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def look(
     unknown = 0.0
     for k in range(POINTS):
         x = a + (FROM + k * STEP) * h
-        out[k] = min(max(between(speed, x) / peak, -HIGHEST), HIGHEST)
+        known = 0.0 <= x <= len(speed) - 1.0  # beyond it the curve stands still
+        out[k] = min(max(between(speed, x) / peak, -HIGHEST), HIGHEST) if known else 0.0
         if HOLES_FROM <= k < HOLES_TO and hidden[min(max(int(x + 0.5), 0), len(speed) - 1)]:
             unknown += 1.0
     out[POINTS] = np.log(h / GRID_HZ)
