@@ -22,7 +22,7 @@ from analytics.signal.stream import Stream
 from bench.learn_strokes import draw
 from tempoband.contracts.tempo import Phase, Tempo
 
-SETS, HIDDEN = 26_000, (96, 48)
+SETS, HIDDEN = 44_000, (96, 48)
 BATCH, ROUNDS, RATE, DECAY, FREEDOM = 512, 36, 2e-3, 1e-4, 4.0
 SUREST, VAGUEST = -5.0, 1.0  # logarithms of spreads in 10-90 % times
 FAR = 3.0  # 10-90 % times: an edge that far off was not this one

@@ -43,10 +43,12 @@ class Tally:
     """Boundary errors of matched reps, and sets counted wrong."""
 
     errors: list = field(default_factory=list)
+    plain: list = field(default_factory=list)  # whether the stops beside a rep are clearly dwells or none
     wrong: int = 0
     sets: int = 0
 
-    def add(self, bounds, truth):
+    def add(self, bounds, reps):
+        truth = np.array([r.boundaries_s for r in reps])
         self.sets += 1
         self.wrong += len(bounds) != len(truth)
         if len(bounds):
@@ -54,6 +56,7 @@ class Tally:
             gap = np.abs(tops[:, None] - 0.5 * (truth[:, 1] + truth[:, 2]))
             seen = gap.min(axis=0) < 2.0  # a rep that was missed is a count, not an error in time
             self.errors.append(bounds[gap.argmin(axis=0)[seen]] - truth[seen])
+            self.plain.append(np.array([not r.borderline_dwell for r in reps])[seen])
 
     @property
     def all(self):
@@ -68,7 +71,8 @@ class Tally:
 
     @property
     def agreement_s(self):
-        moving = np.diff(self.all, axis=1)[:, [0, 2]]
+        """As on the validation page: without stops that are within 15 % of being a dwell or none."""
+        moving = np.diff(self.all[np.concatenate(self.plain)], axis=1)[:, [0, 2]]
         return float(np.abs(moving.mean()) + 1.96 * moving.std())
 
 
@@ -104,7 +108,7 @@ def cohort(sets, conditions, first=0) -> tuple[Tally, Tally]:
     for k in range(sets):
         tempo = Tempo.parse(TEMPOS[k % len(TEMPOS)])
         recording = draw_recording(DynamicSet(tempo), conditions, first + k)
-        truth = np.array([r.boundaries_s for r in recording.truth.reps])
+        truth = recording.truth.reps
         ours.add(bounds_of(scored(recording).reps), truth)
         naive.add(naive_bounds(recording.time_s, recording.tension_n), truth)
     return ours, naive
