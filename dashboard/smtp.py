@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from tempoband.words.phrases import phrased
+
 _TIMEOUT_S = 20.0
 
 
@@ -62,16 +64,16 @@ def send(settings: SmtpSettings, message: EmailMessage) -> None:
     if not settings.host:
         raise MailError("no mail server is set up: give TEMPOBAND_DASHBOARD_SMTP__HOST and the sender")
     if settings.security is Security.NONE and settings.username and not _on_this_machine(settings.host):
-        raise MailError(f"the password would go to {settings.host} in the clear: use starttls or tls")
+        words = "the password would go to {host} in the clear: use starttls or tls"
+        raise MailError(phrased(words, host=settings.host))
     try:
         with _connected(settings) as server:
             if settings.username:
                 server.login(settings.username, settings.password.get_secret_value())
             server.send_message(message, to_addrs=[each.addr_spec for each in message["Bcc"].addresses])
     except (OSError, smtplib.SMTPException) as error:
-        raise MailError(
-            f"the mail server {settings.host} did not take the mail: {_words(error, settings)}"
-        ) from error
+        words = "the mail server {host} did not take the mail: {why}"
+        raise MailError(phrased(words, host=settings.host, why=_words(error, settings))) from error
 
 
 def _connected(settings: SmtpSettings) -> smtplib.SMTP:

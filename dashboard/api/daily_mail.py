@@ -15,6 +15,7 @@ from dashboard.smtp import MailError
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import daily_mails
 from tempoband.storage.records.daily_mails import DailyMail
+from tempoband.words.phrases import words_of
 
 router = APIRouter(prefix="/daily-mail", tags=["daily mail"])
 ChangeCaller = Annotated[Caller, Depends(May(Action.CHANGE_DAILY_MAIL))]
@@ -67,7 +68,7 @@ async def test_mail(
     try:
         await run_in_threadpool(work)
     except MailError as error:
-        raise invalid(str(error)) from error
+        raise invalid(words_of(error)) from error
     return True
 
 

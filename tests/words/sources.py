@@ -16,6 +16,7 @@ _SAYS = {
     "DashboardError",
     "RecordsError",
     "TempoError",
+    "MailError",
     "problem",
 }
 _FOLDERS = (
