@@ -14,14 +14,16 @@ from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from tempoband.app.web_server import bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.topics import UpKind, up
 from tempoband.identity.keys import digest
 from tempoband.identity.principal import Role
 from tempoband.messaging.broker import EmbeddedBroker
+from tempoband.messaging.link import Delivery
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.records import accounts, clinics, devices, logins
 from tempoband.storage.records.devices import Device
 from tests.accounts.people import NOW_US, PAGE, House
-from tests.dashboard.served import SENSOR, next_text
+from tests.dashboard.served import SENSOR, next_text, status
 
 COOKIE = "tempoband"  # on loopback, without TLS
 
@@ -101,6 +103,10 @@ async def test_nobody_opens_no_socket(running: Running, key: str | None) -> None
 async def test_another_clinic_and_other_roles_see_nothing(running: Running) -> None:
     running.hire(Role.PHYSIO, "other", clinic="other", second_factor=False)
     running.hire(Role.CLINIC_ADMIN, "admin", second_factor=False)
+    told = status()  # it streams now: only whose it is stands between them
+    topic = up(told.bridge, told.sensor, UpKind.STATUS)
+    running.services.sensors.took_sensor(Delivery(topic, told.encode(), qos=1, retain=True))
+    assert running.services.sensors.find(SENSOR) is not None
     async with running.live(await running.key("other"), origin=running.base) as page:
         with pytest.raises(ConnectionClosed):
             await page.recv()
