@@ -14,6 +14,7 @@ WINDOW = 5  # samples looked at to judge the middle one
 MASK_PERIODS = 4.0  # a hole longer than this many sample periods (and MASK_S) is marked unknown
 MASK_S = 0.09
 PAIR_S = 0.045  # from the sample before two corrupted ones to the one after them, at most
+APART_S = 0.25  # the same where they lie on either side: nothing pulls up and down like that
 SAME_S = 1e-6  # stamps nearer than this are the same one
 Five = tuple[float, float, float, float, float]
 Line = tuple[
@@ -34,12 +35,15 @@ FLOAT_STATE = WINDOW_X + WINDOW
 @compiled
 def paired(times: Five, values: Five, rough: float) -> bool:
     """Whether the middle sample of five and the next are corrupt, by a stricter measure than for one."""
-    ta, tb, _, tc, _ = times
+    ta, tb, _, tc, td = times
     a, b, x, c, d = values
     ahead = b + (b - a) * (tc - tb) / max(tb - ta, 1e-3)
     low, high = min(a, b, d, ahead), max(a, b, d, ahead)
     least = 4.0 * max(abs(b - a), 0.5 * abs(d - b)) + 15.0 * rough
-    return max(x - high, low - x) > least and max(c - high, low - c) > least
+    above, below = x - high > least, low - x > least
+    if (above and low - c > least) or (below and c - high > least):
+        return td - tb < APART_S
+    return td - tb < PAIR_S and ((above and c - high > least) or (below and low - c > least))
 
 
 @compiled
@@ -51,7 +55,7 @@ def judged(times: Five, values: Five, rough: float) -> tuple[float, float]:
     """
     ta, tb, t, tc, td = times
     a, b, x, c, d = values
-    if abs(x - b) > 4.0 * abs(b - a) + 15.0 * rough and td - tb < PAIR_S and paired(times, values, rough):
+    if abs(x - b) > 4.0 * abs(b - a) + 15.0 * rough and paired(times, values, rough):
         return b + (d - b) * (t - tb) / (td - tb), rough
     if min(b, c) <= x <= max(b, c):
         return x, rough
