@@ -31,7 +31,6 @@ from tempoband.storage.records import devices
 from tempoband.storage.records.devices import Device
 
 RATE_HZ, PER_FRAME = 80, 8
-PERIOD_S = PER_FRAME / RATE_HZ
 WARM_UP_S, MEASURE_S = 2.0, 6.0
 
 
@@ -56,20 +55,20 @@ async def _measure(sensors: int, pages: int) -> tuple[list[float], list[float]]:
     pages_ms: list[float] = []
 
     def heard(delivery: Delivery) -> None:
-        bare_ms.append(_age_ms(decode_frame(delivery.payload).end_us))
+        bare_ms.append(age_ms(decode_frame(delivery.payload).end_us))
 
     async with contextlib.AsyncExitStack() as stack:
-        mqtt = await stack.enter_async_context(_broker())
-        host = await stack.enter_async_context(_dashboard(mqtt, sensors))
-        link = await stack.enter_async_context(_link(mqtt, "bench-bridge"))
-        bare = await stack.enter_async_context(_link(mqtt, "bench-bare"))
+        mqtt = await stack.enter_async_context(broker())
+        host = await stack.enter_async_context(dashboard(mqtt, sensors))
+        link = await stack.enter_async_context(linked(mqtt, "bench-bridge"))
+        bare = await stack.enter_async_context(linked(mqtt, "bench-bare"))
         bare.subscribe(f"{ROOT}/+/up/+/+/{UpKind.FRAMES}", 0, heard)
         sockets = [
             await stack.enter_async_context(connect(f"ws://{host}/api/live/s{n % sensors}"))
             for n in range(pages)
         ]
-        work = [asyncio.create_task(_look(each, pages_ms)) for each in sockets]
-        work.append(asyncio.create_task(_publish(link, sensors)))
+        work = [asyncio.create_task(look(each, pages_ms)) for each in sockets]
+        work.append(asyncio.create_task(publish(link, sensors)))
         await asyncio.sleep(WARM_UP_S)
         bare_ms.clear()
         pages_ms.clear()
@@ -81,37 +80,47 @@ async def _measure(sensors: int, pages: int) -> tuple[list[float], list[float]]:
     return measured
 
 
-def _age_ms(end_us: int) -> float:
+def age_ms(end_us: int) -> float:
     return time.time_ns() / 1e6 - end_us / 1e3
 
 
-async def _look(page: object, ages_ms: list[float]) -> None:
+async def look(page: object, ages_ms: list[float]) -> None:
     async for message in page:
         if isinstance(message, bytes):
             n, t0_us = HEADER.unpack_from(message)[2], HEADER.unpack_from(message)[4]
             last_us = int.from_bytes(message[32 + 4 * (n - 1) : 32 + 4 * n], "little")
-            ages_ms.append(_age_ms(int(t0_us) + last_us))
+            ages_ms.append(age_ms(int(t0_us) + last_us))
         elif '"ping"' in message:
             await page.send(message.replace("ping", "pong"))
 
 
-async def _publish(link: MqttLink, sensors: int) -> None:
-    """Every sensor sends a frame each tenth of a second, spread over it as separate sensors are."""
+def tension_counts(time_s: np.ndarray) -> np.ndarray:
+    """Reps of 2-1-2-1 between 5 and 45 N, in hundredths of a newton (minimum jerk: Flash and Hogan 1985)."""
+    s = time_s % 6.0
+    out, back = (np.clip(x / 2.0, 0.0, 1.0) for x in (s, s - 3.0))
+    level = out**3 * (10 - 15 * out + 6 * out**2) - back**3 * (10 - 15 * back + 6 * back**2)
+    return np.rint(500 + 4000 * level).astype(np.int32)
+
+
+async def publish(link: MqttLink, sensors: int, per_frame: int = PER_FRAME) -> None:
+    """Every sensor sends a frame as often as its samples fill one, spread out as separate sensors are."""
     topics = [up(f"b{n}", f"s{n}", UpKind.FRAMES) for n in range(sensors)]
-    dt_us = (np.arange(PER_FRAME) * 1_000_000 // RATE_HZ).astype(np.uint32)
+    dt_us = (np.arange(per_frame) * 1_000_000 // RATE_HZ).astype(np.uint32)
+    stream = time.time_ns() & 0xFFFF_FFFF  # another one at each call, as at each connection of a sensor
     loop = asyncio.get_running_loop()
     due_s = loop.time()
     for tick in range(10**9):
         n = tick % sensors
-        due_s += PERIOD_S / sensors
+        due_s += per_frame / RATE_HZ / sensors
         if (wait_s := due_s - loop.time()) > 0:
             await asyncio.sleep(wait_s)
+        t0_us = time.time_ns() // 1000 - int(dt_us[-1])
         frame = Frame(
-            stream=f"{n:016x}",
+            stream=f"{stream:08x}{n:08x}",
             seq=tick // sensors,
-            t0_us=time.time_ns() // 1000 - int(dt_us[-1]),
+            t0_us=t0_us,
             dt_us=dt_us,
-            counts=np.arange(PER_FRAME, dtype=np.int32),
+            counts=tension_counts((t0_us + dt_us.astype(np.int64)) / 1e6),
             scale_n=0.01,
             offset_n=0.0,
             calibration_id="c",
@@ -125,7 +134,7 @@ async def _publish(link: MqttLink, sensors: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _broker() -> AsyncIterator[MqttSettings]:
+async def broker() -> AsyncIterator[MqttSettings]:
     """A real mosquitto where there is one."""
     program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if program is None:
@@ -146,7 +155,7 @@ async def _broker() -> AsyncIterator[MqttSettings]:
 
 
 @contextlib.asynccontextmanager
-async def _link(mqtt: MqttSettings, name: str) -> AsyncIterator[MqttLink]:
+async def linked(mqtt: MqttSettings, name: str) -> AsyncIterator[MqttLink]:
     link = MqttLink(mqtt, name)
     up_and_running = asyncio.Event()
     link.on_connected(up_and_running.set)
@@ -160,9 +169,9 @@ async def _link(mqtt: MqttSettings, name: str) -> AsyncIterator[MqttLink]:
 
 
 @contextlib.asynccontextmanager
-async def _dashboard(mqtt: MqttSettings, sensors: int) -> AsyncIterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(DashboardSettings(data_dir=Path(folder), mqtt=mqtt))
+async def dashboard(mqtt: MqttSettings, sensors: int, folder: Path | None = None) -> AsyncIterator[str]:
+    with tempfile.TemporaryDirectory() as own:
+        app = create_app(DashboardSettings(data_dir=folder or Path(own), mqtt=mqtt))
         with app.state.services.records.write() as session:
             for n in range(sensors):
                 devices.seen(session, LOCAL_CLINIC, Device(f"s{n}", f"s{n}", 1))

@@ -16,6 +16,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
+from tests.web.staged import Stage
+
 PROJECT = Path(__file__).resolve().parents[2]
 STATIC = PROJECT / "dashboard" / "static"
 SCREENSHOTS = PROJECT / "build" / "screenshots"
@@ -212,6 +214,18 @@ class Viewer:
 def _note(viewing: Viewing, message: ConsoleMessage) -> None:
     if message.type == "error":
         viewing.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def stage(chromium: str, page_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A chain whose one wearer does what the test says; shared by the tests of a file."""
+    del chromium, page_built
+    stage = Stage(tmp_path_factory.mktemp("stage"))
+    try:
+        stage.begin()
+        yield stage
+    finally:
+        stage.end()
 
 
 @pytest.fixture

@@ -99,6 +99,12 @@ class Stage:
         found: list[dict[str, Any]] = self.get(f"/api/sets?person={person['id']}&limit=20")["sets"]
         return found
 
+    def close_sets(self) -> None:
+        """End what a test left open: the next wearer begins anew."""
+        for sensor in self.get("/api/sensors"):
+            if sensor["open_set"]:
+                self.post(f"/api/sets/{sensor['open_set']['id']}/close", None)
+
     def wait(self, found: Any, words: str, within_s: float = 60.0) -> Any:
         """The first thing ``found`` gives; asked again and again."""
         deadline = time.monotonic() + within_s

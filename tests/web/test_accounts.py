@@ -14,12 +14,16 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
 
 from dashboard.access import inviting
+from dashboard.access.qr import qr
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from tempoband.app.web_server import address, bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.events import SensorState, SensorStatus
+from tempoband.contracts.topics import UpKind, up
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
+from tempoband.storage.records import devices, people
 from tests.web.conftest import DESK, PHONE, SCREENSHOTS
 
 pytestmark = pytest.mark.browser
@@ -183,6 +187,7 @@ async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(
     physio = await new_physio(clinic, link)
     shown = await invite(physio, "Ada")
     await invite(physio, "Berta")
+    wears(clinic, "Ada")
     _, wearer = await clinic.person(PHONE)
     await wearer.goto(shown["link"])
     await wearer.get_by_label("six digits").fill("000000" if shown["code"] != "000000" else "111111")
@@ -194,7 +199,8 @@ async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(
     await expect(wearer.get_by_role("heading", name="Before you start")).to_be_visible()
     await keep(wearer, "account-consent")
     await wearer.get_by_role("button", name="I have read this and agree").click()
-    await wearer.locator('nav a[href="/people"]').click()
+    await wearer.wait_for_url("**/live/s1")  # the sensor she wears, not the list of sensors
+    await wearer.goto(clinic.where + "/people")
     await expect(wearer.locator("main").get_by_text("Ada")).to_be_visible()
     assert await wearer.get_by_text("Berta").count() == 0
     assert await wearer.get_by_label("Name").count() == 0  # nobody to add
@@ -225,7 +231,28 @@ async def invite(physio: Page, name: str) -> dict[str, str]:
     await physio.get_by_role("button", name="Anlegen").click()
     async with physio.expect_response("**/invitation") as answer:
         await physio.get_by_role("button", name="QR-Code zeigen").click()
-    await expect(physio.get_by_role("img", name="QR-Code zeigen")).to_be_visible()
+    drawn = physio.get_by_role("img", name="QR-Code zeigen")
+    await expect(drawn).to_be_visible()
     await keep(physio, f"account-invite-{name.lower()}")
     shown: dict[str, str] = await (await answer.value).json()
+    assert await drawn.locator("path").last.get_attribute("d") == qr(shown["link"]).path
     return shown
+
+
+def wears(clinic: Clinic, name: str) -> None:
+    """A bridge reports a sensor, which this person wears."""
+    status = SensorStatus(bridge="b1", sensor="s1", name="s1", state=SensorState.STREAMING, at_us=1)
+    services = clinic.app.state.services
+    services.sensors.took_sensor(Told(up("b1", "s1", UpKind.STATUS), status.model_dump_json().encode()))
+    with services.records.write() as session:
+        [person] = [one for one in people.every(session, LOCAL_CLINIC) if one.name == name]
+        devices.seen(session, LOCAL_CLINIC, devices.Device("s1", "s1", 1))
+        devices.assign(session, LOCAL_CLINIC, "s1", person.id, now_us=1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a broker delivered."""
+
+    topic: str
+    payload: bytes

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.web.axe import violations
 from tests.web.conftest import DESK, PHONE, Demo, Viewer, start_demo, stop_demo
-from tests.web.test_access import AXE, RUN, TAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -43,8 +43,7 @@ def waiting(clinic: Demo) -> list[str]:
 
 
 async def without_violation(page: Page) -> None:
-    await page.evaluate(AXE.read_text())
-    assert await page.evaluate(RUN, TAGS) == []
+    assert await violations(page) == []
 
 
 async def test_the_first_screen_says_who_needs_a_look_and_why(physio: Viewer, clinic: Demo) -> None:

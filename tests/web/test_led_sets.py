@@ -1,7 +1,6 @@
 """Whole sets as a wearer does them: led by the page, done by a virtual wearer, kept by the real chain."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,17 +23,6 @@ WALK = {"exercise": "lateral-band-walk", "tempo": "constant", "sets": 1, "steps"
 BRIDGE = {"exercise": "banded-glute-bridge", "tempo": "1-1-1", "sets": 1, "reps_lower": 2, "reps_upper": 2}
 SQUAT = {"exercise": "squat", "tempo": "1-0-1-0", "sets": 1, "reps_lower": 2, "reps_upper": 2}
 SLOW = [2.0, 0.5, 2.0, 1.0]
-
-
-@pytest.fixture(scope="module")
-def stage(chromium: str, page_built: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    del chromium, page_built
-    stage = Stage(tmp_path_factory.mktemp("stage"))
-    try:
-        stage.begin()
-        yield stage
-    finally:
-        stage.end()
 
 
 @pytest.fixture

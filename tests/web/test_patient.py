@@ -17,9 +17,9 @@ from dashboard.settings import DashboardSettings
 from tempoband.app.web_server import address, bind, serve
 from tempoband.messaging.settings import MqttSettings
 from tests.support.five_weeks import NAME, ZONE, Furnished, furnished_folder
+from tests.web.axe import AXE, RUN, TAGS
 from tests.web.conftest import DESK, PHONE, Viewer, Viewing
 from tests.web.german import english_on
-from tests.web.test_access import AXE, RUN, TAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

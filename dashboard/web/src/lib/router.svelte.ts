@@ -1,7 +1,7 @@
 /** Client-side routes on the History API. */
 
 export type Route =
-  | { page: 'home' | 'now' | 'caseload' | 'rules' | 'sets' | 'people' | 'join' | 'account' | 'staff' | 'clinics' | 'fleet' | 'privacy' | 'audit' | 'notFound' }
+  | { page: 'home' | 'mine' | 'now' | 'caseload' | 'rules' | 'sets' | 'people' | 'join' | 'account' | 'staff' | 'clinics' | 'fleet' | 'privacy' | 'audit' | 'notFound' }
   | { page: 'history' | 'hand' | 'live' | 'free' | 'set' | 'person' | 'today' | 'watch' | 'rights'; id: string };
 
 export function match(path: string): Route {
@@ -9,7 +9,7 @@ export function match(path: string): Route {
   if (more.length) return { page: 'notFound' };
   if (id === undefined) {
     if (head === '') return { page: 'home' };
-    if (head === 'sets' || head === 'people' || head === 'caseload' || head === 'rules' || head === 'now') return { page: head };
+    if (head === 'sets' || head === 'people' || head === 'caseload' || head === 'rules' || head === 'now' || head === 'mine') return { page: head };
     if (head === 'join' || head === 'account' || head === 'staff' || head === 'clinics' || head === 'fleet' || head === 'privacy' || head === 'audit') return { page: head };
     return { page: 'notFound' };
   }
@@ -23,6 +23,8 @@ export function match(path: string): Route {
 
 export const href = {
   home: '/',
+  /** The live page of whoever asks. */
+  mine: '/mine',
   sets: '/sets',
   people: '/people',
   join: '/join',

@@ -130,7 +130,9 @@ export class LivePlot {
     const starts = guide.starts(nowS - backS(view), nowS + aheadS(view), nowS);
     const x = (onsetS: number): number => onGrid(view, (onsetS - nowS) * view.pxPerS);
     place(this.parts.behind(), starts.filter((onsetS) => onsetS < nowS), (onsetS) => x(onsetS) + view.penX - view.left);
-    place(this.parts.ahead(), starts.filter((onsetS) => onsetS + guide.repS > nowS), x);
+    const coming = starts.filter((onsetS) => onsetS + guide.repS > nowS);
+    place(this.parts.ahead(), coming, x);
+    if (coming[0] !== undefined) passWords(this.parts.ahead()[0], x(coming[0]));
   }
 }
 
@@ -141,5 +143,13 @@ function place(reps: ArrayLike<HTMLElement>, starts: readonly number[], x: (onse
     const transform = i < starts.length ? `translateX(${x(starts[i]!)}px)` : AWAY;
     const { style } = reps[i]!;
     if (style.transform !== transform) style.transform = transform;
+  }
+}
+
+/** A word that the pen has reached is not cut in two: it goes. */
+function passWords(rep: HTMLElement | undefined, repX: number): void {
+  for (const word of rep?.getElementsByTagName('text') ?? []) {
+    const gone = repX + Number(word.dataset.leftX) < 0 ? 'hidden' : 'visible';
+    if (word.style.visibility !== gone) word.style.visibility = gone;
   }
 }

@@ -143,3 +143,11 @@ export class StepCounter {
     this.steps++;
   }
 }
+
+/** Whether something that is shown has changed: not every sample has to draw the page anew. */
+export function differs(a: SteadyNow, b: SteadyNow): boolean {
+  return (
+    a.state !== b.state || a.slack !== b.slack || a.steps !== b.steps || a.slackEvents !== b.slackEvents || a.floorN !== b.floorN ||
+    Math.floor(a.aboveS) !== Math.floor(b.aboveS) || Math.ceil(a.leftS) !== Math.ceil(b.leftS)
+  );
+}

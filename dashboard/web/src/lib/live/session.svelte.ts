@@ -4,8 +4,8 @@ import { api, ApiError } from '$lib/api/client';
 import type { NewSet, Rep, SetRecord, Side } from '$lib/api/types';
 import { Guide, type Excursion, type GuideMode, type GuideNow } from '$lib/guide/guide';
 import { downFirst, Metronome } from '$lib/guide/metronome';
-import { isTimed, parseTempo, segments, type Plan, type TimedPlan } from '$lib/guide/plan';
-import { SteadyGuide, type SteadyNow } from '$lib/guide/steady';
+import { isTimed, parseTempo, segments, type Plan } from '$lib/guide/plan';
+import { differs, SteadyGuide, type SteadyNow } from '$lib/guide/steady';
 import { t } from '$lib/i18n/index.svelte';
 import { usualExcursion } from '$lib/score/view';
 import type { SensorFeed } from './feed.svelte';
@@ -104,7 +104,7 @@ export class LiveSession {
   private equip(set: SetRecord, floorN: number | null): void {
     if (set.kind === 'constant_tension' || set.kind === 'push_out') this.steadyGuide = new SteadyGuide(floorN);
     const plan: Plan | null = this.plan;
-    if ((set.kind === 'push_out' || set.kind === 'by_hand') && !this.practising && isTimed(plan)) this.metronome = metronomeOf(set, plan);
+    if ((set.kind === 'push_out' || set.kind === 'by_hand') && !this.practising && isTimed(plan)) this.metronome = new Metronome(plan, set.target?.reps_upper ?? set.target?.reps_lower ?? MANY_REPS, downFirst(set.exercise));
   }
 
   choose(mode: GuideMode): void {
@@ -289,16 +289,4 @@ export class LiveSession {
       this.busy = false;
     }
   }
-}
-
-function metronomeOf(set: SetRecord, plan: TimedPlan): Metronome {
-  return new Metronome(plan, set.target?.reps_upper ?? set.target?.reps_lower ?? MANY_REPS, downFirst(set.exercise));
-}
-
-/** Whether something that is shown has changed: not every sample has to draw the page anew. */
-function differs(a: SteadyNow, b: SteadyNow): boolean {
-  return (
-    a.state !== b.state || a.slack !== b.slack || a.steps !== b.steps || a.slackEvents !== b.slackEvents || a.floorN !== b.floorN ||
-    Math.floor(a.aboveS) !== Math.floor(b.aboveS) || Math.ceil(a.leftS) !== Math.ceil(b.leftS)
-  );
 }
