@@ -105,6 +105,7 @@ def tension_counts(time_s: np.ndarray) -> np.ndarray:
 async def publish(link: MqttLink, sensors: int, per_frame: int = PER_FRAME) -> None:
     """Every sensor sends a frame as often as its samples fill one, spread out as separate sensors are."""
     topics = [up(f"b{n}", f"s{n}", UpKind.FRAMES) for n in range(sensors)]
+    reps = tension_counts(np.arange(0, 6 * RATE_HZ) / RATE_HZ)
     dt_us = (np.arange(per_frame) * 1_000_000 // RATE_HZ).astype(np.uint32)
     stream = time.time_ns() & 0xFFFF_FFFF  # another one at each call, as at each connection of a sensor
     loop = asyncio.get_running_loop()
@@ -112,15 +113,14 @@ async def publish(link: MqttLink, sensors: int, per_frame: int = PER_FRAME) -> N
     for tick in range(10**9):
         n = tick % sensors
         due_s += per_frame / RATE_HZ / sensors
-        if (wait_s := due_s - loop.time()) > 0:
-            await asyncio.sleep(wait_s)
+        await asyncio.sleep(max(0.0, due_s - loop.time()))  # late or not: others have to get their turn
         t0_us = time.time_ns() // 1000 - int(dt_us[-1])
         frame = Frame(
             stream=f"{stream:08x}{n:08x}",
             seq=tick // sensors,
             t0_us=t0_us,
             dt_us=dt_us,
-            counts=tension_counts((t0_us + dt_us.astype(np.int64)) / 1e6),
+            counts=reps[(t0_us * RATE_HZ // 1_000_000 + np.arange(per_frame)) % len(reps)],
             scale_n=0.01,
             offset_n=0.0,
             calibration_id="c",

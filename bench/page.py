@@ -21,7 +21,7 @@ from bench.live import PER_FRAME, age_ms, broker, dashboard, linked, look, publi
 from bench.table import Row
 from tempoband.contracts.events import SensorState, SensorStatus
 from tempoband.contracts.frame import decode_frame
-from tempoband.contracts.topics import ROOT, UpKind, up
+from tempoband.contracts.topics import UpKind, up
 
 PROJECT = Path(__file__).resolve().parents[1]
 STATIC = PROJECT / "dashboard" / "static"
@@ -118,7 +118,7 @@ async def _packet_to_pixel(browser: Browser, sensors: int, pages: int, per_frame
     bare_ms: list[float] = []
     async with scene(sensors, per_frame) as (host, mqtt), linked(mqtt, "bench-bare") as bare:
         bare.subscribe(
-            f"{ROOT}/+/up/+/+/{UpKind.FRAMES}",
+            up("b0", "s0", UpKind.FRAMES),
             0,
             lambda took: bare_ms.append(age_ms(decode_frame(took.payload).end_us)),
         )
@@ -169,7 +169,7 @@ async def _led_set(browser: Browser) -> list[Row]:
             "<= 40 %",
             led[0] <= 40,
             baseline,
-            plain[0],
+            drawn_anew[0],
         ),
         Row("redraws at 4x slowdown", led[1], "a second", ">= 30", led[1] >= 29.5, baseline, drawn_anew[1]),
         Row("layout shift, worst of the wearer's pages", shift, "score", "0", shift == 0),

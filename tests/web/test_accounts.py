@@ -245,7 +245,7 @@ def wears(clinic: Clinic, name: str) -> None:
     services = clinic.app.state.services
     services.sensors.took_sensor(Told(up("b1", "s1", UpKind.STATUS), status.model_dump_json().encode()))
     with services.records.write() as session:
-        [person] = [one for one in people.every(session, LOCAL_CLINIC) if one.name == name]
+        [person] = [one for one in people.every(session, LOCAL_CLINIC) if one.display_name == name]
         devices.seen(session, LOCAL_CLINIC, devices.Device("s1", "s1", 1))
         devices.assign(session, LOCAL_CLINIC, "s1", person.id, now_us=1)
 

@@ -17,13 +17,13 @@ export class Practice {
   setId = $state<string | null>(sessionStorage.getItem(STORED));
   made = $state.raw<Reference | null>(null);
   problem = $state<string | null>(null);
-  private tried = 0;
+  private tried = -1;
 
   async begin(setId: string): Promise<void> {
     await this.giveUp();
     this.made = null;
     this.problem = null;
-    this.tried = 0;
+    this.tried = -1;
     this.setId = setId;
     sessionStorage.setItem(STORED, setId);
   }

@@ -5,7 +5,7 @@ import { untrack } from 'svelte';
 import type { Named, Side } from '$lib/api/types';
 import { app } from '$lib/app.svelte';
 import { nextAfter, sideNext } from '$lib/people/today';
-import { jumped } from '$lib/reference/reference';
+import { jumped, PRACTICE_REPS } from '$lib/reference/reference';
 import { router } from '$lib/router.svelte';
 import type { SensorFeed } from './feed.svelte';
 import { WearerKnown } from './known.svelte';
@@ -75,9 +75,11 @@ export class Round {
     const { feed, session } = this;
     const person = this.person();
     const set = feed.openSet;
-    const ended = session.practice.is(this.closed?.id) ? (this.closed?.reps.length ?? 0) : 0;
-    const done = session.practising ? (set?.kind === 'dynamic' ? feed.reps.length : 0) : ended;
-    if (person && done) void session.practice.seen(person.id, done);
+    const ended = session.practice.is(this.closed?.id) ? this.closed : null;
+    const done = session.practising ? (set?.kind === 'dynamic' ? feed.reps.length : 0) : (ended?.reps.length ?? 0);
+    // Scored for good, no more reps will be found: the server says what is missing.
+    const settled = ended !== null && ended.status !== 'open' && ended.status !== 'provisional';
+    if (person && (done || settled)) void session.practice.seen(person.id, done, settled ? 0 : PRACTICE_REPS);
     if (!session.practice.made) return;
     void this.wearer.references.refresh();
     feed.openSet = null;
