@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
@@ -18,8 +18,8 @@ from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.records import Records, bridges, people, sync
 from tempoband.storage.records.bridges import Bridge, Standing
 from tempoband.storage.records.sync import Conflict
+from tests.web.axe import violations
 from tests.web.conftest import DESK, PHONE, Viewer
-from tests.web.test_access import AXE, RUN, TAGS
 
 pytestmark = pytest.mark.browser
 TOO_OLD = "this home runs version 0.0.9, too old for this clinic (0.1.0): update the home"
@@ -78,11 +78,6 @@ async def office(browser: Browser, page_built: Path, tmp_path: Path) -> AsyncIte
     assert not complaints, "; ".join(complaints)
 
 
-async def without_violation(page: Page) -> None:
-    await page.evaluate(AXE.read_text())
-    assert await page.evaluate(RUN, TAGS) == []
-
-
 async def test_each_home_says_how_it_stands_and_a_revoked_one_is_out(office: Viewer) -> None:
     desk = await office(DESK)
     page = await desk.open("/fleet")
@@ -100,12 +95,12 @@ async def test_each_home_says_how_it_stands_and_a_revoked_one_is_out(office: Vie
     await expect(card("Dora Dietz")).to_contain_text("Revoked")
     await expect(card("Dora Dietz").get_by_role("button")).to_have_count(0)
     await expect(card("ward-2")).to_contain_text("Never seen")
-    await without_violation(page)
+    assert await violations(page) == []
     await desk.keep("fleet-desk")
     await card("Ada Anders").locator("summary").click()
     await expect(card("Ada Anders")).to_contain_text("side_plank")
     await card("Ada Anders").get_by_role("button", name="Revoke").click()
-    await without_violation(page)
+    assert await violations(page) == []
     await card("Ada Anders").get_by_role("button", name="Revoke it").click()
     await expect(card("Ada Anders")).to_contain_text("Revoked")
 
@@ -121,6 +116,6 @@ async def test_on_a_phone_in_german_a_code_is_made(office: Viewer) -> None:
     digits = (await page.locator(".code").inner_text()).replace(" ", "").replace("\n", "")
     assert digits.isdecimal()
     assert len(digits) == 6
-    await without_violation(page)
+    assert await violations(page) == []
     assert not await phone.overflows()
     await phone.keep("fleet-phone-de")

@@ -26,8 +26,8 @@ from tempoband.identity.local_ca import Certified, certify
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.records import people
+from tests.web.axe import violations
 from tests.web.conftest import FLAGS, PHONE, SCREENSHOTS
-from tests.web.test_access import AXE, RUN, TAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NAME = "kitchen.local"
@@ -142,11 +142,6 @@ async def keep(page: Page, name: str) -> None:
     await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
     wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not wide, f"{name} has to be scrolled sideways"
-
-
-async def violations(page: Page) -> Any:
-    # The page allows no script at all: axe is looked through from outside of its rules.
-    return await page.evaluate(f"async tags => {{ {AXE.read_text()}; return ({RUN})(tags); }}", TAGS)
 
 
 STEPS = {

@@ -17,7 +17,7 @@ from dashboard.settings import DashboardSettings
 from tempoband.app.web_server import address, bind, serve
 from tempoband.messaging.settings import MqttSettings
 from tests.support.five_weeks import NAME, ZONE, Furnished, furnished_folder
-from tests.web.axe import AXE, RUN, TAGS
+from tests.web.axe import violations
 from tests.web.conftest import DESK, PHONE, Viewer, Viewing
 from tests.web.german import english_on
 
@@ -103,7 +103,6 @@ async def test_the_page_looks_whole_and_breaks_no_rule_of_access(
     *,
     viewer: Viewer,
     served: Served,
-    axe: str,
     size: str,
     scheme: str,
     locale: str,
@@ -111,13 +110,7 @@ async def test_the_page_looks_whole_and_breaks_no_rule_of_access(
     viewing, page = await opened(viewer, served, DESK if size == "desk" else PHONE, scheme, locale)
     await viewing.keep(f"patient-{size}")
     assert not await viewing.overflows()
-    await page.evaluate(axe)
-    assert await page.evaluate(RUN, TAGS) == []
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    return AXE.read_text()
+    assert await violations(page) == []
 
 
 async def test_a_day_of_the_calendar_shows_its_sets_and_a_month_before_can_be_seen(
@@ -170,7 +163,7 @@ async def test_a_press_on_the_curve_notes_that_moment(viewer: Viewer, served: Se
     await viewing.keep("patient-notes", whole=False)
 
 
-async def test_two_days_are_compared_time_normalised(viewer: Viewer, served: Served, axe: str) -> None:
+async def test_two_days_are_compared_time_normalised(viewer: Viewer, served: Served) -> None:
     viewing, page = await opened(viewer, served, DESK)
     await page.get_by_role("button", name="Compare with another set").click()
     card = page.locator("section.card", has=page.locator("#compare"))
@@ -186,8 +179,7 @@ async def test_two_days_are_compared_time_normalised(viewer: Viewer, served: Ser
     await card.get_by_label("Compare sets or days").select_option("set")
     await expect(rows.first.locator("td").nth(1)).to_have_text("9")
     await viewing.keep("patient-compare")
-    await page.evaluate(axe)
-    assert await page.evaluate(RUN, TAGS) == []
+    assert await violations(page) == []
 
 
 async def test_an_unlabelled_set_gets_its_name(viewer: Viewer, served: Served) -> None:
@@ -216,7 +208,7 @@ async def test_advice_is_applied_by_one_tap(viewer: Viewer, served: Served) -> N
 
 
 async def test_a_prescription_is_written_with_the_keyboard_and_mistakes_are_said_at_their_field(
-    viewer: Viewer, served: Served, axe: str
+    viewer: Viewer, served: Served
 ) -> None:
     viewing, page = await opened(viewer, served, PHONE)
     await page.get_by_role("button", name="Add an exercise").click()
@@ -233,8 +225,7 @@ async def test_a_prescription_is_written_with_the_keyboard_and_mistakes_are_said
     await expect(form).to_contain_text("0 to 10, or empty.")
     await viewing.keep("prescribe-phone-errors")
     assert not await viewing.overflows()
-    await page.evaluate(axe)
-    assert await page.evaluate(RUN, TAGS) == []
+    assert await violations(page) == []
     await form.get_by_label("Sets", exact=True).fill("2")
     await form.get_by_label("Pain limit, 0 to 10").fill("3")
     await form.get_by_label("What for").select_option("warm_up")
@@ -274,17 +265,14 @@ async def test_a_revision_is_the_next_version_and_old_sets_stay_judged_by_theirs
     assert (last["prescription_version"], last["tempo"]) == (2, "2-1-2")
 
 
-async def test_a_whole_programme_is_prescribed_and_kept_as_a_template(
-    viewer: Viewer, served: Served, axe: str
-) -> None:
+async def test_a_whole_programme_is_prescribed_and_kept_as_a_template(viewer: Viewer, served: Served) -> None:
     viewing, page = await opened(viewer, served, DESK)
     await page.get_by_role("button", name="Prescribe a programme").click()
     form = page.locator("form", has=page.locator("#programmes"))
     await form.get_by_role("radio", name="Light work every day").check()
     await expect(form).to_contain_text("Only as your physiotherapist says")
     await viewing.keep("prescribe-desk-programme")
-    await page.evaluate(axe)
-    assert await page.evaluate(RUN, TAGS) == []
+    assert await violations(page) == []
     await form.get_by_role("button", name="Prescribe all of it").click()
     await expect(form).to_have_count(0)
     group = page.locator(".mode", has=page.get_by_role("heading", name="Rehab, light"))
@@ -310,7 +298,7 @@ async def test_the_record_can_be_taken_along(viewer: Viewer, served: Served) -> 
         assert (await waiting.value).suggested_filename.endswith(ending)
 
 
-async def test_somebody_new_sees_what_to_do(viewer: Viewer, served: Served, axe: str) -> None:
+async def test_somebody_new_sees_what_to_do(viewer: Viewer, served: Served) -> None:
     async with httpx.AsyncClient(base_url=served.address) as http:
         made = (await http.post("/api/people", json={"name": "Bo"})).json()
     viewing = await viewer(PHONE)
@@ -320,8 +308,7 @@ async def test_somebody_new_sees_what_to_do(viewer: Viewer, served: Served, axe:
     await expect(page.get_by_text("No sets yet.")).to_be_visible()
     await viewing.keep("patient-phone-new")
     assert not await viewing.overflows()
-    await page.evaluate(axe)
-    assert await page.evaluate(RUN, TAGS) == []
+    assert await violations(page) == []
 
 
 async def test_an_address_of_nobody_says_so(viewer: Viewer, served: Served) -> None:
