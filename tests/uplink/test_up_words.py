@@ -16,7 +16,7 @@ from dashboard.access.settings import keyring
 from dashboard.settings import DashboardSettings
 from tempoband.app.chain import Household, run_household
 from tempoband.app.errors import AppError
-from tempoband.app.trust import open_home
+from tempoband.app.home_https import open_home
 from tempoband.app.up import PairWith, clinic_of
 from tempoband.app.web_server import bind
 from tempoband.identity.errors import IdentityError

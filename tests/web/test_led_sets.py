@@ -233,7 +233,7 @@ async def test_a_set_with_the_keyboard_alone_in_german_and_over_a_slow_network(
 
     await page.route_web_socket("**/api/live/*", slow)
     await phone.open(f"/today/{hal['id']}")
-    await focus(page, "link", "Banded clamshell starten")
+    await focus(page, "link", "Muschel mit Band starten")
     await page.keyboard.press("Enter")
     await focus(page, "button", "Ohne starten")
     await phone.keep("led-start-de", whole=False)
@@ -246,7 +246,7 @@ async def test_a_set_with_the_keyboard_alone_in_german_and_over_a_slow_network(
     await phone.keep("led-de", whole=False)
     await focus(page, "button", "Satz beenden")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("2 Wiederholungen")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="2 Wiederholungen")).to_be_visible(timeout=30_000)
     await viewer.close()
 
 
