@@ -120,12 +120,10 @@ def test_a_secret_that_is_no_good_stops_it_with_a_sentence(tmp_path, spoil, word
 
 async def test_up_ends_with_that_sentence_and_does_not_try_again(tmp_path):
     (tmp_path / "secret.key").mkdir(mode=0o700)
-    household = Household(
-        mode="up",
-        data_dir=tmp_path,
-        listener=bind("127.0.0.1", 0),
-        opened=open_home(tmp_path, None, None, ""),
-    )
-    async with asyncio.timeout(60):
-        with pytest.raises(AppError, match="it has to be a file of this account"):
-            await run_household(household, asyncio.Event())
+    with bind("127.0.0.1", 0) as listener:
+        household = Household(
+            mode="up", data_dir=tmp_path, listener=listener, opened=open_home(tmp_path, None, None, "")
+        )
+        async with asyncio.timeout(60):
+            with pytest.raises(AppError, match="it has to be a file of this account"):
+                await run_household(household, asyncio.Event())
