@@ -81,7 +81,7 @@ def to_uplink(tmp_path, count: int) -> None:
     hello = Hello(home=HOME, version="1", protocol_min=1, protocol_max=1).encode()
     body = {"person_id": person, "set_id": None, "pain": 3, "effort_cr10": 2.0, "at_us": T0, "by": "w"}
     report = encode_document(Document("self_reports", "k", T0, None, body))
-    kinds = list(OwnKind)
+    kinds = [OwnKind.HELLO, OwnKind.STATUS, OwnKind.RECORDS, OwnKind.RECEIPTS]
     for n, payload in enumerate(malformed(2, [hello, report], count)):
         answers = uplink._work(Heard(HOME, kinds[n % len(kinds)], payload))
         assert isinstance(answers, list)
