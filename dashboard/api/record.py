@@ -93,23 +93,13 @@ def fhir_bundle(
     person_id: str,
     caller: ReadCaller,
     services: ServicesDep,
-    records: RecordsDep,
     store: StoreDep,
     span: SpanDep,
     curves: bool = True,
     lang: Language | None = None,
 ) -> Response:
     """A FHIR R4B bundle: person, sensors, prescriptions, plan, and each set with its curve."""
-    _seen(caller, records, person_id, "fhir.json")
-    with records.read() as session:
-        record = dossier(
-            session,
-            caller.clinic_id,
-            person_id,
-            start_us=span.start_us,
-            end_us=span.end_us,
-            simulated=services.settings.simulated,
-        )
+    record = _taken_away(caller, services, person_id, span, "fhir.json")
     if len(record.sets) > MOST_FHIR_SETS:
         words = "{sets} sets are too many for one bundle: ask for a span of at most {most}"
         raise invalid(phrased(words, sets=len(record.sets), most=MOST_FHIR_SETS))
@@ -126,11 +116,11 @@ def _seen(caller: Caller, records: Records, person_id: str, form: str) -> None:
         auditing.note(session, caller, "record", person_id, person_id=person_id, detail=detail)
 
 
-def _table(caller: Caller, services: Services, person_id: str, span: Span, form: Form) -> Response:
-    records = services.records
-    _seen(caller, records, person_id, form.name)
-    with records.read() as session:
-        record = dossier(
+def _taken_away(caller: Caller, services: Services, person_id: str, span: Span, form: str) -> Dossier:
+    """The record over a span, for somebody who takes it away."""
+    _seen(caller, services.records, person_id, form)
+    with services.records.read() as session:
+        return dossier(
             session,
             caller.clinic_id,
             person_id,
@@ -138,6 +128,10 @@ def _table(caller: Caller, services: Services, person_id: str, span: Span, form:
             end_us=span.end_us,
             simulated=services.settings.simulated,
         )
+
+
+def _table(caller: Caller, services: Services, person_id: str, span: Span, form: Form) -> Response:
+    record = _taken_away(caller, services, person_id, span, form.name)
     return Response(form.write(record), media_type=form.media_type, headers=_file(record, form.name))
 
 
