@@ -12,10 +12,10 @@ from bench.large_clinic import DAY_US, fill
 from bench.table import Row, cpu_seconds
 from dashboard.api.caseload import CASELOAD
 from dashboard.caseload.board import Board
-from dashboard.compliance import overview
-from dashboard.live import LiveHub
-from dashboard.viewer import Viewer
-from dashboard.wire import encode_curve
+from dashboard.live.hub import LiveHub
+from dashboard.live.viewer import Viewer
+from dashboard.live.wire import encode_curve
+from dashboard.prescribing.compliance import overview
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, decode_frame, encode_frame
 from tempoband.contracts.topics import UpKind, up

@@ -18,8 +18,8 @@ from websockets.asyncio.client import connect
 
 from bench.table import Row
 from dashboard.app import create_app
+from dashboard.live.wire import HEADER
 from dashboard.settings import DashboardSettings
-from dashboard.wire import HEADER
 from tempoband.app.web_server import bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, decode_frame, encode_frame

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from dashboard import errors, pages
+from dashboard import errors
 from dashboard.api import (
     advice,
     audit,
@@ -52,10 +52,11 @@ from dashboard.api import (
     watch,
     wearer_access,
 )
-from dashboard.guard import Guard
 from dashboard.language import Speaks
 from dashboard.privacy.witness import Witness
 from dashboard.services import Services, make_services
+from dashboard.serving import pages
+from dashboard.serving.guard import Guard
 from dashboard.settings import DashboardSettings
 from dashboard.store import StoreHandle
 from tempoband import __version__

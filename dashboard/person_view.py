@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from analytics.coaching.programmes import Mode, conflicts_of
 from dashboard.catalogue import exercise_name, kind_of
-from dashboard.compliance import dose_of
 from dashboard.language import known_language
 from dashboard.models import PersonOut, PrescriptionOut, ReferenceOfBand, WornOut
+from dashboard.prescribing.compliance import dose_of
 from dashboard.prescribing.courses import RIG
 from tempoband.storage.records import devices, prescriptions, sightings
 from tempoband.storage.records.people import Person

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 
 from dashboard.access.access import Access, make_access
 from dashboard.caseload.board import Board
-from dashboard.commands import RESULTS, Commander
-from dashboard.daily_mail import DailyMailer
 from dashboard.far.clinic import FarWatches
 from dashboard.far.home import WatchedHome
-from dashboard.heartbeats import Heartbeats
-from dashboard.leases import Leases
-from dashboard.live import EVENTS, LiveHub
+from dashboard.live.hub import EVENTS, LiveHub
+from dashboard.live.leases import Leases
+from dashboard.live.watching import Watches
+from dashboard.mail.daily import DailyMailer
 from dashboard.privacy.looks import Looks
-from dashboard.sensors import BRIDGE_STATUSES, SENSOR_STATUSES, SensorRegistry
+from dashboard.sensors.commands import RESULTS, Commander
+from dashboard.sensors.heartbeats import Heartbeats
+from dashboard.sensors.registry import BRIDGE_STATUSES, SENSOR_STATUSES, SensorRegistry
+from dashboard.sensors.sightings import Sightings
 from dashboard.settings import DashboardSettings
-from dashboard.sightings import Sightings
 from dashboard.store import StoreHandle
-from dashboard.watching import Watches
 from tempoband.contracts.events import SensorStatus
 from tempoband.contracts.homes import ClinicLink
 from tempoband.contracts.topics import HEARTBEATS

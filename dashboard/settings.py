@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from dashboard.access.settings import AccessSettings, unsafe
-from dashboard.smtp import SmtpSettings
+from dashboard.mail.smtp import SmtpSettings
 from tempoband.identity.local_ca import is_local
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.settings import StorageSettings

@@ -14,9 +14,9 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
 from dashboard.deps import Caller, May, RecordsDep
-from dashboard.downloads import kept_as
 from dashboard.models import Out
-from dashboard.spans import SpanDep
+from dashboard.serving.downloads import kept_as
+from dashboard.serving.spans import SpanDep
 from tempoband.identity.permissions import Action, reads
 from tempoband.storage.records import Records, accounts, audit, people
 from tempoband.storage.records.audit import Act, Wanted

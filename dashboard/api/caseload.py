@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from dashboard import auditing
 from dashboard.caseload.board import open_flags
+from dashboard.caseload.message_view import message_view
 from dashboard.caseload.models import CaseloadOut, CaseOut, MessageOut, SendIn, SnoozeIn
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
-from dashboard.message_view import message_view
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import alerts, messages, people
 from tempoband.storage.records.messages import Message

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from dashboard.compliance import overview
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import ComplianceOut
+from dashboard.prescribing.compliance import overview
 from tempoband.identity.permissions import Action
 
 router = APIRouter(tags=["compliance"])

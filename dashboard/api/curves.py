@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 
-from dashboard.curve_view import as_json
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep, StoreDep
 from dashboard.errors import invalid
+from dashboard.live.wire import encode_curve
 from dashboard.models import CurveOut
-from dashboard.set_view import Told, load
-from dashboard.wire import encode_curve
+from dashboard.sets.curve import as_json
+from dashboard.sets.view import Told, load
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.identity.permissions import Action
 

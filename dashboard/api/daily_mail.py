@@ -10,8 +10,8 @@ from dashboard.caseload.models import DailyMailIn, DailyMailOut, TestMailIn
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.language import reader
+from dashboard.mail.smtp import MailError
 from dashboard.services import Services
-from dashboard.smtp import MailError
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import daily_mails
 from tempoband.storage.records.daily_mails import DailyMail

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
-from dashboard.set_view import Told, load
+from dashboard.sets.view import Told, load
 from dashboard.wearer_models import FeltIn, FeltOut
 from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.identity.permissions import Action

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from dashboard import auditing, fleet, pairing
+from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
-from dashboard.fleet import CodeOut, HomeOut
+from dashboard.sensors import fleet, pairing
+from dashboard.sensors.fleet import CodeOut, HomeOut
 from tempoband.contracts.homes import ClinicLink
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import bridges, sync

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Depends, Query, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
-from dashboard import sensor_access
 from dashboard.access.sockets import log_off, logged_in
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.errors import DashboardError
-from dashboard.live import hello_text
+from dashboard.live.hub import hello_text
+from dashboard.live.viewer import Viewer, ViewerGoneError
 from dashboard.models import SetOut
+from dashboard.sensors import access as sensor_access
 from dashboard.services import Services
-from dashboard.set_view import open_set_on
-from dashboard.viewer import Viewer, ViewerGoneError
+from dashboard.sets.view import open_set_on
 from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role
 from tempoband.storage.errors import StorageError

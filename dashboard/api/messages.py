@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from dashboard import auditing
+from dashboard.caseload.message_view import message_view
 from dashboard.caseload.models import MessageIn, MessageOut, MessagesRead
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
-from dashboard.message_view import message_view
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import messages, people
 from tempoband.storage.records.messages import Message

@@ -9,7 +9,7 @@ from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.patient.models import NoteIn, NoteOut
-from dashboard.set_view import load
+from dashboard.sets.view import load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import notes, people
 from tempoband.storage.records.notes import Note

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Request
 
-from dashboard import pairing
 from dashboard.deps import ForPrograms, RecordsDep, ServicesDep
+from dashboard.sensors import pairing
 from tempoband.contracts.homes import PairingAsk, PairingGrant
 
 router = APIRouter(prefix="/pairing", tags=["homes"])

@@ -11,12 +11,12 @@ from pydantic import Field
 
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
-from dashboard.downloads import kept_as
 from dashboard.errors import invalid
 from dashboard.models import In, Name, Out
 from dashboard.privacy import rights
 from dashboard.privacy.bundle import Subject, bundle
 from dashboard.privacy.rights import RightsOut, StandingOut
+from dashboard.serving.downloads import kept_as
 from tempoband.contracts.frame import EARLIEST_US, LATEST_US
 from tempoband.identity.permissions import Action, scope
 from tempoband.storage.erasure import Orderer, erase_person

@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep, StoreDep
-from dashboard.downloads import kept_as
 from dashboard.errors import invalid
 from dashboard.language import reader
 from dashboard.reports import fhir, tables
@@ -18,7 +17,8 @@ from dashboard.reports.page import report
 from dashboard.reports.summary import summary
 from dashboard.reports.words import Language
 from dashboard.services import Services
-from dashboard.spans import Span, SpanDep
+from dashboard.serving.downloads import kept_as
+from dashboard.serving.spans import Span, SpanDep
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import Records, people
 from tempoband.words.phrases import phrased

@@ -9,14 +9,15 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from analytics.signal.thresholds import DEFAULT_THRESHOLDS
-from dashboard import auditing, opening
+from dashboard import auditing
 from dashboard.catalogue import exercise_name, kind_of
-from dashboard.comparable import NO_RIG, rig_of, why_broken
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
-from dashboard.practice import LONGEST_US, Measured, measure
 from dashboard.services import Services
-from dashboard.set_view import Told, load
+from dashboard.sets import opening
+from dashboard.sets.comparable import NO_RIG, rig_of, why_broken
+from dashboard.sets.practice import LONGEST_US, Measured, measure
+from dashboard.sets.view import Told, load
 from dashboard.wearer_models import NewReference, ReferenceOut
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import declarations, people, prescriptions, references

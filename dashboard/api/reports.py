@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends
 from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import SelfReportIn, SelfReportOut
-from dashboard.set_view import load
-from dashboard.spans import SpanDep
+from dashboard.serving.spans import SpanDep
+from dashboard.sets.view import load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, self_reports
 from tempoband.storage.records.rows import new_id, values

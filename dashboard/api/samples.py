@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
-from dashboard import sensor_access
 from dashboard.deps import Caller, May, ServicesDep, StoreDep
-from dashboard.downloads import kept_as
 from dashboard.errors import invalid
-from dashboard.samples import csv_lines, file_name
-from dashboard.spans import Instant
+from dashboard.sensors import access as sensor_access
+from dashboard.sensors.samples import csv_lines, file_name
+from dashboard.serving.downloads import kept_as
+from dashboard.serving.spans import Instant
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import devices
 

@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 
-from dashboard import auditing, sensor_access
+from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.models import CalibrationPointIn, SensorOut, WearerIn
-from dashboard.sensor_view import sensor_views
+from dashboard.sensors import access as sensor_access
+from dashboard.sensors.sightings import device_of
+from dashboard.sensors.view import sensor_views
 from dashboard.services import Services
-from dashboard.sightings import device_of
 from tempoband.contracts.events import CommandKind, CommandResult
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import declarations, devices

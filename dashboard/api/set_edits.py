@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from dashboard import auditing, opening
+from dashboard import auditing
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.errors import invalid
 from dashboard.models import In, RowId, SetList, SetOut
 from dashboard.services import Services
-from dashboard.set_view import SetViews, Told, load
+from dashboard.sets import opening
+from dashboard.sets.view import SetViews, Told, load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import set_edits
 

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from dashboard import auditing, editing, opening, sensor_access
+from dashboard import auditing
 from dashboard.deps import Caller, May, RecordsDep, ServicesDep
 from dashboard.errors import not_found
 from dashboard.models import NewSet, SetEdit, SetList, SetOut
+from dashboard.sensors import access as sensor_access
 from dashboard.services import Services
-from dashboard.set_view import SetViews, Told, latest, load
+from dashboard.sets import editing, opening
+from dashboard.sets.view import SetViews, Told, latest, load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import RecordsError, declarations
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from dashboard.deps import Caller, May, RecordsDep
-from dashboard.trends import trends
+from dashboard.patient.trends import trends
 from dashboard.wearer_models import Trend
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people

@@ -12,8 +12,8 @@ from dashboard.caseload.models import AnswerIn, CueIn, CueOut, WatchedHomeOut, W
 from dashboard.deps import Caller, May, ServicesDep
 from dashboard.errors import DashboardError, DashboardReason
 from dashboard.far.sensor import home_of, worn_by
+from dashboard.live.watching import Watch, WatchEvent
 from dashboard.services import Services
-from dashboard.watching import Watch, WatchEvent
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people
 from tempoband.words.phrases import phrased

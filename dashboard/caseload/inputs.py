@@ -12,7 +12,7 @@ from analytics.coaching.calendar import day_start_us, local_day
 from analytics.coaching.prescribed import Prescribed
 from analytics.coaching.standing import SEEN_DAYS
 from analytics.coaching.work import Felt, WorkSet, Worn
-from dashboard.compliance import as_done, as_prescribed
+from dashboard.prescribing.compliance import as_done, as_prescribed
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import (
     alert_rules,

@@ -15,9 +15,9 @@ from dashboard.errors import DashboardError
 from dashboard.far.mirror import Mirror
 from dashboard.far.poke import Poke
 from dashboard.far.sensor import home_of
-from dashboard.live import LiveHub
+from dashboard.live.hub import LiveHub
+from dashboard.live.watching import Watch, Watches, WatchEvent
 from dashboard.models import SetOut
-from dashboard.watching import Watch, Watches, WatchEvent
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import SensorStatus
 from tempoband.contracts.topics import ROOT, DownKind, OwnKind, UpKind, down, parse_own, parse_up

@@ -15,9 +15,9 @@ from dashboard.errors import DashboardError
 from dashboard.far.poke import Poke
 from dashboard.far.relay import Relay
 from dashboard.far.sensor import worn_by
-from dashboard.live import LiveHub
-from dashboard.sensors import SensorRegistry
-from dashboard.watching import LONGEST_S, Watch, Watches, WatchEvent
+from dashboard.live.hub import LiveHub
+from dashboard.live.watching import LONGEST_S, Watch, Watches, WatchEvent
+from dashboard.sensors.registry import SensorRegistry
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.watching import WatchOrder, WatchState, WatchWord, WayUp
 from tempoband.storage.errors import StorageError

@@ -12,10 +12,10 @@ from typing import Any
 
 import structlog
 
-from dashboard.live import LiveHub
+from dashboard.live.hub import LiveHub
+from dashboard.live.viewer import Viewer
 from dashboard.models import SetOut
-from dashboard.set_view import SetViews, Told, load, open_set_on
-from dashboard.viewer import Viewer
+from dashboard.sets.view import SetViews, Told, load, open_set_on
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SensorStatus
 from tempoband.contracts.watching import LiveKind, LiveText, WayUp

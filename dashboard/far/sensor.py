@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from dashboard.sensors import SensorRegistry
+from dashboard.sensors.registry import SensorRegistry
 from tempoband.contracts.homes import WATCHED_SINCE
 from tempoband.contracts.topic_rules import Holder
 from tempoband.storage.records import bridges, devices

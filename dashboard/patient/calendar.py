@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from analytics.coaching.adherence import Adherence, Day, DayState, adherence
 from analytics.coaching.calendar import DAYS_IN_WEEK, day_start_us, days_between, local_day, week_start
 from dashboard.catalogue import exercise_name
-from dashboard.compliance import as_done, as_prescribed
 from dashboard.patient.models import CalendarDay, CalendarOut, DayExercise, DaySetOut
+from dashboard.prescribing.compliance import as_done, as_prescribed
 from tempoband.storage.records import clinics, compliance, prescriptions, self_reports
 from tempoband.storage.records.compliance import DoneRow
 from tempoband.storage.records.prescriptions import Prescription

@@ -11,7 +11,7 @@ from analytics.coaching.programmes import BandFit, band_fit
 from analytics.coaching.progression import Advice, Now, SetWork, Step, advise
 from analytics.coaching.quality import rep_quality
 from dashboard import catalogue
-from dashboard.compliance import dose_of
+from dashboard.prescribing.compliance import dose_of
 from dashboard.prescribing.courses import Course, courses
 from dashboard.prescribing.hints import hints_of
 from dashboard.prescribing.models import AdviceOut, EvidenceOut

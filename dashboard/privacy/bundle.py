@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dashboard.privacy.readme import readme
-from dashboard.samples import csv_lines, file_name
+from dashboard.sensors.samples import csv_lines, file_name
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, clinics, devices, forgetting, people, personal
 from tempoband.storage.records.forgetting import Stretch

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from analytics.coaching.adherence import DayState, adherence
 from analytics.coaching.calendar import DAYS_IN_WEEK, day_start_us, local_day, week_start
-from dashboard.compliance import as_done, as_prescribed
 from dashboard.patient.calendar import days_with_a_set
+from dashboard.prescribing.compliance import as_done, as_prescribed
 from dashboard.prescribing.courses import RIG
 from dashboard.reports.dossier import Dossier, dossier
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind

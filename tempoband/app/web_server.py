@@ -17,7 +17,7 @@ from rich.console import Console
 
 from dashboard.access import inviting
 from dashboard.access.settings import AccessSettings
-from dashboard.guard import MAX_BODY_BYTES
+from dashboard.serving.guard import MAX_BODY_BYTES
 from tempoband.app.errors import AppError, AppReason
 from tempoband.contracts.clinic import LOCAL_CLINIC
 

@@ -9,8 +9,8 @@ import numpy as np
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 
+from dashboard.live.wire import HEADER
 from dashboard.services import Services
-from dashboard.wire import HEADER
 from tempoband.contracts.events import BridgeStatus, SensorState, SensorStatus
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
 from tempoband.contracts.topics import UpKind, bridge_status, up

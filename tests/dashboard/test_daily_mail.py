@@ -15,10 +15,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
 from dashboard.app import create_app
-from dashboard.daily_mail import DailyMailer
+from dashboard.mail.daily import DailyMailer
+from dashboard.mail.smtp import Security, SmtpSettings
 from dashboard.services import Services
 from dashboard.settings import DashboardSettings
-from dashboard.smtp import Security, SmtpSettings
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.storage.records import daily_mails
 from tests.dashboard.test_caseload import DAY_US, NOON_US, Person

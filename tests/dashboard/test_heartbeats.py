@@ -1,4 +1,4 @@
-from dashboard.heartbeats import SILENT_S, Heartbeats
+from dashboard.sensors.heartbeats import SILENT_S, Heartbeats
 from tempoband.contracts.events import Heartbeat
 from tempoband.contracts.topics import HEARTBEAT
 from tempoband.messaging.link import Delivery

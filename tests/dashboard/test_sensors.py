@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from dashboard.sensors import SensorRegistry
+from dashboard.sensors.registry import SensorRegistry
 from tempoband.contracts.events import BridgeStatus, SensorState, SensorStatus
 from tempoband.contracts.topics import UpKind, bridge_status, up
 from tempoband.messaging.link import Delivery

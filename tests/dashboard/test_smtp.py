@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pydantic import SecretStr
 
-from dashboard.smtp import MailError, Security, SmtpSettings, compose, send
+from dashboard.mail.smtp import MailError, Security, SmtpSettings, compose, send
 from tests.dashboard.test_daily_mail import AnyPort, Postbox
 from tests.support.certificates import Authority
 

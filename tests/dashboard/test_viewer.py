@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from dashboard.viewer import GONE_S, PING_EVERY_S, STALL_S, Viewer, ViewerGoneError
+from dashboard.live.viewer import GONE_S, PING_EVERY_S, STALL_S, Viewer, ViewerGoneError
 
 
 class Clock:

@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from dashboard.errors import DashboardError
-from dashboard.watching import ASK_S, LONGEST_S, SILENT_S, Watches
+from dashboard.live.watching import ASK_S, LONGEST_S, SILENT_S, Watches
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.identity.principal import Role
 from tests.dashboard.served import Served, next_text

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.wire import encode_curve, encode_frame
+from dashboard.live.wire import encode_curve, encode_frame
 from tempoband.storage.timeseries.base import Curve
 from tests.dashboard.served import T0, decode, frame
 

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from dashboard import pairing
 from dashboard.app import create_app
 from dashboard.errors import DashboardError
+from dashboard.sensors import pairing
 from dashboard.settings import DashboardSettings
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.homes import PROTOCOL_MAX, PROTOCOL_MIN, HomeReason, PairingAsk, agree, reason_of

@@ -9,11 +9,11 @@ import pytest
 
 from dashboard.far.clinic import FarWatches
 from dashboard.far.home import WatchedHome
-from dashboard.live import LiveHub
-from dashboard.sensors import SensorRegistry
-from dashboard.viewer import Viewer
-from dashboard.watching import SILENT_S, Watches
-from dashboard.wire import encode_frame
+from dashboard.live.hub import LiveHub
+from dashboard.live.viewer import Viewer
+from dashboard.live.watching import SILENT_S, Watches
+from dashboard.live.wire import encode_frame
+from dashboard.sensors.registry import SensorRegistry
 from tempoband.contracts.clinic import LOCAL_CLINIC as CLINIC
 from tempoband.contracts.frame import encode_frame as encode
 from tempoband.contracts.homes import LinkState

@@ -6,11 +6,11 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from dashboard import catalogue
-from dashboard.day_sets import sets_of_day
 from dashboard.errors import invalid
 from dashboard.models import NewSet
 from dashboard.services import Services
-from dashboard.set_view import Told
+from dashboard.sets.day import sets_of_day
+from dashboard.sets.view import Told
 from tempoband.contracts.events import CloseReason, Declared, SetEvent
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
 from tempoband.contracts.tempo import Tempo, TempoError

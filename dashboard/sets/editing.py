@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from dashboard import catalogue
 from dashboard.errors import invalid
 from dashboard.models import SetEdit
-from dashboard.opening import reference_of
-from dashboard.set_view import Told
+from dashboard.sets.opening import reference_of
+from dashboard.sets.view import Told
 from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.storage.records import declarations, people, prescriptions
 from tempoband.storage.records.declarations import SetDeclaration

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from dashboard.commands import Commander
-from dashboard.live import LiveHub
+from dashboard.live.hub import LiveHub
+from dashboard.sensors.commands import Commander
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.messaging.errors import MessagingError
 from tempoband.storage.errors import StorageError

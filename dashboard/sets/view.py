@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from analytics.coaching.calendar import local_day
-from dashboard import sentences
 from dashboard.catalogue import exercise_name, kind_of
-from dashboard.day_sets import DaySet, sets_of_day
 from dashboard.models import Named, SetOut, Target
+from dashboard.sets import sentences
+from dashboard.sets.day import DaySet, sets_of_day
 from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import clinics, declarations, people, prescriptions, sets

@@ -7,7 +7,7 @@ import structlog
 from pydantic import ValidationError
 
 from dashboard.errors import DashboardError, DashboardReason
-from dashboard.sensors import SensorRegistry
+from dashboard.sensors.registry import SensorRegistry
 from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult, SensorState
 from tempoband.contracts.topics import ROOT, commands
 from tempoband.messaging.link import Delivery, MqttLink

@@ -11,7 +11,7 @@ import structlog
 
 from dashboard.caseload.board import Board
 from dashboard.language import known_language
-from dashboard.smtp import MailError, SmtpSettings, compose, send
+from dashboard.mail.smtp import MailError, SmtpSettings, compose, send
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, RecordsError, clinics, daily_mails
 from tempoband.storage.records.daily_mails import DailyMail

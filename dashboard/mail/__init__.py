@@ -1,0 +1,1 @@
+"""Mail: the one of the day, and how it is sent."""
