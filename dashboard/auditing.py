@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dashboard.deps import Caller
+from dashboard.caller import Caller
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import audit
 from tempoband.storage.records.accounts import Account

@@ -10,11 +10,13 @@ from dashboard.access.access import Access, make_access
 from dashboard.caseload.board import Board
 from dashboard.far.clinic import FarWatches
 from dashboard.far.home import WatchedHome
+from dashboard.live.announcing import Announcer
 from dashboard.live.hub import EVENTS, LiveHub
 from dashboard.live.leases import Leases
 from dashboard.live.watching import Watches
 from dashboard.mail.daily import DailyMailer
 from dashboard.privacy.looks import Looks
+from dashboard.sensors.access import SensorAccess
 from dashboard.sensors.commands import RESULTS, Commander
 from dashboard.sensors.heartbeats import Heartbeats
 from dashboard.sensors.registry import BRIDGE_STATUSES, SENSOR_STATUSES, SensorRegistry
@@ -41,8 +43,10 @@ class Services:
     store: StoreHandle
     link: MqttLink
     sensors: SensorRegistry
+    sensor_access: SensorAccess
     commands: Commander
     live: LiveHub
+    announcer: Announcer
     leases: Leases
     sightings: Sightings
     ingest: Heartbeats
@@ -81,36 +85,25 @@ def make_services(
         StorageError: the records cannot be opened.
         IdentityError: the server's secret is weak, or readable by others.
     """
+    records = _open_records(settings)
     link = MqttLink(settings.mqtt, f"dashboard-{secrets.token_hex(4)}")
-    live = LiveHub(link)
-    if not settings.records_url.get_secret_value():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    records = Records(settings.records_address(), owner=settings.records_owner)
-    access = make_access(settings, records)
-    sightings = Sightings(records)
-
-    def changed(status: SensorStatus) -> None:
-        live.took_status(status)
-        sightings.saw(status)
-
-    sensors = SensorRegistry(changed)
+    live, sightings, ingest = LiveHub(link), Sightings(records), Heartbeats()
+    sensors = SensorRegistry(_each(live.took_status, sightings.saw))
     commands = Commander(link, sensors, settings.command_timeout_s)
-    link.subscribe(SENSOR_STATUSES, 1, sensors.took_sensor)
-    link.subscribe(BRIDGE_STATUSES, 1, sensors.took_bridge)
-    link.subscribe(RESULTS, 1, commands.took_result)
-    ingest = Heartbeats()
-    link.subscribe(HEARTBEATS, 1, ingest.took)
-    link.subscribe(EVENTS, 1, live.took_event)
+    _listen(link, sensors, commands, ingest, live)
+    access = make_access(settings, records)
+    store = store or StoreHandle.from_settings(settings)
     board, watches = Board(records), Watches()
-    watched = None if way_up is None else WatchedHome(way_up, watches, live, sensors, records)
     return Services(
         settings=settings,
         records=records,
-        store=store or StoreHandle.from_settings(settings),
+        store=store,
         link=link,
         sensors=sensors,
+        sensor_access=SensorAccess(records, sensors, store),
         commands=commands,
         live=live,
+        announcer=Announcer(link, sensors, live),
         leases=Leases(live, commands, records, settings.lease_s),
         sightings=sightings,
         ingest=ingest,
@@ -119,7 +112,31 @@ def make_services(
         mailer=DailyMailer(records, board, settings.smtp, settings.page_url, Services.now_us),
         watches=watches,
         far=FarWatches(link, live, watches, records),
-        watched=watched,
+        watched=None if way_up is None else WatchedHome(way_up, watches, live, sensors, records),
         access=access,
         looks=Looks(records) if access is None else Looks(records, access.now_us),
     )
+
+
+def _open_records(settings: DashboardSettings) -> Records:
+    if not settings.records_url.get_secret_value():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Records(settings.records_address(), owner=settings.records_owner)
+
+
+def _each(*tell: Callable[[SensorStatus], None]) -> Callable[[SensorStatus], None]:
+    def changed(status: SensorStatus) -> None:
+        for each in tell:
+            each(status)
+
+    return changed
+
+
+def _listen(
+    link: MqttLink, sensors: SensorRegistry, commands: Commander, ingest: Heartbeats, live: LiveHub
+) -> None:
+    link.subscribe(SENSOR_STATUSES, 1, sensors.took_sensor)
+    link.subscribe(BRIDGE_STATUSES, 1, sensors.took_bridge)
+    link.subscribe(RESULTS, 1, commands.took_result)
+    link.subscribe(HEARTBEATS, 1, ingest.took)
+    link.subscribe(EVENTS, 1, live.took_event)

@@ -8,7 +8,8 @@ from starlette.requests import HTTPConnection
 
 from dashboard.access.access import Access
 from dashboard.access.known import OUR_HEADER, Known, log_in_first
-from dashboard.deps import KNOWN, Open, services_of, who_asks
+from dashboard.caller import KNOWN
+from dashboard.deps import Open, services_of, who_asks
 from dashboard.errors import DashboardError, DashboardReason
 from tempoband.identity.principal import Principal
 from tempoband.words.phrases import phrased

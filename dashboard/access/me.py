@@ -7,7 +7,7 @@ from starlette.responses import Response
 from dashboard.access import cookies, logging_in
 from dashboard.access.known import Known
 from dashboard.access.models import MeOut
-from dashboard.deps import KNOWN
+from dashboard.caller import KNOWN
 from dashboard.language import translated
 from dashboard.services import Services
 from tempoband.identity.keys import digest, new_key

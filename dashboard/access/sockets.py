@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from starlette.websockets import WebSocket
 
 from dashboard.access.known import Known
-from dashboard.deps import KNOWN
+from dashboard.caller import KNOWN
 from dashboard.services import Services
 
 LOGGED_OFF = 4401

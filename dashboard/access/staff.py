@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from sqlalchemy.orm import Session
 
-from dashboard.deps import Caller
+from dashboard.caller import Caller
 from dashboard.errors import DashboardError, DashboardReason, not_found
 from tempoband.storage.records import accounts
 from tempoband.storage.records.accounts import Account

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
-from dashboard.deps import Caller, May, RecordsDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep
 from dashboard.models import Out
 from dashboard.serving.downloads import kept_as
 from dashboard.serving.spans import SpanDep

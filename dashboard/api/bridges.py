@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 
-from dashboard.deps import Caller, May, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, ServicesDep
 from dashboard.services import Services
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import BridgeStatus

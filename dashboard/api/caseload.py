@@ -7,10 +7,11 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from dashboard import auditing
+from dashboard.caller import Caller
 from dashboard.caseload.board import open_flags
 from dashboard.caseload.message_view import message_view
 from dashboard.caseload.models import CaseloadOut, CaseOut, MessageOut, SendIn, SnoozeIn
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.deps import May, RecordsDep, ServicesDep
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import alerts, messages, people
 from tempoband.storage.records.messages import Message

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.models import ComplianceOut
 from dashboard.prescribing.compliance import overview
 from tempoband.identity.permissions import Action

@@ -9,7 +9,8 @@ from dashboard import auditing
 from dashboard.access import consent, cookies
 from dashboard.access.deps import AccessDep
 from dashboard.access.models import ConsentIn, ConsentOut, LeaveIn
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from tempoband.identity.permissions import Action
 
 router = APIRouter(prefix="/consent", tags=["account"])

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep, StoreDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep, StoreDep
 from dashboard.errors import invalid
 from dashboard.live.wire import encode_curve
 from dashboard.models import CurveOut

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 
 from dashboard import auditing
+from dashboard.caller import Caller
 from dashboard.caseload.models import DailyMailIn, DailyMailOut, TestMailIn
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.language import reader
 from dashboard.mail.smtp import MailError

@@ -9,8 +9,9 @@ from fastapi.responses import Response
 from analytics.coaching.drawings import to_svg
 from analytics.coaching.poses import DRAWINGS
 from analytics.coaching.self_tests import SELF_TESTS
+from dashboard.caller import Caller
 from dashboard.catalogue import CATALOGUE
-from dashboard.deps import Caller, May
+from dashboard.deps import May
 from dashboard.errors import not_found
 from dashboard.language import reader, translated
 from tempoband.identity.permissions import Action

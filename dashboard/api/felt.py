@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.sets.view import Told, load
 from dashboard.wearer_models import FeltIn, FeltOut

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.sensors import fleet, pairing
 from dashboard.sensors.fleet import CodeOut, HomeOut
 from tempoband.contracts.homes import ClinicLink

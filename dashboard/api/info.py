@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Request
 
 from dashboard.access.models import QrOut
 from dashboard.access.qr import qr
-from dashboard.deps import Caller, May, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, ServicesDep
 from dashboard.language import translated
 from dashboard.models import InfoOut, Out
 from tempoband import __version__

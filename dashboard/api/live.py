@@ -10,12 +10,12 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard.access.sockets import log_off, logged_in
-from dashboard.deps import Caller, May, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, ServicesDep
 from dashboard.errors import DashboardError
 from dashboard.live.hub import hello_text
 from dashboard.live.viewer import Viewer, ViewerGoneError
 from dashboard.models import SetOut
-from dashboard.sensors import access as sensor_access
 from dashboard.services import Services
 from dashboard.sets.view import open_set_on
 from tempoband.identity.permissions import Action
@@ -69,7 +69,7 @@ async def live(
 
 def _enter(services: Services, caller: Caller, sensor: str) -> tuple[SetOut | None, str | None]:
     """The open set, and who wears the sensor now."""
-    sensor_access.see_now(services, caller, sensor)
+    services.sensor_access.see_now(caller, sensor)
     with services.records.read() as session:
         wearer = devices.wearers(session, caller.clinic_id).get(sensor)
         return open_set_on(session, caller.clinic_id, sensor) or services.far.open_set(sensor), wearer

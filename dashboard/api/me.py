@@ -21,7 +21,8 @@ from dashboard.access.models import (
     TokenOut,
 )
 from dashboard.auditing import note
-from dashboard.deps import Caller, May, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, ServicesDep
 from dashboard.errors import not_found
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import logins, tokens

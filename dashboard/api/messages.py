@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from dashboard import auditing
+from dashboard.caller import Caller
 from dashboard.caseload.message_view import message_view
 from dashboard.caseload.models import MessageIn, MessageOut, MessagesRead
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.deps import May, RecordsDep, ServicesDep
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import messages, people
 from tempoband.storage.records.messages import Message

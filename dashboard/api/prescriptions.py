@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from dashboard import auditing, catalogue
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.models import PrescriptionIn, PrescriptionOut
 from dashboard.person_view import prescription_view

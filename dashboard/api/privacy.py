@@ -10,7 +10,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.models import In, Name, Out
 from dashboard.privacy import rights

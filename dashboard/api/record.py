@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep, StoreDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep, StoreDep
 from dashboard.errors import invalid
 from dashboard.language import reader
 from dashboard.reports import fhir, tables

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from analytics.signal.thresholds import DEFAULT_THRESHOLDS
 from dashboard import auditing
+from dashboard.caller import Caller
 from dashboard.catalogue import exercise_name, kind_of
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.services import Services
 from dashboard.sets import opening
@@ -52,7 +53,7 @@ async def add_reference(
     """
     caller.check(person_id, "person", person_id)
     view, told = await run_in_threadpool(_add, services, caller, person_id, asked)
-    opening.announce(services, told)
+    services.announcer.announce(told)
     return view
 
 

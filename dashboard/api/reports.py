@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.models import SelfReportIn, SelfReportOut
 from dashboard.serving.spans import SpanDep
 from dashboard.sets.view import load

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from analytics.coaching.alert_rules import KINDS, RuleSet, checked, rule_words
 from dashboard import auditing
+from dashboard.caller import Caller
 from dashboard.caseload.inputs import rules_of
 from dashboard.caseload.models import LimitOut, RuleIn, RuleOut
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import alert_rules, alerts

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
-from dashboard.deps import Caller, May, ServicesDep, StoreDep
+from dashboard.caller import Caller
+from dashboard.deps import May, ServicesDep, StoreDep
 from dashboard.errors import invalid
-from dashboard.sensors import access as sensor_access
 from dashboard.sensors.samples import csv_lines, file_name
 from dashboard.serving.downloads import kept_as
 from dashboard.serving.spans import Instant
@@ -30,7 +30,7 @@ def samples_csv(
     """Every sample with start_us <= t < end_us; ``time_s`` counts from ``start_us``."""
     if end_us <= start_us:
         raise invalid("end_us must lie after start_us")
-    sensor_access.see_then(services, caller, sensor, start_us=start_us, end_us=end_us)
+    services.sensor_access.see_then(caller, sensor, start_us=start_us, end_us=end_us)
     with services.records.read() as session:
         simulated = services.settings.simulated or sensor in devices.simulated(session, caller.clinic_id)
     return StreamingResponse(

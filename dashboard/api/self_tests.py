@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends
 
 from analytics.coaching.self_tests import SELF_TESTS, SelfTestResult
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.language import reader, translated
 from dashboard.wearer_models import SelfTestIn, SelfTestOut

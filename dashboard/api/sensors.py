@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.models import CalibrationPointIn, SensorOut, WearerIn
-from dashboard.sensors import access as sensor_access
 from dashboard.sensors.sightings import device_of
 from dashboard.sensors.view import sensor_views
 from dashboard.services import Services
@@ -66,7 +66,7 @@ async def calibrate(
 async def _asked_between_sets(
     services: Services, caller: Caller, sensor: str, kind: CommandKind, *, load_n: float | None = None
 ) -> CommandResult:
-    await run_in_threadpool(sensor_access.see_now, services, caller, sensor)
+    await run_in_threadpool(services.sensor_access.see_now, caller, sensor)
     refused = await run_in_threadpool(_refused_in_a_set, services, caller, sensor, kind)
     if refused is not None:
         return refused
@@ -103,7 +103,7 @@ def assign(
 ) -> None:
     """Say who wears the sensor from now on; nobody with null."""
     with records.write() as session:
-        sensor_access.see(services, session, caller, sensor)
+        services.sensor_access.see(session, caller, sensor)
         status = services.sensors.find(sensor)
         if status is not None:  # its sighting may still be on its way into the records
             devices.seen(session, caller.clinic_id, device_of(status))

@@ -7,11 +7,11 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, ServicesDep
 from dashboard.errors import invalid
 from dashboard.models import In, RowId, SetList, SetOut
 from dashboard.services import Services
-from dashboard.sets import opening
 from dashboard.sets.view import SetViews, Told, load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import set_edits
@@ -96,4 +96,4 @@ def _restore(services: Services, caller: Caller, set_id: str) -> tuple[list[SetO
 
 def _announce(services: Services, changed: list[Told]) -> None:
     for told in changed:
-        opening.announce(services, told)
+        services.announcer.announce(told)

@@ -9,10 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from dashboard import auditing
-from dashboard.deps import Caller, May, RecordsDep, ServicesDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import not_found
 from dashboard.models import NewSet, SetEdit, SetList, SetOut
-from dashboard.sensors import access as sensor_access
 from dashboard.services import Services
 from dashboard.sets import editing, opening
 from dashboard.sets.view import SetViews, Told, latest, load
@@ -83,7 +83,7 @@ async def open_set(
     """Open a set on a sensor from now; one that was still open there is closed as replaced."""
     view, changed = await run_in_threadpool(_open, services, caller, asked)
     for told in changed:
-        opening.announce(services, told)
+        services.announcer.announce(told)
     if asked.sensor is not None:
         services.leases.renew(asked.sensor, caller.id)
     return view
@@ -123,7 +123,7 @@ async def discard_set(set_id: str, caller: EditCaller, services: ServicesDep) ->
 def _open(services: Services, caller: Caller, asked: NewSet) -> tuple[SetOut, list[Told]]:
     with services.records.write() as session:
         if asked.sensor is not None:
-            sensor_access.see(services, session, caller, asked.sensor)
+            services.sensor_access.see(session, caller, asked.sensor)
         planned = opening.plan(session, caller.clinic_id, asked, by=caller.id, now_us=services.now_us())
         if asked.sensor is None:
             caller.check(planned.person_id, "person", planned.person_id or "")
@@ -153,5 +153,5 @@ async def _changed(
             return SetViews(session, caller.clinic_id).view(told), told
 
     view, told = await run_in_threadpool(work)
-    opening.announce(services, told)
+    services.announcer.announce(told)
     return view

@@ -17,7 +17,8 @@ from dashboard.access.models import (
     StaffOut,
 )
 from dashboard.access.staff import other_staff
-from dashboard.deps import Caller, May, RecordsDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep
 from dashboard.errors import not_found
 from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role

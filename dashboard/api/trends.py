@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from dashboard.deps import Caller, May, RecordsDep
+from dashboard.caller import Caller
+from dashboard.deps import May, RecordsDep
 from dashboard.patient.trends import trends
 from dashboard.wearer_models import Trend
 from tempoband.identity.permissions import Action

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 
 from dashboard import auditing
+from dashboard.caller import Caller
 from dashboard.caseload.models import AnswerIn, CueIn, CueOut, WatchedHomeOut, WatchIn, WatchOut
-from dashboard.deps import Caller, May, ServicesDep
+from dashboard.deps import May, ServicesDep
 from dashboard.errors import DashboardError, DashboardReason
 from dashboard.far.sensor import home_of, worn_by
 from dashboard.live.watching import Watch, WatchEvent

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.deps import SEEN, services_of
+from dashboard.caller import SEEN
+from dashboard.deps import services_of
 from dashboard.errors import problem
 from tempoband.storage.errors import StorageError
 

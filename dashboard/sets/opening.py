@@ -1,6 +1,5 @@
-"""Opens, closes and discards sets: in the records first, then told to whoever listens."""
+"""Opens, closes and discards sets, in the records."""
 
-import contextlib
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -8,14 +7,11 @@ from sqlalchemy.orm import Session
 from dashboard import catalogue
 from dashboard.errors import invalid
 from dashboard.models import NewSet
-from dashboard.services import Services
 from dashboard.sets.day import sets_of_day
 from dashboard.sets.view import Told
-from tempoband.contracts.events import CloseReason, Declared, SetEvent
+from tempoband.contracts.events import CloseReason
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
 from tempoband.contracts.tempo import Tempo, TempoError
-from tempoband.contracts.topics import EventKind, event, shard_of
-from tempoband.messaging.errors import MessagingError
 from tempoband.storage.records import (
     declarations,
     devices,
@@ -153,23 +149,3 @@ def discard(session: Session, clinic_id: str, told: Told, *, now_us: int, by: st
         return declarations.discard(session, clinic_id, told.subject.id, now_us)
     found = replace(told.as_declared(by=by), discarded_us=now_us)
     return declarations.tell(session, clinic_id, found)
-
-
-def announce(services: Services, told: Told) -> None:
-    """Nudge analytics and tell the pages; the records already hold it, so a lost nudge costs only time."""
-    sensor, set_id = told.subject.sensor, told.subject.id
-    status = services.sensors.find(sensor)
-    scored = told.scored
-    if status is not None:
-        topic = event(shard_of(status.bridge), sensor, EventKind.DECLARED)
-        with contextlib.suppress(MessagingError):  # analytics reads the records when the broker is back
-            services.link.publish(topic, Declared(sensor=sensor, set_id=set_id).encode())
-    news = SetEvent(
-        sensor=sensor,
-        set_id=set_id,
-        status=told.status,
-        revision=0 if scored is None else scored.set.revision,
-        close_reason=told.subject.close_reason,
-        reps=0 if scored is None or scored.score is None else scored.score.rep_count,
-    )
-    services.live.tell(sensor, "set", news)
