@@ -1,9 +1,23 @@
 """What this process knows of itself: the parts that report, and what the dashboard can see on its own."""
 
-from dashboard.models import HealthOut, PartOut
+from dashboard.models import Out
 from dashboard.services import Services
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import clinics
+
+
+class PartOut(Out):
+    """One part of the process."""
+
+    ok: bool
+    detail: str
+
+
+class HealthOut(Out):
+    """Whether everything runs."""
+
+    status: str
+    parts: dict[str, PartOut]
 
 
 def report(services: Services) -> HealthOut:

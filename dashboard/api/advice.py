@@ -10,10 +10,9 @@ from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import DashboardError, DashboardReason, invalid
-from dashboard.models import PrescriptionOut
-from dashboard.person_view import prescription_view
 from dashboard.prescribing.advice import advice_of
-from dashboard.prescribing.models import AdviceApply, AdviceOut
+from dashboard.prescribing.models import AdviceApply, AdviceOut, PrescriptionOut
+from dashboard.prescribing.view import prescription_view
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, prescriptions
 

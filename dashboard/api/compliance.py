@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query
 
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
-from dashboard.models import ComplianceOut
 from dashboard.prescribing.compliance import overview
+from dashboard.prescribing.models import ComplianceOut
 from tempoband.identity.permissions import Action
 
 router = APIRouter(tags=["compliance"])

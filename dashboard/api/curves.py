@@ -9,8 +9,8 @@ from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep, StoreDep
 from dashboard.errors import invalid
 from dashboard.live.wire import encode_curve
-from dashboard.models import CurveOut
 from dashboard.sets.curve import as_json
+from dashboard.sets.models import CurveOut
 from dashboard.sets.view import Told, load
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.identity.permissions import Action

@@ -7,10 +7,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from dashboard import auditing
 from dashboard.caller import Caller
-from dashboard.caseload.models import DailyMailIn, DailyMailOut, TestMailIn
 from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.language import reader
+from dashboard.mail.models import DailyMailIn, DailyMailOut, TestMailIn
 from dashboard.mail.smtp import MailError
 from dashboard.services import Services
 from tempoband.identity.permissions import Action

@@ -10,8 +10,8 @@ from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
+from dashboard.sets.models import FeltIn, FeltOut
 from dashboard.sets.view import Told, load
-from dashboard.wearer_models import FeltIn, FeltOut
 from tempoband.contracts.tempo import Tempo, TempoError
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import felt_tempos, people

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Depends, Response
 
 from dashboard.access.deps import Public
 from dashboard.deps import ServicesDep
-from dashboard.health import report
-from dashboard.models import HealthOut
+from dashboard.health import HealthOut, report
 from tempoband.identity.permissions import Action, scope
 from tempoband.identity.principal import Principal
 

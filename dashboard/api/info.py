@@ -9,12 +9,22 @@ from dashboard.access.qr import qr
 from dashboard.caller import Caller
 from dashboard.deps import May, ServicesDep
 from dashboard.language import translated
-from dashboard.models import InfoOut, Out
+from dashboard.models import Out
 from tempoband import __version__
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import clinics
 
 router = APIRouter(tags=["system"])
+
+
+class InfoOut(Out):
+    """What this program is."""
+
+    version: str
+    mode: str
+    simulated: bool
+    clinic: str
+    time_zone: str
 
 
 class TrustOut(Out):

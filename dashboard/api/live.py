@@ -15,8 +15,8 @@ from dashboard.deps import May, ServicesDep
 from dashboard.errors import DashboardError
 from dashboard.live.hub import hello_text
 from dashboard.live.viewer import Viewer, ViewerGoneError
-from dashboard.models import SetOut
 from dashboard.services import Services
+from dashboard.sets.models import SetOut
 from dashboard.sets.view import open_set_on
 from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends
 from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
-from dashboard.models import LanguageIn, PersonIn, PersonOut
-from dashboard.person_view import person_views
+from dashboard.patient.models import LanguageIn, PersonIn, PersonOut
+from dashboard.patient.people import person_views
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people
 

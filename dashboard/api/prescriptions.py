@@ -9,8 +9,8 @@ from dashboard import auditing, catalogue
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
-from dashboard.models import PrescriptionIn, PrescriptionOut
-from dashboard.person_view import prescription_view
+from dashboard.prescribing.models import PrescriptionIn, PrescriptionOut
+from dashboard.prescribing.view import prescription_view
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, prescriptions, references

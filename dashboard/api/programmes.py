@@ -9,10 +9,15 @@ from dashboard import auditing, catalogue
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
-from dashboard.models import PrescriptionOut
-from dashboard.person_view import prescription_view
 from dashboard.prescribing import programmes as programme_views
-from dashboard.prescribing.models import ProgrammeApply, ProgrammeOut, ProgrammesOut, TemplateIn
+from dashboard.prescribing.models import (
+    PrescriptionOut,
+    ProgrammeApply,
+    ProgrammeOut,
+    ProgrammesOut,
+    TemplateIn,
+)
+from dashboard.prescribing.view import prescription_view
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, prescriptions, programmes

@@ -17,9 +17,9 @@ from dashboard.errors import invalid
 from dashboard.services import Services
 from dashboard.sets import opening
 from dashboard.sets.comparable import NO_RIG, rig_of, why_broken
+from dashboard.sets.models import NewReference, ReferenceOut
 from dashboard.sets.practice import LONGEST_US, Measured, measure
 from dashboard.sets.view import Told, load
-from dashboard.wearer_models import NewReference, ReferenceOut
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import declarations, people, prescriptions, references
 from tempoband.storage.records.declarations import SetDeclaration

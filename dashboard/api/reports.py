@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends
 from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
-from dashboard.models import SelfReportIn, SelfReportOut
 from dashboard.serving.spans import SpanDep
+from dashboard.sets.models import SelfReportIn, SelfReportOut
 from dashboard.sets.view import load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, self_reports

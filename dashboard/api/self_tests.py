@@ -11,7 +11,7 @@ from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.language import reader, translated
-from dashboard.wearer_models import SelfTestIn, SelfTestOut
+from dashboard.patient.models import SelfTestIn, SelfTestOut
 from tempoband.contracts.exercise import Side
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people, self_tests

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
-from dashboard.models import CalibrationPointIn, SensorOut, WearerIn
+from dashboard.sensors.models import CalibrationPointIn, SensorOut, WearerIn
 from dashboard.sensors.sightings import device_of
 from dashboard.sensors.view import sensor_views
 from dashboard.services import Services

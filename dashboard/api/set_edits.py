@@ -10,8 +10,9 @@ from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, ServicesDep
 from dashboard.errors import invalid
-from dashboard.models import In, RowId, SetList, SetOut
+from dashboard.models import In, RowId
 from dashboard.services import Services
+from dashboard.sets.models import SetList, SetOut
 from dashboard.sets.view import SetViews, Told, load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import set_edits

@@ -12,9 +12,9 @@ from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import not_found
-from dashboard.models import NewSet, SetEdit, SetList, SetOut
 from dashboard.services import Services
 from dashboard.sets import editing, opening
+from dashboard.sets.models import NewSet, SetEdit, SetList, SetOut
 from dashboard.sets.view import SetViews, Told, latest, load
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import RecordsError, declarations

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends
 
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep
+from dashboard.patient.models import Trend
 from dashboard.patient.trends import trends
-from dashboard.wearer_models import Trend
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import people
 

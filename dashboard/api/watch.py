@@ -9,10 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from dashboard import auditing
 from dashboard.caller import Caller
-from dashboard.caseload.models import AnswerIn, CueIn, CueOut, WatchedHomeOut, WatchIn, WatchOut
 from dashboard.deps import May, ServicesDep
 from dashboard.errors import DashboardError, DashboardReason
 from dashboard.far.sensor import home_of, worn_by
+from dashboard.live.models import AnswerIn, CueIn, CueOut, WatchedHomeOut, WatchIn, WatchOut
 from dashboard.live.watching import Watch, WatchEvent
 from dashboard.services import Services
 from tempoband.identity.permissions import Action

@@ -5,18 +5,12 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from analytics.coaching.alert_rules import Need, Rule
-from dashboard.models import In, Named, Out, RowId
+from dashboard.models import PROSE, In, Named, Out, RowId
 
 Text = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=PROSE),
 ]
-# No whitespace and no comma: one address, never a list or a header.
-# Nothing that a mail's header would take for the end of a line.
-_PART = r"[^\s,;<>@\x00-\x1f\x7f-\x9f]+"
-Address = Annotated[str, StringConstraints(max_length=200, pattern=rf"^{_PART}@{_PART}\.{_PART}$")]
 SnoozeDays = Annotated[int, Field(ge=1, le=60)]
 
 
@@ -205,80 +199,3 @@ class MessagesRead(In):
     """Ids of messages that were read."""
 
     ids: Annotated[list[RowId], Field(max_length=100)]
-
-
-class DailyMailIn(In):
-    """Who gets the daily mail, from which hour of the clinic's day on."""
-
-    enabled: bool
-    to: Annotated[list[Address], Field(max_length=20)]
-    hour: Annotated[int, Field(ge=0, le=23)] = 7
-
-
-class DailyMailOut(Out):
-    """The daily mail; ``server`` is empty where no mail server is set up."""
-
-    enabled: bool
-    to: list[str]
-    hour: int
-    last_sent_us: int | None
-    trouble: str | None
-    server: str
-
-
-class TestMailIn(In):
-    """Where a test goes."""
-
-    __test__ = False  # no test of pytest's
-    to: Address
-
-
-class WatchIn(In):
-    """Ask to watch; ``here`` says that the wearer is in the room and agreed aloud."""
-
-    here: bool = False
-
-
-class AnswerIn(In):
-    """The wearer's answer."""
-
-    yes: bool
-
-
-class CueIn(In):
-    """One cue, short enough to be heard in the middle of a set."""
-
-    text: Annotated[
-        str,
-        StringConstraints(
-            strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$"
-        ),
-    ]
-
-
-class CueOut(Out):
-    """The newest cue."""
-
-    text: str
-    at_us: int
-
-
-class WatchedHomeOut(Out):
-    """How a watch of a home stands: whether the home answers, and live frames its way up was too slow for."""
-
-    reached: bool
-    dropped_frames: int
-
-
-class WatchOut(Out):
-    """Whether somebody asks to watch (``asked``), watches (``watching``), or not (``none``).
-
-    ``home`` is null where the sensor is beside this very server.
-    """
-
-    state: str
-    here: bool
-    since_us: int | None
-    sensor: str | None
-    cue: CueOut | None
-    home: WatchedHomeOut | None

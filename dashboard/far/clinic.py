@@ -17,7 +17,7 @@ from dashboard.far.poke import Poke
 from dashboard.far.sensor import home_of
 from dashboard.live.hub import LiveHub
 from dashboard.live.watching import Watch, Watches, WatchEvent
-from dashboard.models import SetOut
+from dashboard.sets.models import SetOut
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import SensorStatus
 from tempoband.contracts.topics import ROOT, DownKind, OwnKind, UpKind, down, parse_own, parse_up

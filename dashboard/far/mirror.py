@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from dashboard.live.hub import event_text, hello_text
-from dashboard.models import SetOut
+from dashboard.sets.models import SetOut
 from tempoband.contracts.events import Message, PhaseEvent, RepEvent, SensorStatus, SetEvent, SetStatus
 from tempoband.contracts.watching import LiveKind, LiveText
 

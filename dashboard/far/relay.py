@@ -14,7 +14,7 @@ import structlog
 
 from dashboard.live.hub import LiveHub
 from dashboard.live.viewer import Viewer
-from dashboard.models import SetOut
+from dashboard.sets.models import SetOut
 from dashboard.sets.view import SetViews, Told, load, open_set_on
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SensorStatus

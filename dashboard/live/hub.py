@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from dashboard.live.viewer import Viewer
 from dashboard.live.wire import encode_frame, read_block
-from dashboard.models import SetOut
+from dashboard.sets.models import SetOut
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import Message, PhaseEvent, RepEvent, SensorStatus, SetEvent
 from tempoband.contracts.frame import decode_frame

@@ -1,1 +1,1 @@
-"""What the patient page shows of one person: the month, the notes."""
+"""One person: who they are, their month, their trends, the notes about them."""

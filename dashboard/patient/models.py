@@ -1,21 +1,23 @@
-"""What the patient page's routes say and hear."""
+"""What the routes of one person say and hear: the person, their month, notes, trends, self-tests."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from analytics.coaching.adherence import DayState
-from dashboard.models import In, Out, RowId
+from dashboard.models import PROSE, In, Name, Out, RowId
+from dashboard.prescribing.models import PrescriptionOut
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.contracts.frame import EARLIEST_US, LATEST_US
+from tempoband.words.catalogue import Language
 
-# Lines and tabs are welcome in a note, other control characters are not.
 Prose = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PROSE),
 ]
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 
 class DayExercise(Out):
@@ -105,3 +107,100 @@ class NoteOut(Out):
     by: str
     set_id: str | None
     about_us: int | None
+
+
+class PersonIn(In):
+    """A new wearer."""
+
+    name: Name
+
+
+class WornOut(Out):
+    """A sensor somebody wears, whether or not it can be reached now."""
+
+    sensor: str
+    name: str
+    heard_us: int | None
+    battery_percent: int | None
+
+
+class LanguageIn(In):
+    """In which language to write to somebody; None: nobody knows."""
+
+    language: Language | None
+
+
+class PersonOut(Out):
+    """A wearer, the sensor they wear now, and what is prescribed to them now."""
+
+    id: str
+    name: str
+    language: Language | None
+    created_us: int
+    archived: bool
+    sensor: str | None
+    worn: WornOut | None
+    prescriptions: list[PrescriptionOut]
+
+
+class TrendPoint(Out):
+    """One set of a trend; a number that was not measured is null.
+
+    ``segment`` rises where curves stop being comparable: another band, placement, ring length or reference.
+    ``tempo_error_s`` is the mean over the reps of what their phases were off, seconds a rep, summed.
+    """
+
+    set_id: str
+    started_us: int
+    segment: int
+    breaks: str
+    tempo: str | None
+    reps: int | None
+    tut_s: float | None
+    tempo_error_s: float | None
+    on_tempo_share: float | None
+    eccentric_control: float | None
+    end_tension_n: float | None
+    excursion_n: float | None
+    effort_cr10: float | None
+    pain: int | None
+
+
+class RangeDifference(Out):
+    """Left against right of one exercise, same band and placement: a difference of range, not of strength."""
+
+    si_percent: float
+    detectable_percent: float | None
+    flagged: bool
+    sentence: str
+
+
+class Trend(Out):
+    """One exercise and side of a person, oldest set first."""
+
+    exercise: str
+    exercise_name: str
+    kind: ExerciseKind
+    side: Side
+    points: list[TrendPoint]
+    range_difference: RangeDifference | None
+
+
+class SelfTestIn(In):
+    """What was answered; yes or no for every side the test has."""
+
+    test: Annotated[str, StringConstraints(max_length=64)]
+    passed: dict[Side, bool]
+    note: Words = ""
+
+
+class SelfTestOut(Out):
+    """A self-test as it was answered, with what it may mean: a record by hand, never measured."""
+
+    id: str
+    test: str
+    name: str
+    passed: dict[str, bool]
+    note: str
+    at_us: int
+    sentence: str

@@ -12,9 +12,9 @@ from analytics.coaching.calendar import local_day
 from analytics.signal.symmetry import Sides, compare_sides
 from dashboard.catalogue import exercise_name, find, kind_of
 from dashboard.language import in_words
+from dashboard.patient.models import RangeDifference, Trend, TrendPoint
 from dashboard.sets.comparable import NO_RIG, rig_of, why_apart, why_jumped
 from dashboard.sets.view import Told, latest
-from dashboard.wearer_models import RangeDifference, Trend, TrendPoint
 from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, Side
 from tempoband.storage.records import clinics, prescriptions, references, self_reports

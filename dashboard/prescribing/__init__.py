@@ -1,1 +1,1 @@
-"""What a physio prescribes with: programmes, templates, advice."""
+"""What is prescribed: programmes, templates, advice; and what was done against it."""

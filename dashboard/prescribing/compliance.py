@@ -12,7 +12,8 @@ from analytics.coaching.calendar import DAYS_IN_WEEK, day_start_us, local_day, w
 from analytics.coaching.prescribed import DoneSet, Prescribed, days_in_force, prescribed_tut_s
 from dashboard import catalogue
 from dashboard.catalogue import Dose, DoseUnit
-from dashboard.models import ComplianceOut, Named, PersonKept, PrescriptionKept
+from dashboard.models import Named
+from dashboard.prescribing.models import ComplianceOut, PersonKept, PrescriptionKept
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.storage.records import clinics, compliance, people, prescriptions
 from tempoband.storage.records.compliance import DoneRow

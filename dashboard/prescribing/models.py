@@ -2,12 +2,123 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from dashboard.models import In, Name, Out, Placement, PrescriptionIn, RowId, Slug
+from dashboard.models import Count, In, Name, Named, Out, Placement, RowId, Slug
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.contracts.tempo import TEXT_ORDER
-from tempoband.storage.records.words import Mode, SetOrder
+from tempoband.storage.records.words import Mode, Progression, SetOrder
+
+
+class PrescriptionIn(In):
+    """What is prescribed; exactly one of reps, seconds, steps. ``id`` revises that prescription."""
+
+    id: RowId | None = None
+    exercise: Slug
+    side: Side = Side.BOTH
+    sets: Annotated[int, Field(ge=1, le=100)] = 3
+    reps_lower: Count | None = None
+    reps_upper: Count | None = None
+    seconds: float | None = None
+    steps: Count | None = None
+    tempo: Annotated[str, StringConstraints(max_length=64)] = "controlled"
+    rest_s: Annotated[float, Field(ge=0, le=3600)] | None = None
+    days_per_week: int | None = None
+    weekdays: tuple[int, ...] | None = None
+    band_brand: Name | None = None
+    band_label: Name | None = None
+    placement: Placement | None = None
+    ring_length_cm: Annotated[float, Field(gt=0, le=500)] | None = None
+    mode: Mode = Mode.PRIMARY
+    set_order: SetOrder = SetOrder.STRAIGHT
+    pain_limit: int | None = None
+    progression: Progression | None = None
+    cue: Name | None = None
+
+
+class ReferenceOfBand(Out):
+    """A person's own full range, measured on exactly this band, placement and ring length."""
+
+    side: Side
+    excursion_n: float
+    peak_n: float
+    measured_us: int
+
+
+class PrescriptionOut(Out):
+    """One version of a prescription; ``ended_us`` is null while it is in force.
+
+    ``conflicts`` names where it leaves what its mode is about. ``references`` are listed for one person's
+    prescriptions only.
+    """
+
+    id: str
+    version: int
+    person_id: str
+    exercise: str
+    exercise_name: str
+    kind: ExerciseKind
+    side: Side
+    mode: Mode
+    set_order: SetOrder
+    sets: int
+    reps_lower: int | None
+    reps_upper: int | None
+    seconds: float | None
+    steps: int | None
+    tempo: str
+    tempo_order: str = TEXT_ORDER
+    rest_s: float | None
+    days_per_week: int | None
+    weekdays: list[int] | None
+    band_brand: str | None
+    band_label: str | None
+    placement: str | None
+    ring_length_cm: float | None
+    pain_limit: int | None
+    progression: Progression | None
+    cue: str | None
+    programme_id: str | None
+    started_us: int
+    ended_us: int | None
+    conflicts: list[str]
+    references: list[ReferenceOfBand]
+
+
+class PrescriptionKept(Out):
+    """A prescription over a span: done against prescribed. ``reason`` says why a number is missing."""
+
+    prescription_id: str
+    exercise: str
+    exercise_name: str
+    side: Side
+    sets_done: int
+    sets_prescribed: int
+    tut_s: float
+    tut_prescribed_s: float | None
+    on_tempo_share: float | None
+    reason: str
+
+
+class PersonKept(Out):
+    """A person over a span; shares are never clipped at 1."""
+
+    person: Named
+    prescriptions: list[PrescriptionKept]
+    sets_done: int
+    sets_prescribed: int
+    tut_share: float | None
+    on_tempo_share: float | None
+    last_set_us: int | None
+
+
+class ComplianceOut(Out):
+    """Local days ``from_us`` to before ``to_us``; ``time_zone`` is the clinic's."""
+
+    from_us: int
+    to_us: int
+    time_zone: str
+    people: list[PersonKept]
 
 
 class ProgrammeItem(Out):

@@ -11,8 +11,14 @@ from analytics.coaching.programmes import Item as ArticleItem
 from analytics.coaching.programmes import Programme as ArticleProgramme
 from dashboard import catalogue
 from dashboard.language import translated
-from dashboard.models import PrescriptionIn
-from dashboard.prescribing.models import ClaimOut, ProgrammeApply, ProgrammeItem, ProgrammeOut, ProgrammesOut
+from dashboard.prescribing.models import (
+    ClaimOut,
+    PrescriptionIn,
+    ProgrammeApply,
+    ProgrammeItem,
+    ProgrammeOut,
+    ProgrammesOut,
+)
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import prescriptions, programmes
 from tempoband.storage.records.draft import Draft

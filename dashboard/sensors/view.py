@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboard.models import SensorOut
+from dashboard.sensors.models import SensorOut
 from dashboard.sets.view import SetViews, Told
 from tempoband.contracts.events import SensorStatus
 from tempoband.storage.records import Records, declarations, devices, sets

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboard.models import CurveOut
+from dashboard.sets.models import CurveOut
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.storage.timeseries.base import Curve, Gap
 

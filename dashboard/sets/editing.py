@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import catalogue
 from dashboard.errors import invalid
-from dashboard.models import SetEdit
+from dashboard.sets.models import SetEdit
 from dashboard.sets.opening import reference_of
 from dashboard.sets.view import Told
 from tempoband.contracts.tempo import Tempo, TempoError

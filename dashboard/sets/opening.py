@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from dashboard import catalogue
 from dashboard.errors import invalid
-from dashboard.models import NewSet
 from dashboard.sets.day import sets_of_day
+from dashboard.sets.models import NewSet
 from dashboard.sets.view import Told
 from tempoband.contracts.events import CloseReason
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from analytics.coaching.calendar import local_day
 from dashboard.catalogue import exercise_name, kind_of
-from dashboard.models import Named, SetOut, Target
+from dashboard.models import Named
 from dashboard.sets import sentences
 from dashboard.sets.day import DaySet, sets_of_day
+from dashboard.sets.models import SetOut, Target
 from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import clinics, declarations, people, prescriptions, sets

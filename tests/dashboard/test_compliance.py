@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.models import PersonKept
 from dashboard.prescribing.compliance import overview
+from dashboard.prescribing.models import PersonKept
 from dashboard.services import Services
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SetStatus
