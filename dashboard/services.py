@@ -30,6 +30,7 @@ from tempoband.contracts.watching import WayUp
 from tempoband.messaging.link import MqttLink
 from tempoband.observability.health import Health
 from tempoband.storage.records import Records
+from tempoband.storage.timeseries.open import open_store
 
 MOST_RELAYED = 512  # homes and bridges connected through the page's own port
 
@@ -92,7 +93,7 @@ def make_services(
     commands = Commander(link, sensors, settings.command_timeout_s)
     _listen(link, sensors, commands, ingest, live)
     access = make_access(settings, records)
-    store = store or StoreHandle.from_settings(settings)
+    store = store or StoreHandle(lambda: open_store(settings.store_address(), writable=False))
     board, watches = Board(records), Watches()
     return Services(
         settings=settings,

@@ -1,6 +1,5 @@
 """Settings of the dashboard: from the environment (``TEMPOBAND_DASHBOARD_...``) or from the caller."""
 
-import ipaddress
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -11,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 
 from dashboard.access.settings import AccessSettings, unsafe
 from dashboard.mail.smtp import SmtpSettings
+from tempoband.contracts.hosts import is_address, is_loopback
 from tempoband.identity.local_ca import is_local
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.settings import StorageSettings
@@ -100,22 +100,3 @@ class DashboardSettings(AccessSettings, StorageSettings):
     def answered_hosts(self) -> set[str]:
         """Names, beside the loopback ones, under which browsers may ask."""
         return {*self.allowed_hosts, self.public_host} - {""}
-
-
-def is_address(host: str) -> bool:
-    """Whether it is an address and no name."""
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name means this machine and nobody else can reach it."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -3,9 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from dashboard.settings import DashboardSettings
 from tempoband.storage.timeseries.base import TimeSeriesReader
-from tempoband.storage.timeseries.open import open_store
 
 
 class StoreHandle:
@@ -15,11 +13,6 @@ class StoreHandle:
         self._opener = opener
         self._reader: TimeSeriesReader | None = None
         self._lock = threading.Lock()
-
-    @classmethod
-    def from_settings(cls, settings: DashboardSettings) -> "StoreHandle":
-        """The store the settings name."""
-        return cls(lambda: open_store(settings.store_address(), writable=False))
 
     def reader(self) -> TimeSeriesReader:
         """The open store.

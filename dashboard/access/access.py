@@ -8,7 +8,8 @@ from dashboard.access.known import Doorman
 from dashboard.access.settings import AccessSettings, keyring
 from dashboard.access.throttle import Path, Throttle, address_path
 from dashboard.access.watch import Watch
-from dashboard.settings import DashboardSettings, is_address, is_loopback
+from dashboard.settings import DashboardSettings
+from tempoband.contracts.hosts import is_address, is_loopback
 from tempoband.identity.keys import Keyring
 from tempoband.storage.records import Records
 

@@ -5,11 +5,11 @@ import socket
 import ssl
 from email.message import EmailMessage
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from tempoband.contracts.hosts import is_loopback
 from tempoband.words.phrases import phrased
 
 _TIMEOUT_S = 20.0
@@ -63,7 +63,7 @@ def send(settings: SmtpSettings, message: EmailMessage) -> None:
     """
     if not settings.host:
         raise MailError("no mail server is set up: give TEMPOBAND_DASHBOARD_SMTP__HOST and the sender")
-    if settings.security is Security.NONE and settings.username and not _on_this_machine(settings.host):
+    if settings.security is Security.NONE and settings.username and not is_loopback(settings.host):
         words = "the password would go to {host} in the clear: use starttls or tls"
         raise MailError(phrased(words, host=settings.host))
     try:
@@ -88,13 +88,6 @@ def _connected(settings: SmtpSettings) -> smtplib.SMTP:
             server.close()
             raise
     return server
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _words(error: Exception, settings: SmtpSettings) -> str:

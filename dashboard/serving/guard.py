@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.errors import WS_REFUSED, DashboardReason, problem
-from dashboard.settings import is_address, is_loopback
+from tempoband.contracts.hosts import is_address, is_loopback
 from tempoband.words.phrases import Phrase, phrased
 
 MAX_BODY_BYTES = 1024 * 1024

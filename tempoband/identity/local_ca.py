@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tempoband.contracts.hosts import is_address
+
 CA_FILE, CA_KEY, CERTIFICATE, KEY = "home-ca.pem", "home-ca.key", "home.pem", "home.key"
 _CA_DAYS = 3650
 _DAYS = 397  # phones refuse certificates that are good for longer
@@ -78,7 +80,7 @@ def certify(folder: Path, names: Collection[str], now: datetime | None = None) -
 
 
 def _covers(authority: x509.Certificate, name: str) -> bool:
-    if _is_address(name):
+    if is_address(name):
         return True
     limits = authority.extensions.get_extension_for_class(x509.NameConstraints).value
     permitted = [each.value for each in limits.permitted_subtrees or () if isinstance(each, x509.DNSName)]
@@ -101,7 +103,7 @@ def _authority(folder: Path, names: Collection[str], now: datetime) -> x509.Cert
             x509.NameAttribute(NameOID.COMMON_NAME, f"tempoband at home {secrets.token_hex(3)}"),
         ]
     )
-    bare = {name for name in names if not _is_address(name) and "." not in name}
+    bare = {name for name in names if not is_address(name) and "." not in name}
     local = [x509.DNSName(name) for name in sorted({*bare, *_LOCAL, "localhost"})]
     private = [x509.IPAddress(ipaddress.ip_network(each)) for each in _PRIVATE]
     certificate = (
@@ -183,7 +185,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 def is_local(name: str) -> bool:
     """Whether the authority may vouch for it: a private address, or a name only a home's network knows."""
-    if _is_address(name):
+    if is_address(name):
         return any(ipaddress.ip_address(name) in ipaddress.ip_network(each) for each in _PRIVATE)
     return "." not in name or name.endswith(tuple(f".{each}" for each in _LOCAL))
 
@@ -193,16 +195,8 @@ def _check(name: str) -> None:
         raise ValueError(f"{name} is no name or address at home: give a certificate of your own for it")
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def _general(name: str) -> x509.GeneralName:
-    return x509.IPAddress(ipaddress.ip_address(name)) if _is_address(name) else x509.DNSName(name)
+    return x509.IPAddress(ipaddress.ip_address(name)) if is_address(name) else x509.DNSName(name)
 
 
 def _fingerprint(certificate: x509.Certificate) -> str:

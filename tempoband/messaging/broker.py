@@ -7,7 +7,6 @@ to the rules of ``contracts.topic_rules``.
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from amqtt.contexts import Action, BaseContext, BrokerConfig, ListenerConfig, Li
 from amqtt.plugins.base import BaseTopicPlugin
 from amqtt.session import Session
 
+from tempoband.contracts.hosts import is_loopback
 from tempoband.contracts.topic_rules import Access, Credential, allowed
 from tempoband.messaging.doorman import NOT_AUTHORISED, Check, admit, admitted_as
 from tempoband.messaging.errors import MessagingError, MessagingReason
@@ -99,7 +99,7 @@ class EmbeddedBroker:
         Raises:
             MessagingError: an address that others can reach.
         """
-        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        if not is_loopback(host):
             raise MessagingError(
                 MessagingReason.MISCONFIGURED,
                 f"the embedded broker speaks no TLS and listens on loopback only, not on {host}:"
