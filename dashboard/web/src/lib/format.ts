@@ -61,6 +61,12 @@ export function age(us: number, nowMs = Date.now()): string {
   return `${Math.floor(seconds / size)}\u00a0${unit}`;
 }
 
+/** A long while in one unit: "55 days", "5 hours", "12 minutes". */
+export function lasting(seconds: number): string {
+  const [size, unit] = ([[86_400, 'day'], [3600, 'hour']] as const).find(([least]) => seconds >= 2 * least) ?? [60, 'minute'];
+  return new Intl.NumberFormat(language.region, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(seconds / size));
+}
+
 /** 75 -> 1:15 */
 export function minutes(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
