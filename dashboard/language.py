@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tempoband.contracts.events import Sentence
 from tempoband.words.catalogue import LANGUAGES, Language, messages, phrase, text
 from tempoband.words.said import Said
 
@@ -29,6 +30,11 @@ def in_words(said: Said) -> str:
 def translated(english: str) -> str:
     """A text of the catalogue for the reader."""
     return phrase(reader(), english)
+
+
+def heard(said: Sentence | None, english: str) -> str:
+    """What a bridge says, for the reader; an old bridge gives English only."""
+    return said.phrase().within(reader()) if said is not None else english
 
 
 def wanted(header: str) -> Language:

@@ -12,6 +12,7 @@ from typing import Any
 
 from firmware_bridge.drivers.base import Traits
 from firmware_bridge.errors import CalibrationError
+from tempoband.words.phrases import Phrase, phrased
 
 FACTORY = "factory"
 LEAST_SPAN = 100  # counts between two points: less is noise
@@ -77,12 +78,12 @@ def two_point(
         CalibrationError: the weight is too small, or the counts hardly moved.
     """
     if load_n < LEAST_LOAD_N:
-        raise CalibrationError(
-            f"the weight is {load_n:.1f} N; use at least {LEAST_LOAD_N:g} N (about 0.5 kg)"
-        )
+        words = "The weight is {load_n:.1f} N; use at least {least_n:g} N (about 0.5 kg)."
+        raise CalibrationError(phrased(words, load_n=load_n, least_n=LEAST_LOAD_N))
     span = loaded_counts - unloaded_counts
     if abs(span) < LEAST_SPAN:
-        raise CalibrationError("the reading hardly changed under the weight: does it hang on the sensor?")
+        words = "The reading hardly changed under the weight: does it hang on the sensor?"
+        raise CalibrationError(Phrase(words))
     scale_n = load_n / span
     return Calibration(after + 1, scale_n, -unloaded_counts * scale_n, at_us=at_us)
 

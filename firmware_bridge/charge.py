@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import structlog
 
 from firmware_bridge.drivers.base import Battery, Session, Traits
-from firmware_bridge.errors import DriverError, LinkError
+from firmware_bridge.errors import DriverError, LinkError, Step
 from firmware_bridge.link import guarded
 
 ASK_TIMEOUT_S = 10.0
@@ -37,7 +37,7 @@ class Charge:
         if not self._traits.battery:
             return False
         try:
-            battery = await guarded(session.battery(), ASK_TIMEOUT_S, "read the battery")
+            battery = await guarded(session.battery(), ASK_TIMEOUT_S, Step.BATTERY)
         except DriverError as error:
             log.info("battery_unknown", sensor=self._sensor, error=str(error))
             return False

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from firmware_bridge.sensor import Sensor
 from firmware_bridge.weighing import RefusedError
 from tempoband.contracts import topics
-from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult
+from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult, Sentence
 from tempoband.contracts.topics import UpKind
 from tempoband.messaging.errors import MessagingError
 from tempoband.messaging.link import Delivery, MqttLink
+from tempoband.words.phrases import Phrase, words_of
 
 REMEMBERED = 256  # MQTT may deliver a command twice
 MAX_LEASE_S = 3600.0
@@ -44,7 +45,7 @@ class Commands:
     def _execute(self, command: BridgeCommand) -> CommandResult:
         sensor = self._sensors.get(command.sensor)
         if sensor is None:
-            return _result(command, "unknown_sensor", "This bridge does not know that sensor.")
+            return _result(command, "unknown_sensor", Phrase("This bridge does not know that sensor."))
         execute: dict[CommandKind, Callable[[BridgeCommand, Sensor], CommandResult]] = {
             CommandKind.TARE: _tare,
             CommandKind.STREAM: _stream,
@@ -54,7 +55,7 @@ class Commands:
         try:
             result = execute[command.kind](command, sensor)
         except RefusedError as refusal:
-            result = _result(command, str(refusal.reason), str(refusal))
+            result = _result(command, str(refusal.reason), words_of(refusal))
         log.info("command", kind=str(command.kind), sensor=command.sensor, by=command.by, ok=result.ok)
         return result
 
@@ -67,7 +68,7 @@ class Commands:
 
 def _tare(command: BridgeCommand, sensor: Sensor) -> CommandResult:
     sensor.tare()
-    return _result(command, "", "The zero is set.")
+    return _result(command, "", Phrase("The zero is set."))
 
 
 def _calibrate(command: BridgeCommand, sensor: Sensor) -> CommandResult:
@@ -76,15 +77,21 @@ def _calibrate(command: BridgeCommand, sensor: Sensor) -> CommandResult:
 
 def _stream(command: BridgeCommand, sensor: Sensor) -> CommandResult:
     sensor.stream_for(None if command.lease_s is None else min(command.lease_s, MAX_LEASE_S))
-    return _result(command, "", "")
+    return _result(command)
 
 
 def _idle(command: BridgeCommand, sensor: Sensor) -> CommandResult:
     sensor.idle()
-    return _result(command, "", "")
+    return _result(command)
 
 
-def _result(command: BridgeCommand, reason: str, message: str) -> CommandResult:
+def _result(command: BridgeCommand, reason: str = "", words: Phrase | None = None) -> CommandResult:
     return CommandResult(
-        id=command.id, sensor=command.sensor, kind=command.kind, ok=not reason, reason=reason, message=message
+        id=command.id,
+        sensor=command.sensor,
+        kind=command.kind,
+        ok=not reason,
+        reason=reason,
+        message=str(words or ""),
+        said=Sentence.of(words) if words else None,
     )

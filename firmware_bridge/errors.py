@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from tempoband.contracts.events import BridgeProblem
+from tempoband.words.phrases import Phrase
 
 
 class BridgeError(Exception):
@@ -40,11 +41,20 @@ class LinkProblem(StrEnum):
     FAILED = "failed"
 
 
+class Step(StrEnum):
+    """What the platform is asked to do; its words are the messages ``link_step``."""
+
+    OPEN = "open"
+    START = "start"
+    STOP = "stop"
+    BATTERY = "battery"
+
+
 class LinkError(BridgeError):
     """A link could not be made or broke; the supervisor tries again."""
 
-    def __init__(self, problem: LinkProblem, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, problem: LinkProblem, words: Phrase | str) -> None:
+        super().__init__(words)
         self.problem = problem
 
 

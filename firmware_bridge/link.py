@@ -13,8 +13,9 @@ from bleak_retry_connector import establish_connection
 from firmware_bridge.air import Air, Sighting
 from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Advertisement, Device, Driver, Samples, Session
-from firmware_bridge.errors import DecodeError, DecodeReason, LinkError, LinkProblem
+from firmware_bridge.errors import DecodeError, DecodeReason, LinkError, LinkProblem, Step
 from firmware_bridge.stream import Arrival
+from tempoband.words.phrases import Phrase, phrased
 
 CONNECT_ATTEMPTS = 2  # by the connector; the supervisor goes on for ever
 CONNECT_TIMEOUT_S = 45.0
@@ -58,8 +59,10 @@ class Inbox:
             self.break_off(
                 LinkError(
                     LinkProblem.CUT_PACKETS,
-                    "Every packet is cut to 20 bytes (small MTU): use another Bluetooth adapter, update the"
-                    " proxy, or let the sensor send fewer samples a packet.",
+                    Phrase(
+                        "Every packet is cut to 20 bytes (small MTU): use another Bluetooth adapter, update"
+                        " the proxy, or let the sensor send fewer samples a packet."
+                    ),
                 )
             )
 
@@ -99,7 +102,8 @@ class Inbox:
                 await self._wake.wait()
         except TimeoutError:
             raise LinkError(
-                LinkProblem.STALLED, f"Connected, but no data for {silence_s:g} s: connecting anew."
+                LinkProblem.STALLED,
+                phrased("Connected, but no data for {seconds:g} s: connecting anew.", seconds=silence_s),
             ) from None
 
 
@@ -117,12 +121,12 @@ async def open_sensor(
             stack.enter_context(air.seeking())
         client = await _connect(sighting, air, inbox, stack) if driver.traits.connects else None
         device = Device(sighting.advertisement, client, notify_options, _listener(air, sighting))
-        session = await guarded(driver.open(device), OPEN_TIMEOUT_S, "open the sensor")
+        session = await guarded(driver.open(device), OPEN_TIMEOUT_S, Step.OPEN)
         stack.push_async_callback(session.close)
         yield session
 
 
-async def guarded(call: Awaitable[Result], timeout_s: float, what: str) -> Result:
+async def guarded(call: Awaitable[Result], timeout_s: float, what: Step) -> Result:
     """Await something of the platform; whatever it raises becomes an error of ours.
 
     Raises:
@@ -133,11 +137,12 @@ async def guarded(call: Awaitable[Result], timeout_s: float, what: str) -> Resul
         async with asyncio.timeout(timeout_s):
             return await call
     except TimeoutError as error:
-        raise LinkError(LinkProblem.FAILED, f"The sensor took too long to {what}.") from error
+        words = phrased("The sensor took too long: {what:link_step}.", what=what)
+        raise LinkError(LinkProblem.FAILED, words) from error
     except PLATFORM_ERRORS as error:
-        raise LinkError(
-            LinkProblem.FAILED, f"The link broke while trying to {what} ({error or type(error).__name__})."
-        ) from error
+        system = str(error) or type(error).__name__
+        words = phrased("The link broke: {what:link_step} ({system}).", what=what, system=system)
+        raise LinkError(LinkProblem.FAILED, words) from error
 
 
 async def _connect(
@@ -146,7 +151,8 @@ async def _connect(
     name = sighting.advertisement.name or sighting.advertisement.address
 
     def gone(_client: BleakClient) -> None:
-        inbox.break_off(LinkError(LinkProblem.DISCONNECTED, f"{name} went away: connecting anew."))
+        words = phrased("{name} went away: connecting anew.", name=name)
+        inbox.break_off(LinkError(LinkProblem.DISCONNECTED, words))
 
     try:
         with air.seeking():  # whether it is still on the air tells asleep from taken
@@ -168,12 +174,19 @@ def _refused(name: str, still_seen: Sighting | None, error: Exception) -> LinkEr
     if still_seen is None:
         return LinkError(
             LinkProblem.ASLEEP,
-            f"{name} does not answer: wake it with its button and keep it near; if it is awake, close"
-            " the other app that holds it.",
+            phrased(
+                "{name} does not answer: wake it with its button and keep it near; if it is awake, close"
+                " the other app that holds it.",
+                name=name,
+            ),
         )
     return LinkError(
         LinkProblem.TAKEN,
-        f"{name} is in reach but refuses the connection: close the other app that holds it. ({error})",
+        phrased(
+            "{name} is in reach but refuses the connection: close the other app that holds it. ({system})",
+            name=name,
+            system=str(error) or type(error).__name__,
+        ),
     )
 
 

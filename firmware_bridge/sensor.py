@@ -15,14 +15,15 @@ from firmware_bridge.cancelling import end_if_cancelled
 from firmware_bridge.charge import Charge
 from firmware_bridge.clock import STEP_BACK_US, HostTime
 from firmware_bridge.drivers.base import Driver, Session
-from firmware_bridge.errors import DriverError, LinkError, LinkProblem
+from firmware_bridge.errors import DriverError, LinkError, LinkProblem, Step
 from firmware_bridge.link import Inbox, guarded, open_sensor
 from firmware_bridge.settings import BridgeSettings, SensorSettings
 from firmware_bridge.spool_items import KnownSensor
 from firmware_bridge.stream import Arrival, Cut, Stream, Tally
 from firmware_bridge.weighing import Weighing
-from tempoband.contracts.events import SensorState, SensorStatus
+from tempoband.contracts.events import SensorState, SensorStatus, Sentence
 from tempoband.contracts.frame import LossKnowledge
+from tempoband.words.phrases import Phrase, phrased, words_of
 
 SEARCH_S = 30.0  # unseen for so long, a sensor is called asleep
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
@@ -35,6 +36,8 @@ _STATES = {
     LinkProblem.ASLEEP: SensorState.ASLEEP,
     LinkProblem.TAKEN: SensorState.TAKEN,
 }
+NOTHING = Phrase("")
+BATTERY_LOW = Phrase("Its battery is nearly empty.")
 log = structlog.get_logger()
 
 
@@ -77,7 +80,7 @@ class Sensor:
         self._around = around
         self._weighing = Weighing(known.sensor, driver.traits, around.book)
         self._stream: Stream | None = None
-        self._state, self._detail = SensorState.IDLE, ""
+        self._state, self._words = SensorState.IDLE, NOTHING
         self._told_s = -REFRESH_S
         self._charge = Charge(known.sensor, driver.traits, lambda: around.changed(self))
         self._wanted_until_s = 0.0
@@ -118,7 +121,7 @@ class Sensor:
         self._weighing.tare(self._around.now())
         self._recalibrated()
 
-    def calibrate(self, load_n: float) -> str:
+    def calibrate(self, load_n: float) -> Phrase:
         """Take a calibration point; returns what to do next.
 
         Raises:
@@ -143,7 +146,8 @@ class Sensor:
             name=self.settings.name or self.known.name or self.id,
             state=self._state,
             at_us=self._around.now().utc_us,
-            detail=self._detail,
+            detail=str(self._words),
+            said=Sentence.of(self._words) if self._words.english else None,
             driver=self.driver.name,
             stream=stream.id if stream else None,
             rate_hz=stream.rate_hz if stream else traits.rate_hz,
@@ -177,10 +181,10 @@ class Sensor:
                 await self._stream_once()
                 continue
             except LinkError as error:
-                self._tell(_STATES.get(error.problem, SensorState.LOST), str(error))
+                self._tell(_STATES.get(error.problem, SensorState.LOST), words_of(error))
             except Exception as error:  # a driver's bug must not end the sensor
                 log.exception("sensor_failed", sensor=self.id)
-                self._tell(SensorState.LOST, f"The driver failed: {error!r}")
+                self._tell(SensorState.LOST, phrased("The driver failed: {error}", error=repr(error)))
             if self._now_s() - started_s > STEADY_S:
                 pause_s = FIRST_RETRY_S
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
@@ -188,7 +192,7 @@ class Sensor:
 
     async def _until_wanted(self) -> None:
         while not self._wanted():
-            self._tell(SensorState.IDLE, "Streams as soon as a page or a set asks for it.")
+            self._tell(SensorState.IDLE, Phrase("Streams as soon as a page or a set asks for it."))
             self._nudge.clear()
             await self._nudge.wait()
 
@@ -199,31 +203,31 @@ class Sensor:
         air = self._around.air
         sighting = air.recent(self.known.address)
         if self._state not in _STATES.values():  # asleep or taken stays so until it is seen again
-            self._tell(SensorState.SEARCHING, self._detail if self._state is SensorState.LOST else "")
+            self._tell(SensorState.SEARCHING, self._words if self._state is SensorState.LOST else NOTHING)
         while sighting is None:
             if not self._wanted():
                 return
             sighting = await air.wait_for(self.known.address, SEARCH_S)
             if sighting is None:
                 self._tell(SensorState.ASLEEP, self._unseen())
-        self._tell(SensorState.CONNECTING, "")
+        self._tell(SensorState.CONNECTING, NOTHING)
         air.forget(self.known.address)
         inbox = Inbox(self._around.now)
         try:
             async with open_sensor(self.driver, sighting, air, inbox, self._notify_options()) as session:
                 await self._charge.ask(session)
-                await guarded(session.start(inbox), START_TIMEOUT_S, "start the stream")
+                await guarded(session.start(inbox), START_TIMEOUT_S, Step.START)
                 async with self._charge.watched(session):
                     await self._receive(session, inbox)
                 await self._charge.ask(session)
         finally:
             self.rejects.update(str(reason) for reason in inbox.rejects.elements())
 
-    def _unseen(self) -> str:
+    def _unseen(self) -> Phrase:
         problem = self._around.air.problem
         if problem is not None:
-            return str(problem)
-        return "Not on the air: wake it with its button and keep it near; or another app holds it."
+            return words_of(problem)
+        return Phrase("Not on the air: wake it with its button and keep it near; or another app holds it.")
 
     def _notify_options(self) -> Mapping[str, Any]:
         forced = self.settings.use_start_notify
@@ -249,7 +253,7 @@ class Sensor:
 
     async def _halt(self, session: Session) -> None:
         try:
-            await guarded(session.stop(), HALT_TIMEOUT_S, "stop the stream")
+            await guarded(session.stop(), HALT_TIMEOUT_S, Step.STOP)
         except (LinkError, DriverError) as error:
             log.info("not_stopped", sensor=self.id, error=str(error))
 
@@ -261,7 +265,7 @@ class Sensor:
         cut = self._stream.cut()
         self._around.keeper.accept(self.id, cut)
         if arrivals:
-            self._tell(SensorState.STREAMING, "Its battery is nearly empty." if inbox.battery_low else "")
+            self._tell(SensorState.STREAMING, BATTERY_LOW if inbox.battery_low else NOTHING)
         if cut.carry is not None:
             self._end()
             self._begin()
@@ -283,14 +287,14 @@ class Sensor:
             self._around.keeper.end_stream(stream.id)
             self._past = self._past.plus(stream.tally)
 
-    def _tell(self, state: SensorState, detail: str) -> None:
-        same = state is self._state and detail == self._detail
+    def _tell(self, state: SensorState, words: Phrase) -> None:
+        same = state is self._state and words == self._words
         if same and self._now_s() - self._told_s < REFRESH_S:
             return
         self._told_s = self._now_s()
         if state is not self._state:
-            log.info("sensor_state", sensor=self.id, state=str(state), detail=detail)
-        self._state, self._detail = state, detail
+            log.info("sensor_state", sensor=self.id, state=str(state), detail=str(words))
+        self._state, self._words = state, words
         self._around.changed(self)
 
     def _now_s(self) -> float:

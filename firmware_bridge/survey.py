@@ -8,7 +8,7 @@ from firmware_bridge.air import Air, Sighting
 from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Battery, Driver
 from firmware_bridge.drivers.registry import driver_for
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import BridgeError, Step
 from firmware_bridge.link import Inbox, guarded, open_sensor
 
 LISTEN_S = 6.0
@@ -92,4 +92,4 @@ async def _describe(
 async def _battery(driver: Driver, sighting: Sighting, air: Air) -> Battery:
     inbox = Inbox(lambda: HostTime(0, 0))
     async with open_sensor(driver, sighting, air, inbox, {}) as session:
-        return await guarded(session.battery(), ASK_S, "read the battery")
+        return await guarded(session.battery(), ASK_S, Step.BATTERY)

@@ -15,6 +15,7 @@ from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Traits
 from firmware_bridge.errors import BridgeError, CalibrationError
 from firmware_bridge.stream import Arrival
+from tempoband.words.phrases import Phrase, phrased, words_of
 
 STILL_US = 1_000_000
 STILL_N = 1.0  # largest spread within that second; a held band trembles by more
@@ -33,18 +34,24 @@ class Refusal(StrEnum):
 
 
 WORDS = {
-    Refusal.NOT_STREAMING: "The sensor sends no data now. Wake it, wait for the curve, and try again.",
-    Refusal.TOO_EARLY: "Let the sensor hang free for a second, then try again.",
-    Refusal.NOT_STILL: "The sensor moves. Let it hang still for a second, then try again.",
-    Refusal.LOADED: "There is a load on the sensor. Take the band off, let it hang free, and try again.",
-    Refusal.NO_FREE_POINT: "First take the reading of the sensor hanging free, then hang the weight on it.",
+    Refusal.NOT_STREAMING: Phrase(
+        "The sensor sends no data now. Wake it, wait for the curve, and try again."
+    ),
+    Refusal.TOO_EARLY: Phrase("Let the sensor hang free for a second, then try again."),
+    Refusal.NOT_STILL: Phrase("The sensor moves. Let it hang still for a second, then try again."),
+    Refusal.LOADED: Phrase(
+        "There is a load on the sensor. Take the band off, let it hang free, and try again."
+    ),
+    Refusal.NO_FREE_POINT: Phrase(
+        "First take the reading of the sensor hanging free, then hang the weight on it."
+    ),
 }
 
 
 class RefusedError(BridgeError):
     """A tare or calibration point was refused; the text says what to do."""
 
-    def __init__(self, reason: Refusal, words: str = "") -> None:
+    def __init__(self, reason: Refusal, words: Phrase | None = None) -> None:
         super().__init__(words or WORDS[reason])
         self.reason = reason
 
@@ -95,7 +102,7 @@ class Weighing:
             raise RefusedError(Refusal.LOADED)
         self._use(self.calibration.zeroed(reading.mean, now.utc_us))
 
-    def calibrate(self, load_n: float, now: HostTime) -> str:
+    def calibrate(self, load_n: float, now: HostTime) -> Phrase:
         """Take a calibration point: first hanging free (``load_n`` 0), then with a known weight.
 
         Returns:
@@ -107,18 +114,22 @@ class Weighing:
         reading = self._still(now)
         if load_n == 0:
             self._free_counts = reading.mean
-            return "Now hang the known weight on the sensor and let it come to rest."
+            return Phrase("Now hang the known weight on the sensor and let it come to rest.")
         if self._free_counts is None:
             raise RefusedError(Refusal.NO_FREE_POINT)
         version = self._book.latest_version(self._sensor)
         try:
             made = two_point(self._free_counts, reading.mean, load_n, after=version, at_us=now.utc_us)
         except CalibrationError as error:
-            raise RefusedError(Refusal.BAD_POINTS, str(error)) from error
+            raise RefusedError(Refusal.BAD_POINTS, words_of(error)) from error
         self._free_counts = None
         self._use(made)
-        turned = " The cell is mounted the other way round; that is taken care of." if made.reversed else ""
-        return f"Calibrated: version {made.version}.{turned}"
+        if made.reversed:
+            return phrased(
+                "Calibrated: version {n}. The cell is mounted the other way round; that is taken care of.",
+                n=made.version,
+            )
+        return phrased("Calibrated: version {n}.", n=made.version)
 
     def _use(self, calibration: Calibration) -> None:
         self._book.add(self._sensor, calibration)

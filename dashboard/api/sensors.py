@@ -9,13 +9,15 @@ from fastapi.concurrency import run_in_threadpool
 from dashboard import auditing
 from dashboard.caller import Caller
 from dashboard.deps import May, RecordsDep, ServicesDep
+from dashboard.language import heard, reader
 from dashboard.sensors.models import CalibrationPointIn, SensorOut, WearerIn
 from dashboard.sensors.sightings import device_of
 from dashboard.sensors.view import sensor_views
 from dashboard.services import Services
-from tempoband.contracts.events import CommandKind, CommandResult
+from tempoband.contracts.events import CommandKind, CommandResult, Sentence
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import declarations, devices
+from tempoband.words.phrases import Phrase
 
 router = APIRouter(prefix="/sensors", tags=["sensors"])
 
@@ -71,7 +73,8 @@ async def _asked_between_sets(
     if refused is not None:
         return refused
     await run_in_threadpool(_note_command, services, caller, sensor, kind)
-    return await services.commands.ask(sensor, kind, caller.id, load_n=load_n)
+    result = await services.commands.ask(sensor, kind, caller.id, load_n=load_n)
+    return result.model_copy(update={"message": heard(result.said, result.message)})
 
 
 def _note_command(services: Services, caller: Caller, sensor: str, kind: CommandKind) -> None:
@@ -88,9 +91,20 @@ def _refused_in_a_set(
     with services.records.read() as session:
         if declarations.open_on(session, caller.clinic_id, sensor) is None:
             return None
-    what = "set to zero" if kind is CommandKind.TARE else "calibrate"
-    words = f"A set is open on this sensor: end it first, then {what}."
-    return CommandResult(id="", sensor=sensor, kind=kind, ok=False, reason="set_open", message=words)
+    words = (
+        Phrase("A set is open on this sensor: end it first, then set the zero.")
+        if kind is CommandKind.TARE
+        else Phrase("A set is open on this sensor: end it first, then calibrate.")
+    )
+    return CommandResult(
+        id="",
+        sensor=sensor,
+        kind=kind,
+        ok=False,
+        reason="set_open",
+        message=words.within(reader()),
+        said=Sentence.of(words),
+    )
 
 
 @router.put("/{sensor}/person", status_code=HTTPStatus.NO_CONTENT)

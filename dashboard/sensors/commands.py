@@ -7,6 +7,7 @@ import structlog
 from pydantic import ValidationError
 
 from dashboard.errors import DashboardError, DashboardReason
+from dashboard.language import heard
 from dashboard.sensors.registry import SensorRegistry
 from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult, SensorState
 from tempoband.contracts.topics import ROOT, commands
@@ -85,7 +86,7 @@ class Commander:
         if status is None or status.state in (SensorState.OFFLINE, SensorState.LOST, SensorState.ASLEEP):
             words = Phrase("the sensor cannot be asked: it is not connected")
             if status is not None and status.detail:
-                words = phrased("the sensor cannot be asked: {why}", why=status.detail)
+                words = phrased("the sensor cannot be asked: {why}", why=heard(status.said, status.detail))
             raise DashboardError(HTTPStatus.CONFLICT, DashboardReason.NOT_CONNECTED, words)
         return BridgeCommand(id=new_id(), sensor=sensor, kind=kind, by=by, load_n=load_n)
 

@@ -6,9 +6,10 @@ import structlog
 from pydantic import ValidationError
 
 from tempoband.contracts.errors import ContractError
-from tempoband.contracts.events import BridgeStatus, SensorState, SensorStatus
+from tempoband.contracts.events import BridgeStatus, SensorState, SensorStatus, Sentence
 from tempoband.contracts.topics import ROOT, bridge_status, parse_up
 from tempoband.messaging.link import Delivery
+from tempoband.words.phrases import Phrase
 
 SENSOR_STATUSES = f"{ROOT}/+/up/+/+/status"
 BRIDGE_STATUSES = f"{ROOT}/+/up/+/status"
@@ -99,5 +100,6 @@ class SensorRegistry:
         bridge = self._bridges.get(status.bridge)
         if bridge is None or bridge.online:
             return status
-        detail = "the program beside this sensor is not running"
-        return status.model_copy(update={"state": SensorState.OFFLINE, "detail": detail})
+        words = Phrase("the program beside this sensor is not running")
+        gone = {"state": SensorState.OFFLINE, "detail": str(words), "said": Sentence.of(words)}
+        return status.model_copy(update=gone)

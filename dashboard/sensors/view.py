@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dashboard.language import heard
 from dashboard.sensors.models import SensorOut
 from dashboard.sets.view import SetViews, Told
 from tempoband.contracts.events import SensorStatus
@@ -27,6 +28,7 @@ def sensor_views(records: Records, clinic_id: str, statuses: Sequence[SensorStat
                 view = views.view(Told(declared, sets.find(session, clinic_id, declared.id)))
             person = views.person(wearers.get(status.sensor))
             own = status.model_dump(include=_STATUS_FIELDS)
+            own["detail"] = heard(status.said, status.detail)
             own["simulated"] = status.simulated or status.sensor in virtual
             shown.append(SensorOut(**own, person=person, open_set=view))
         return shown

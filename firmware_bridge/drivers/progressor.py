@@ -24,6 +24,7 @@ from firmware_bridge.drivers.base import Advertisement, Battery, Device, Samples
 from firmware_bridge.errors import DecodeError, DecodeReason, DriverError, LinkError, LinkProblem
 from tempoband.contracts.frame import ClockKind, LossKnowledge
 from tempoband.contracts.units import NEWTONS_PER_KGF
+from tempoband.words.phrases import phrased
 
 SERVICE = "7e4e1701-1ea6-40c9-9dcc-13d34ffead57"
 DATA = "7e4e1702-1ea6-40c9-9dcc-13d34ffead57"
@@ -224,10 +225,9 @@ class ProgressorDriver:
         client = device.client
         control = client.services.get_characteristic(CONTROL) if client is not None else None
         if client is None or control is None or client.services.get_characteristic(DATA) is None:
-            raise LinkError(
-                LinkProblem.NOT_A_SENSOR,
-                f"{device.advertisement.name or device.advertisement.address} lacks the Progressor service",
-            )
+            name = device.advertisement.name or device.advertisement.address
+            words = phrased("{name} lacks the Progressor service.", name=name)
+            raise LinkError(LinkProblem.NOT_A_SENSOR, words)
         session = ProgressorSession(device, client, control)
         await session.subscribe()
         return session

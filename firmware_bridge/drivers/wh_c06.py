@@ -13,6 +13,7 @@ from firmware_bridge.drivers.base import Advertisement, Battery, Device, Samples
 from firmware_bridge.errors import DecodeError, DecodeReason, LinkError, LinkProblem
 from tempoband.contracts.frame import ClockKind
 from tempoband.contracts.units import NEWTONS_PER_KGF
+from tempoband.words.phrases import Phrase
 
 COMPANY_ID = 0x0100
 NAME = "IF_B7"
@@ -48,7 +49,7 @@ class WhC06Session:
         """Hand on every advertisement from now on."""
         listen = self._device.listen
         if listen is None:
-            raise LinkError(LinkProblem.FAILED, "This scale needs a scanner.")
+            raise LinkError(LinkProblem.FAILED, Phrase("This scale needs a scanner."))
 
         def heard(advertisement: Advertisement) -> None:
             try:

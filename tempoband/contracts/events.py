@@ -4,12 +4,13 @@ Times are UTC microseconds. Unknown fields are ignored, so that mixed versions u
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from tempoband.contracts.frame import ClockKind, LossKnowledge
 from tempoband.contracts.tempo import Phase
+from tempoband.words.phrases import Phrase
 
 
 class Message(BaseModel):
@@ -20,6 +21,24 @@ class Message(BaseModel):
     def encode(self) -> bytes:
         """JSON bytes."""
         return self.model_dump_json().encode()
+
+
+class Sentence(BaseModel):
+    """Words for people in any language: the English sentence as their key, and its values."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    sentence: str
+    values: dict[str, str | float] = {}
+
+    @classmethod
+    def of(cls, words: Phrase) -> Self:
+        """The same, for the wire."""
+        return cls.model_validate(words.to_dict())
+
+    def phrase(self) -> Phrase:
+        """The sentence, to be said in a language."""
+        return Phrase(self.sentence, self.values)
 
 
 class SensorState(StrEnum):
@@ -40,7 +59,7 @@ class SensorStatus(Message):
 
     ``lost_samples`` is None where loss cannot be known; ``None`` elsewhere means not told yet.
     ``ring_length_cm`` is that of the closed, unstretched ring the sensor sits in, as entered at the bridge:
-    part of what makes two curves comparable.
+    part of what makes two curves comparable. ``detail`` is English; ``said`` the same for other languages.
     """
 
     bridge: str
@@ -49,6 +68,7 @@ class SensorStatus(Message):
     state: SensorState
     at_us: int
     detail: str = ""
+    said: Sentence | None = None
     driver: str = ""
     stream: str | None = None
     rate_hz: float | None = None
@@ -125,7 +145,10 @@ class BridgeCommand(Message):
 
 
 class CommandResult(Message):
-    """A bridge's answer; ``reason`` is a word for programs, ``message`` a sentence for people."""
+    """A bridge's answer: ``reason`` is a word for programs, ``message`` an English sentence for people.
+
+    ``said`` is that sentence for readers of other languages.
+    """
 
     id: str
     sensor: str
@@ -133,6 +156,7 @@ class CommandResult(Message):
     ok: bool
     reason: str = ""
     message: str = ""
+    said: Sentence | None = None
 
 
 class Committed(Message):

@@ -12,6 +12,7 @@ from firmware_bridge.settings import BridgeSettings
 from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult, SensorState
 from tempoband.contracts.topics import commands
 from tempoband.messaging.settings import MqttSettings
+from tempoband.words.catalogue import Language
 
 PROGRESSOR = "progressor_0000"
 
@@ -41,6 +42,9 @@ async def test_tare_needs_a_second_of_stillness_and_sets_the_zero(world):
     await asyncio.sleep(3)
     (moving,) = await ask(world, CommandKind.TARE, "c2")
     assert (moving.ok, moving.reason) == (False, "not_still")
+    assert moving.said is not None
+    assert moving.message == str(moving.said.phrase())
+    assert moving.said.phrase().within(Language.DE).startswith("Der Sensor bewegt sich.")
     load.update(n=80, swing_n=0)
     await asyncio.sleep(3)
     (loaded,) = await ask(world, CommandKind.TARE, "c3")

@@ -16,12 +16,14 @@ from tempoband.contracts.events import (
     PhaseEvent,
     RepEvent,
     SensorState,
+    Sentence,
 )
 from tempoband.contracts.frame import encode_frame
 from tempoband.contracts.tempo import Phase
 from tempoband.contracts.topics import HEARTBEAT, EventKind, UpKind, commands, event, shard_of, up
 from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.storage.records import audit, devices
+from tempoband.words.phrases import phrased
 from tests.dashboard.served import (
     BRIDGE,
     SENSOR,
@@ -203,6 +205,25 @@ async def test_tare_is_answered(served: Served, bridge: MqttLink) -> None:
     with served.services.records.read() as session:
         [act] = audit.acts(session, LOCAL_CLINIC, start_us=0, end_us=2**62)
     assert (act.action, act.resource_id, act.detail) == ("sensors.command", SENSOR, {"what": "tare"})
+
+
+async def test_what_a_bridge_says_is_said_in_the_language_of_the_reader(
+    served: Served, bridge: MqttLink
+) -> None:
+    words = phrased("Connected, but no data for {seconds:g} s: connecting anew.", seconds=2.5)
+    german = "Verbunden, aber seit 2,5 s keine Daten: Verbindung wird neu aufgebaut."
+    Bridge(bridge, ok=False, reason="not_streaming", message=str(words), said=Sentence.of(words))
+    await asyncio.sleep(0.1)
+    read = {"accept-language": "de"}
+    answer = await served.http.post(f"/api/sensors/{SENSOR}/tare", headers=read)
+    assert (answer.status_code, answer.json()["message"]) == (409, german)
+    assert (await tare(served)).json()["message"] == str(words)
+    await say_status(bridge, status(state=SensorState.LOST, detail=str(words), said=Sentence.of(words)))
+    await asyncio.sleep(0.2)
+    [sensor] = (await served.http.get("/api/sensors", headers=read)).json()
+    assert sensor["detail"] == german
+    refused = await served.http.post(f"/api/sensors/{SENSOR}/tare", headers=read)
+    assert refused.json()["detail"] == f"Der Sensor ist nicht zu erreichen: {german}"
 
 
 async def test_tare_is_refused_while_a_set_is_open(served: Served) -> None:

@@ -18,6 +18,7 @@ _SAYS = {
     "TempoError",
     "MailError",
     "problem",
+    "LinkError",
 }
 _FOLDERS = (
     "dashboard",
@@ -25,6 +26,7 @@ _FOLDERS = (
     "tempoband/identity",
     "tempoband/contracts",
     "analytics",
+    "firmware_bridge",
 )
 
 
@@ -39,9 +41,9 @@ def phrases_in_code() -> dict[str, str]:
 
 
 def _said(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    tables = [each for each in ast.iter_child_nodes(tree) if isinstance(each, ast.Assign)]
+    for function in functions + tables:
         named = _assigned(function)
         for call in ast.walk(function):
             if isinstance(call, ast.Call) and _name(call.func) in _SAYS:

@@ -2479,7 +2479,9 @@ export interface components {
         CommandKind: "tare" | "stream" | "idle" | "calibrate";
         /**
          * CommandResult
-         * @description A bridge's answer; ``reason`` is a word for programs, ``message`` a sentence for people.
+         * @description A bridge's answer: ``reason`` is a word for programs, ``message`` an English sentence for people.
+         *
+         *     ``said`` is that sentence for readers of other languages.
          */
         CommandResult: {
             /** Id */
@@ -2499,6 +2501,7 @@ export interface components {
              * @default
              */
             message: string;
+            said?: components["schemas"]["Sentence"] | null;
         };
         /**
          * ComplianceOut
@@ -3950,6 +3953,21 @@ export interface components {
             simulated: boolean;
             person: components["schemas"]["Named"] | null;
             open_set: components["schemas"]["SetOut"] | null;
+        };
+        /**
+         * Sentence
+         * @description Words for people in any language: the English sentence as their key, and its values.
+         */
+        Sentence: {
+            /** Sentence */
+            sentence: string;
+            /**
+             * Values
+             * @default {}
+             */
+            values: {
+                [key: string]: string | number;
+            };
         };
         /**
          * SessionOut
