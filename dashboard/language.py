@@ -14,6 +14,7 @@ from tempoband.words.said import Said
 
 _reader: ContextVar[Language] = ContextVar("reader's language", default=Language.EN)
 _API = "/api/"
+_NO_OBJECT = ("model_attributes_type", "model_type", "dict_type")
 _MOST = 200  # characters of the header that are looked at
 
 
@@ -94,6 +95,8 @@ class Speaks:
 
 def wrong_value(error: Mapping[str, Any]) -> str:
     """What pydantic finds wrong with one value, for the reader; ``error`` is one of ``errors()``."""
+    if error["type"] in _NO_OBJECT:
+        return in_words(Said("value.no_object"))
     known = messages(reader()).get(f"value.{error['type']}")
     if reader() is Language.EN or known is None:
         return str(error["msg"]) if reader() is Language.EN else in_words(Said("value.other"))

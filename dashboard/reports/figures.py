@@ -55,7 +55,7 @@ def draw_curve(
     """A stored curve: grey where it belongs to no phase, in its phase's colour where it does."""
     time_s = (curve.time_us - curve.time_us[0]) / 1e6
     span_s, top_n = max(float(time_s[-1]), 1.0), max(float(curve.tension_n.max()) * 1.08, 5.0)
-    _grid(sheet, box, top_n, f"{span_s:.0f} s")
+    _grid(sheet, box, top_n)
     for start_s, end_s in gaps_s:
         low, high = box.at(start_s / span_s, 0), box.at(end_s / span_s, 1)
         sheet.area([low, (low[0], high[1]), high, (high[0], low[1])], SUNKEN)
@@ -86,7 +86,7 @@ def draw_trend(  # noqa: PLR0917 - a figure and its values
 ) -> None:
     """Sets as dots, ``middles`` of the weeks as the line; it breaks with the segment."""
     days = max((span[1] - span[0]).days, 1)
-    _grid(sheet, box, top, "")
+    _grid(sheet, box, top)
 
     def place(dot: Dot) -> Point:
         return box.at(min(1.0, max(0.0, (dot.day - span[0]).days / days)), min(dot.value / top, 1.0))
@@ -120,7 +120,7 @@ def draw_break(sheet: Sheet, box: Box, day: date, span: tuple[date, date], word:
     sheet.words(low[0] + 0.8, low[1] - 3.4, word, 6, INK_3)
 
 
-def _grid(sheet: Sheet, box: Box, top: float, end: str) -> None:
+def _grid(sheet: Sheet, box: Box, top: float) -> None:
     step = _round_step(top)
     value = 0.0
     while value <= top:
@@ -128,9 +128,6 @@ def _grid(sheet: Sheet, box: Box, top: float, end: str) -> None:
         sheet.rule(y, x, box.width - box.axis)
         sheet.words(x - 1.2, y - 1.1, f"{value:g}", 6.5, INK_3, "R")
         value += step
-    if end:
-        x, y = box.at(1, 0)
-        sheet.words(x, y + 1.2, end, 6.5, INK_3, "R")
 
 
 def _round_step(top: float) -> float:

@@ -34,7 +34,8 @@ def report(told: Summary, store: TimeSeriesReader, language: Language) -> bytes:
     y = _figures(sheet, say, told, y + 5)
     y = _plans(sheet, say, told.plans, told, y + 5)
     y = _last_set(sheet, say, told, store, y + 5)
-    y = _trends(sheet, say, told, y + 4)
+    if told.last or told.pain:  # never an empty chart
+        y = _trends(sheet, say, told, y + 4)
     _foot(sheet, say, told, max(y + 3, _FOOT_Y))
     return bytes(sheet.output())
 
@@ -188,7 +189,8 @@ def _caption(say: Wording, last: ScoredSet) -> str:
         quality = say("lost", share=say.share(last.set.coverage))
     elif last.set.lost_samples == 0:
         quality = say("nothing_lost")
-    return say("curve", judged=judged, quality=quality)
+    seconds = (last.set.ended_us - last.set.started_us) / 1e6
+    return say("curve", seconds=seconds, judged=judged, quality=quality)
 
 
 def _phases(sheet: Sheet, say: Wording, last: ScoredSet, y: float) -> float:

@@ -73,6 +73,12 @@ async def test_rubbish_is_refused_in_words(client: httpx.AsyncClient, body: str)
     assert answer.json()["detail"]
 
 
+async def test_a_body_of_another_kind_names_what_is_wanted(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/people", content='{"name": "Ada"}')
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "body: a JSON object is wanted, sent as application/json"
+
+
 async def test_bridges_are_shown_to_those_beside_them(
     app, client: httpx.AsyncClient, services: Services
 ) -> None:
