@@ -101,6 +101,9 @@ class Committer:
         outcomes = self._store.write(batch.frames).outcomes if batch.frames else ()
         if batch.notes:
             self._store.write_notes(batch.notes)
+        for home, reached in batch.reached:  # after the frames it speaks of, which came before
+            if self._store.mark_of(home) == reached.before:
+                self._store.mark(home, reached.mark)
         good: list[_Kept] = []
         refused: list[BridgeLetter] = []
         for stored, topic, backfill, reason in zip(

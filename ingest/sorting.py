@@ -11,7 +11,7 @@ from ingest.register import DeadLetter, Owner, Pack
 from ingest.senml import decode_senml
 from tempoband.contracts.errors import ContractError, RejectReason
 from tempoband.contracts.frame import Frame, decode_frame, digest, encode_frame
-from tempoband.contracts.ledger import LedgerNote, decode_note
+from tempoband.contracts.ledger import LedgerNote, Reached, decode_note
 from tempoband.contracts.topics import UpKind, UpTopic, parse_up
 from tempoband.storage.timeseries.base import StoredFrame
 
@@ -38,6 +38,7 @@ class Sorted:
     frame_topics: list[str] = field(default_factory=list)
     backfill: list[bool] = field(default_factory=list)
     notes: list[tuple[str, str, LedgerNote]] = field(default_factory=list)
+    reached: list[tuple[str, Reached]] = field(default_factory=list)  # by home
     note_digests: list[tuple[str, bytes]] = field(default_factory=list)  # bridge, sha256
     rejects: list[tuple[str | None, DeadLetter]] = field(default_factory=list)  # bridge where it is known
     new_owners: dict[str, Owner] = field(default_factory=dict)
@@ -85,8 +86,11 @@ class Sorter:
             raise ContractError(refusal, words.format(topic.bridge, topic.sensor))
         if topic.kind is UpKind.LEDGER:
             note = decode_note(message.payload)
-            self._claim(note.stream, topic, done)
-            done.notes.append((topic.bridge, topic.sensor, note))
+            if isinstance(note, Reached):
+                done.reached.append((topic.bridge, note))
+            else:
+                self._claim(note.stream, topic, done)
+                done.notes.append((topic.bridge, topic.sensor, note))
             done.note_digests.append((topic.bridge, digest(message.payload)))
             return
         frame = message.frame = message.frame or self._decode(topic, message)

@@ -30,6 +30,9 @@ class HomeOut(BaseModel):
     last_seen_us: int | None
     waiting_frames: int
     lost_samples: int | None
+    catching_up_us: int | None = Field(
+        description="Since when it sends again what this clinic had, and lost: it was restored."
+    )
     refused: str | None
     refused_reason: HomeReason | None
     revoked_us: int | None
@@ -76,6 +79,7 @@ def _view(session: Session, clinic_id: str, bridge: Bridge, names: dict[str, str
         last_seen_us=bridge.last_seen_us,
         waiting_frames=bridge.waiting_frames,
         lost_samples=bridge.lost_samples,
+        catching_up_us=bridge.catching_up_us,
         refused=bridge.refused,
         refused_reason=None if bridge.refused is None else reason_of(bridge.refused),
         revoked_us=bridge.revoked_us,

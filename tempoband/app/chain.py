@@ -127,7 +127,7 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
         Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, health=health).run()),
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
         Part("erasing", lambda: keep_erasing(records, str(data_dir))),
-        Part("homes", lambda: ClinicUplink(mqtt, records, health=health).run()),
+        Part("homes", lambda: ClinicUplink(mqtt, records, store.mark_of, health=health).run()),
         Part("dashboard", lambda: _serve(dashboard, health, household, uplink)),
         Part("bridge", lambda: Bridge(_bridge_settings(household, inside.mqtt(household.bridge_id))).run()),
     ]

@@ -130,7 +130,10 @@ async def run_dashboard(*, port: int | None) -> None:
     Console(highlight=False).print(f"tempoband dashboard: [bold]{where}[/bold]")
     tell_first_admin(application, where)
     admission = Admission(application.state.services.records, folder=uplink.broker_files)
-    homes = ClinicUplink(settings.mqtt, application.state.services.records, health=health)
+    services = application.state.services
+    homes = ClinicUplink(
+        settings.mqtt, services.records, lambda home: services.store.reader().mark_of(home), health=health
+    )
     parts = [
         Part("dashboard", lambda: serve(application, listener, tls)),
         Part("admission", admission.run),

@@ -107,6 +107,7 @@ class BridgeStatus(Message):
     spool_bytes: int = 0
     evicted_samples: int = 0
     lost_samples: int | None = None  # of a home: lost lately before its record; None: cannot be known
+    catching_up: bool = False  # of a home: sends again what its clinic had, and lost
     simulated: bool = False
 
 

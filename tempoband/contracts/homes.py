@@ -5,9 +5,9 @@ from enum import StrEnum
 from tempoband.contracts.events import Message
 
 # What this version speaks; raise the maximum with a change, the minimum when an old way is given up.
-# 1: frames, records, orders. 2: being watched live.
-PROTOCOL_MIN, PROTOCOL_MAX = 1, 2
-WATCHED_SINCE = 2
+# 1: frames, records, orders. 2: being watched live. 3: the clinic says what it has.
+PROTOCOL_MIN, PROTOCOL_MAX = 1, 3
+WATCHED_SINCE, CHECKED_SINCE = 2, 3
 
 
 class HomeReason(StrEnum):
@@ -27,7 +27,11 @@ class Hello(Message):
 
 
 class Welcome(Message):
-    """The clinic's answer: the protocol to speak, or why not."""
+    """The clinic's answer: the protocol to speak, or why not.
+
+    ``spool`` and ``position`` are the home's own mark, as it stands beside the clinic's samples: what came
+    after it at home is sent again. None: nothing of this home stands there.
+    """
 
     home: str
     ok: bool
@@ -36,6 +40,8 @@ class Welcome(Message):
     clinic_name: str = ""
     reason: HomeReason | None = None
     words: str = ""
+    spool: str | None = None
+    position: int = 0
 
 
 class PairingAsk(Message):

@@ -1,9 +1,10 @@
-"""What closes the ledger of a stream: that it ended, and what was given up.
+"""What closes the ledger of a stream: that it ended, and what was given up; and how far a home has come.
 
 Notes travel on the ``ledger`` topic, are spooled like frames and receipted by their SHA-256.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cbor2
 
@@ -46,9 +47,45 @@ class Evicted:
 LedgerNote = StreamEnded | Evicted
 
 
-def encode_note(note: LedgerNote) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the one who fills a store has come, in its own numbers.
+
+    The store keeps it beside the samples: restored from a backup it tells again what it really holds.
+
+    Attributes:
+        spool: which numbering of commits; a restored one is another.
+        position: every commit up to this number is durable here.
+    """
+
+    spool: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A home has receipts for everything up to ``mark``; ``before`` is the mark that its clinic had last.
+
+    It counts only where ``before`` is still what stands there: a clinic that was restored meanwhile has an
+    older mark, and must not be told that it has what it lost.
+    """
+
+    mark: Mark
+    before: Mark | None
+
+
+def encode_note(note: LedgerNote | Reached) -> bytes:
     """Ledger note to CBOR bytes."""
-    if isinstance(note, StreamEnded):
+    body: dict[str, object]
+    if isinstance(note, Reached):
+        before = None if note.before is None else [note.before.spool, note.before.position]
+        body = {
+            "kind": "reached",
+            "spool": note.mark.spool,
+            "position": note.mark.position,
+            "before": before,
+        }
+    elif isinstance(note, StreamEnded):
         body = {"kind": "ended", "stream": note.stream, "last_seq": note.last_seq}
     else:
         body = {
@@ -63,7 +100,7 @@ def encode_note(note: LedgerNote) -> bytes:
     return cbor2.dumps({"v": LEDGER_VERSION, **body})
 
 
-def decode_note(payload: bytes) -> LedgerNote:
+def decode_note(payload: bytes) -> LedgerNote | Reached:
     """CBOR bytes to a ledger note.
 
     Raises:
@@ -85,10 +122,20 @@ def decode_note(payload: bytes) -> LedgerNote:
                     end_us=_int(m["end_us"]),
                     reason=_str(m["reason"]),
                 )
+            case "reached":
+                before = m["before"]
+                return Reached(
+                    Mark(_str(m["spool"]), _int(m["position"])), None if before is None else _mark(before)
+                )
             case kind:
                 raise ContractError(RejectReason.UNDECODABLE, f"unknown ledger note {kind!r}")
     except (KeyError, TypeError, ValueError) as error:
         raise ContractError(RejectReason.UNDECODABLE, f"bad ledger note: {error}") from error
+
+
+def _mark(value: Any) -> Mark:
+    spool, position = value
+    return Mark(_str(spool), _int(position))
 
 
 def _str(value: object) -> str:

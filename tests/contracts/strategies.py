@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.frame import EARLIEST_US, LATEST_US, ClockKind, Frame, LossKnowledge
-from tempoband.contracts.ledger import Evicted, StreamEnded
+from tempoband.contracts.ledger import Evicted, Mark, Reached, StreamEnded
 from tempoband.contracts.ranges import to_ranges
 from tempoband.contracts.receipts import Receipt, Rejected
 
@@ -46,7 +46,9 @@ RECEIPTS = st.builds(
     st.lists(st.builds(Rejected, SHA256, st.sampled_from(RejectReason)), max_size=4).map(tuple),
     st.lists(SHA256, max_size=4).map(tuple),
 )
+MARKS = st.builds(Mark, st.text(max_size=40), st.integers(0, 2**62))
 NOTES = st.one_of(
+    st.builds(Reached, MARKS, st.none() | MARKS),
     st.builds(StreamEnded, STREAMS, st.integers(-1, 2**53)),
     st.builds(
         Evicted,

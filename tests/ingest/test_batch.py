@@ -12,7 +12,7 @@ from ingest.service import anyone
 from ingest.sorting import Message, Sorter
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.frame import digest, encode_frame
-from tempoband.contracts.ledger import StreamEnded
+from tempoband.contracts.ledger import Mark, Reached, StreamEnded, encode_note
 from tempoband.contracts.topics import UpKind, up
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.sqlite import SqliteStore
@@ -114,3 +114,22 @@ def test_a_flood_of_rubbish_takes_the_place_of_older_rubbish_only(
     kept = [d.payload for d in register.dead_letters()]
     assert kept[:3] == [b"0", b"1", b"2"]
     assert kept[3:] == [b"%d" % n for n in range(35, 40)]
+
+
+def test_a_mark_counts_only_where_the_one_before_still_stands(store: SqliteStore, register: Register):
+    """A clinic that was restored must not be told that it has what it lost."""
+    first, second, third = (Mark("spool", n) for n in (3, 5, 8))
+    told = committer(store, register)
+
+    def tell(mark: Mark, before: Mark | None) -> Mark | None:
+        payload = encode_note(Reached(mark, before))
+        outcome = told.commit([Message(up("home", "home", UpKind.LEDGER), payload, time.time_ns() // 1000)])
+        [(bridge, receipt)] = outcome.receipts
+        assert (bridge, receipt.notes, outcome.rejects) == ("home", (digest(payload),), ())
+        return store.mark_of("home")
+
+    assert tell(first, None) == first
+    assert tell(third, second) == first
+    assert tell(second, first) == second
+    assert tell(second, first) == second  # its receipt was lost: it comes again
+    assert tell(third, second) == third

@@ -21,7 +21,7 @@ from tempoband.contracts.frame import (
     LossKnowledge,
     encode_frame,
 )
-from tempoband.contracts.ledger import Evicted, StreamEnded
+from tempoband.contracts.ledger import Evicted, Mark, StreamEnded
 from tempoband.storage.timeseries.base import StoredFrame, TimeSeriesStore
 
 Opened = Callable[[], TimeSeriesStore]
@@ -517,6 +517,20 @@ class StoreContract:
         assert list(store.frames(sensor, *FOREVER)) == []
         assert sensor not in store.sensors()
         assert len(store.read_decimated(sensor, *FOREVER, 10)) == 0
+
+    # -- how far a home has come --------------------------------------------------------------------
+
+    def test_the_latest_mark_of_each_filler_stands_and_outlives_the_process(self, opened):
+        one, other = f"home-{secrets.token_hex(4)}", f"home-{secrets.token_hex(4)}"
+        store = opened()
+        assert store.mark_of(one) is None
+        for mark in (Mark("s1", 7), Mark("s2", 3)):  # a restored home counts anew: less is no older
+            store.mark(one, mark)
+        store.mark(other, Mark("s3", 2**53))
+        store.close()
+        again = opened()
+        assert (again.mark_of(one), again.mark_of(other)) == (Mark("s2", 3), Mark("s3", 2**53))
+        again.close()
 
     @staticmethod
     def _changes_of(store, sensor):

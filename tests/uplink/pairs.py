@@ -74,7 +74,7 @@ class Pair:
         return Ingest(settings, self.clinic.store, allowed=Enrolment(self.clinic.records))
 
     def clinic_uplink(self) -> ClinicUplink:
-        return ClinicUplink(self.service(), self.clinic.records)
+        return ClinicUplink(self.service(), self.clinic.records, self.clinic.store.mark_of)
 
     def home_uplink(self, **options: object) -> HomeUplink:
         return HomeUplink(self.credential(), self.home.store, self.home.records, **options)

@@ -77,7 +77,7 @@ def to_uplink(tmp_path, count: int) -> None:
     with clinic.records.write() as session:
         person = people.add(session, LOCAL_CLINIC, "Ada", now_us=T0).id
         bridges.move_in(session, LOCAL_CLINIC, HOME, person)
-    uplink = ClinicUplink(MqttSettings(), clinic.records)
+    uplink = ClinicUplink(MqttSettings(), clinic.records, clinic.store.mark_of)
     hello = Hello(home=HOME, version="1", protocol_min=1, protocol_max=1).encode()
     body = {"person_id": person, "set_id": None, "pain": 3, "effort_cr10": 2.0, "at_us": T0, "by": "w"}
     report = encode_document(Document("self_reports", "k", T0, None, body))

@@ -24,6 +24,7 @@ class Bridge:
         refused: in words, why its last hello was refused.
         waiting_frames: what it still has to send.
         lost_samples: lost before its record; None where that cannot be known.
+        catching_up_us: of a home: since when it sends again what this clinic had, and lost.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Bridge:
     online: bool = False
     waiting_frames: int = 0
     lost_samples: int | None = None
+    catching_up_us: int | None = None
 
     @property
     def credential(self) -> Credential:
@@ -56,6 +58,7 @@ class Standing:
     version: str | None = None
     waiting_frames: int = 0
     lost_samples: int | None = None
+    catching_up: bool = False
 
 
 def enrol(session: Session, clinic_id: str, bridge: Bridge) -> Bridge:
@@ -127,6 +130,7 @@ def saw(session: Session, clinic_id: str, bridge_id: str, standing: Standing) ->
     row = _row(session, clinic_id, bridge_id)
     row.online, row.last_seen_us = standing.online, standing.seen_us
     row.waiting_frames, row.lost_samples = standing.waiting_frames, standing.lost_samples
+    row.catching_up_us = (row.catching_up_us or standing.seen_us) if standing.catching_up else None
     row.version = standing.version or row.version
     session.flush()
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge
-from tempoband.contracts.ledger import LedgerNote
+from tempoband.contracts.ledger import LedgerNote, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,10 @@ class TimeSeriesReader(Protocol):
         """Every erased stretch as (sensor, start_us, end_us): what must be kept nowhere else either."""
         ...
 
+    def mark_of(self, filler: str) -> Mark | None:
+        """How far a home that fills this store had come when it was last told; None: never told."""
+        ...
+
     def close(self) -> None:
         """Release files and connections."""
         ...
@@ -180,6 +184,10 @@ class TimeSeriesStore(TimeSeriesReader, Eraser, Protocol):
         """
         ...
 
+    def mark(self, filler: str, mark: Mark) -> None:
+        """Keep how far a home that fills this store has come; durable on return."""
+        ...
+
 
 @runtime_checkable
 class Maintained(Protocol):
@@ -197,6 +205,10 @@ class Maintained(Protocol):
 @runtime_checkable
 class Spooling(Protocol):
     """A store that somebody else's store is filled from: a home's."""
+
+    def spool_id(self) -> str:
+        """The name of this numbering of commits: a store that was restored has another one."""
+        ...
 
     def count_frames(self, sensor: str, start_us: int, end_us: int) -> int:
         """How many stored frames touch start_us <= t < end_us."""

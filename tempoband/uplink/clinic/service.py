@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from tempoband import __version__
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import BridgeStatus
-from tempoband.contracts.homes import Hello, HomeReason, Welcome, agree
+from tempoband.contracts.homes import Hello, Welcome, agree
+from tempoband.contracts.ledger import Mark
 from tempoband.contracts.topic_rules import Holder
 from tempoband.contracts.topics import ROOT, DownKind, OwnKind, down, parse_own
 from tempoband.messaging.errors import MessagingError
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 Taker = Callable[[str, Bridge, bytes], list[tuple[str, bytes]]]
 """Clinic, sender and payload to what is answered: topics and payloads."""
+MarkOf = Callable[[str], Mark | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,12 @@ class Heard:
 class ClinicUplink:
     """Takes what homes say one after the other, in a thread beside the loop."""
 
-    def __init__(self, mqtt: MqttSettings, records: Records, *, health: Health | None = None) -> None:
-        """Nothing is received before ``run``."""
+    def __init__(
+        self, mqtt: MqttSettings, records: Records, mark_of: MarkOf, *, health: Health | None = None
+    ) -> None:
+        """Nothing is received before ``run``; ``mark_of`` reads how far a home has come, by the samples."""
         self._records = records
+        self._mark_of = mark_of
         self._health = health or Health()
         self._queue: asyncio.Queue[Heard] = asyncio.Queue(_MOST_WAITING)
         self._kept: dict[str, tuple[float, Standing]] = {}
@@ -143,6 +148,11 @@ class ClinicUplink:
         if bridge.holder is not Holder.HOME or hello.home != bridge.id:
             return []
         protocol, reason, words = agree(hello, __version__)
+        try:
+            mark = self._mark_of(bridge.id)
+        except StorageError as error:  # without a welcome nothing is sent, and the home asks again
+            log.warning("samples_away", why=str(error))
+            return []
         with self._records.write() as session:
             clinic = clinics.get(session, clinic_id)
             bridges.greeted(
@@ -155,7 +165,18 @@ class ClinicUplink:
             )
         if protocol is not None:
             self._documents.link(bridge.id, clinic_id)
-        return [self._welcome(bridge.id, protocol, reason, words, clinic.name)]
+        welcome = Welcome(
+            home=bridge.id,
+            ok=protocol is not None,
+            version=__version__,
+            protocol=protocol,
+            clinic_name=clinic.name,
+            reason=reason,
+            words=words,
+            spool=mark.spool if mark else None,
+            position=mark.position if mark else 0,
+        )
+        return [(down(bridge.id, DownKind.WELCOME), welcome.encode())]
 
     def _record(self, clinic_id: str, bridge: Bridge, payload: bytes) -> list[tuple[str, bytes]]:
         return self._documents.took(clinic_id, bridge.id, payload) if bridge.holder is Holder.HOME else []
@@ -163,20 +184,6 @@ class ClinicUplink:
     def _receipt(self, _: str, bridge: Bridge, payload: bytes) -> list[tuple[str, bytes]]:
         self._documents.receipted(bridge.id, payload)
         return []
-
-    def _welcome(
-        self, home: str, protocol: int | None, reason: HomeReason | None, words: str, clinic_name: str
-    ) -> tuple[str, bytes]:
-        welcome = Welcome(
-            home=home,
-            ok=protocol is not None,
-            version=__version__,
-            protocol=protocol,
-            clinic_name=clinic_name,
-            reason=reason,
-            words=words,
-        )
-        return down(home, DownKind.WELCOME), welcome.encode()
 
     def _status(self, clinic_id: str, bridge: Bridge, payload: bytes) -> list[tuple[str, bytes]]:
         told = BridgeStatus.model_validate_json(payload)
@@ -188,6 +195,7 @@ class ClinicUplink:
             version=told.version[:64],
             waiting_frames=told.spool_frames if told.online else bridge.waiting_frames,
             lost_samples=told.lost_samples,
+            catching_up=told.catching_up if told.online else bridge.catching_up_us is not None,
         )
         if not told.online:
             self._documents.unlink(bridge.id)

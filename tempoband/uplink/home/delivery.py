@@ -37,6 +37,7 @@ class Pace:
     window: int = 256
     per_s: float = 500.0
     patience_s: float = 30.0
+    mark_every_s: float = 10.0
 
 
 class Delivery:
@@ -66,6 +67,10 @@ class Delivery:
         self._flying.clear()
         self._by_digest.clear()
         self._moved.set()
+
+    def forget(self) -> None:
+        """What was settled may be lost at the clinic: it is sent again when it is handed over again."""
+        self._settled.clear()
 
     def make_way(self) -> None:
         """Something live was sent: while that goes on, it never waits behind many parcels."""

@@ -1,4 +1,9 @@
-"""The home's store is the spool: its commits are followed by number, and frames go up as backfill."""
+"""The home's store is the spool: its commits are followed by number, and frames go up as backfill.
+
+How far everything is receipted is kept here, and told to the clinic, which keeps it beside its samples. At
+every welcome the clinic says what stands there: restored from a backup it says less, and what came after that
+is sent again. A numbering that it does not know (this home was restored) begins anew. Both are harmless.
+"""
 
 import asyncio
 import contextlib
@@ -9,7 +14,7 @@ import structlog
 
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.frame import digest
-from tempoband.contracts.ledger import encode_note
+from tempoband.contracts.ledger import Mark, Reached, encode_note
 from tempoband.contracts.topics import UpKind, up
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, cursors, devices
@@ -29,21 +34,45 @@ log = structlog.get_logger(__name__)
 class FrameSender:
     """Follows the store until cancelled; ``waiting`` tells how many frames have no receipt yet."""
 
-    def __init__(self, home: str, store: TimeSeriesReader, records: Records, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        home: str,
+        store: TimeSeriesReader,
+        records: Records,
+        delivery: Delivery,
+        *,
+        mark_every_s: float = 10.0,
+    ) -> None:
         self._home = home
+        self._mark_every_s = mark_every_s
         self._store = store
         self._records = records
         self._delivery = delivery
-        self._cursor = f"uplink-{home}"
+        self._cursor, self._marked = f"uplink-{home}", f"marked-{home}"
         self._backlog: Backlog | None = None
         self._counts: dict[tuple[str, int, int], int] = {}
         self._noted_s = float("-inf")
         self._since_us: dict[str, int] = {}  # by sensor: the oldest that was sent since the start
+        self._told: tuple[Mark | None] | None = None  # what a welcome said, until it was compared
+        self._mark: Mark | None = None  # what stands at the clinic
+        self._next: Mark | None = None  # what it was told, and has not receipted yet
+        self._marking = False  # whether this clinic keeps marks
+        self._marked_s = float("-inf")
+        self._again_to = 0
 
     @property
     def waiting(self) -> int:
         """Frames that have no receipt yet, as far as the store was looked at."""
         return sum(self._counts.values())
+
+    @property
+    def catching_up(self) -> bool:
+        """Whether it sends again what the clinic had once."""
+        return self._backlog is not None and self._backlog.position < self._again_to
+
+    def heard(self, mark: Mark | None) -> None:
+        """A welcome says what of this home stands beside the clinic's samples."""
+        self._told = (mark,)
 
     async def run(self) -> None:
         """Send what is there, then what comes."""
@@ -55,6 +84,10 @@ class FrameSender:
                 await asyncio.sleep(_RETRY_S)
 
     async def _step(self) -> None:
+        if self._told is not None:
+            (mark,), self._told = self._told, None
+            await asyncio.to_thread(self._compare, mark)
+        await self._send_mark()
         backlog = await asyncio.to_thread(self._look)
         theirs = await asyncio.to_thread(self._theirs)
         if not theirs:
@@ -108,13 +141,51 @@ class FrameSender:
             if not any(start_us <= each.frame.t0_us < end_us for start_us, end_us in private):
                 yield Parcel((each.frame.stream, each.frame.seq), topic, each.payload)
 
+    def _compare(self, mark: Mark | None) -> None:
+        """Go back to where the clinic stands; what it knows beyond us is of a life that was rolled back."""
+        if not isinstance(self._store, Spooling):
+            return
+        self._mark, self._next, self._marking = mark, None, True
+        with self._records.read() as session:
+            position, marked = (cursors.position(session, each) for each in (self._cursor, self._marked))
+        theirs = mark.position if mark is not None and mark.spool == self._store.spool_id() else 0
+        if theirs < position:  # what came after the last mark is sent again after every start
+            self._save(theirs)
+            self._delivery.forget()
+            self._backlog, self._counts = None, {}
+        if theirs < marked:
+            log.warning("clinic_lost_what_it_had", position=position, marked=marked, clinic=theirs)
+            self._again_to = max(self._again_to, position)
+
+    async def _send_mark(self) -> None:
+        """Tell the clinic how far it has receipted everything; not for every piece."""
+        now_s = asyncio.get_running_loop().time()
+        if not self._marking or self._backlog is None or now_s - self._marked_s < self._mark_every_s:
+            return
+        here = Mark(await asyncio.to_thread(self._spool_id), self._backlog.position)
+        mark = self._next = self._next or here  # one after the other: each names the one before
+        if mark == self._mark or (self._mark is None and mark.position == 0):
+            self._next = None
+            return
+        self._marked_s = now_s
+        payload = encode_note(Reached(mark, self._mark))
+        parcel = Parcel(digest(payload), up(self._home, self._home, UpKind.LEDGER), payload)
+        with contextlib.suppress(TimeoutError):  # it may come again; frames must not wait behind it
+            async with asyncio.timeout(_NOTES_S):
+                await self._delivery.deliver([parcel])
+                self._mark, self._next = mark, None
+                await asyncio.to_thread(self._save, mark.position, self._marked)
+
+    def _spool_id(self) -> str:
+        return self._store.spool_id() if isinstance(self._store, Spooling) else ""
+
     def _theirs(self) -> list[str]:
         with self._records.read() as session:
             return people_of_clinic(session, self._home)
 
-    def _save(self, position: int) -> None:
+    def _save(self, position: int, cursor: str = "") -> None:
         with self._records.write() as session:
-            cursors.move(session, self._cursor, position, now_us=time.time_ns() // 1000)
+            cursors.move(session, cursor or self._cursor, position, now_us=time.time_ns() // 1000)
 
     async def _send_notes(self) -> None:
         """How streams ended and what was given up: notes are no commits, so they are looked for."""

@@ -10,7 +10,16 @@ from pydantic import ValidationError
 from tempoband import __version__
 from tempoband.contracts.errors import ContractError
 from tempoband.contracts.events import BridgeStatus
-from tempoband.contracts.homes import PROTOCOL_MAX, PROTOCOL_MIN, ClinicLink, Hello, LinkState, Welcome
+from tempoband.contracts.homes import (
+    CHECKED_SINCE,
+    PROTOCOL_MAX,
+    PROTOCOL_MIN,
+    ClinicLink,
+    Hello,
+    LinkState,
+    Welcome,
+)
+from tempoband.contracts.ledger import Mark
 from tempoband.contracts.receipts import decode_receipt
 from tempoband.contracts.topics import DownKind, OwnKind, down, own
 from tempoband.messaging import link as mqtt
@@ -28,6 +37,7 @@ from tempoband.uplink.home.records import RecordsAtHome
 PART = "clinic"
 _STATUS_S = 5.0
 _HELLO_AGAIN_S = 15.0
+_HELLO_LINKED_S = 600.0
 _DAY_US = 24 * 3600 * 1_000_000
 log = structlog.get_logger(__name__)
 
@@ -65,9 +75,10 @@ class HomeUplink:
         topic = own(self._home, OwnKind.STATUS)
         will = Will(topic, self._status(online=False), qos=1, retain=True)
         self._link = MqttLink(credential.mqtt(), self._home, will=will)
-        self._delivery = Delivery(self._publish, pace or Pace())
+        pace = pace or Pace()
+        self._delivery = Delivery(self._publish, pace)
         self.live = LiveWay(self._home, self._link, self._delivery.make_way)
-        self._frames = FrameSender(self._home, store, records, self._delivery)
+        self._frames = FrameSender(self._home, store, records, self._delivery, mark_every_s=pace.mark_every_s)
         self._records = RecordsAtHome(self._home, records, store, self._delivery, self._publish)
         self._link.subscribe(down(self._home, DownKind.RECEIPTS), 1, self._on_receipt)
         self._link.subscribe(down(self._home, DownKind.RECORDS), 1, self._on_record)
@@ -116,6 +127,8 @@ class HomeUplink:
             return
         if welcome.ok:
             self.state, self.words = LinkState.LINKED, ""
+            if (welcome.protocol or 0) >= CHECKED_SINCE:
+                self._frames.heard(None if welcome.spool is None else Mark(welcome.spool, welcome.position))
             self._delivery.open()
             self.live.open()
             self._tell()
@@ -143,15 +156,19 @@ class HomeUplink:
         self._records.took(delivery.payload)
 
     async def _keep_telling(self) -> None:
-        """The state every few seconds; a clinic that did not answer is greeted again now and then."""
+        """The state every few seconds; a clinic that did not answer is greeted again now and then.
+
+        One that did is greeted too: its samples may be restored while the broker goes on.
+        """
         hello_s = 0.0
         while True:
             await asyncio.sleep(_STATUS_S)
             hello_s += _STATUS_S
-            if self.state is LinkState.LINKED:
+            linked = self.state is LinkState.LINKED
+            if linked:
                 self._lost = await asyncio.to_thread(self._lately_lost)
                 self._tell()
-            elif self._link.connected and hello_s >= _HELLO_AGAIN_S:
+            if self._link.connected and hello_s >= (_HELLO_LINKED_S if linked else _HELLO_AGAIN_S):
                 hello_s = 0.0
                 self._say_hello()
             self._report()
@@ -168,6 +185,7 @@ class HomeUplink:
             version=__version__,
             spool_frames=self._waiting(),
             lost_samples=self._lost,
+            catching_up=hasattr(self, "_frames") and self._frames.catching_up,
             simulated=self._simulated,
         ).encode()
 

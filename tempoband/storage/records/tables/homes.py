@@ -30,6 +30,7 @@ class BridgeRow(OfClinic, Base):
     online: Mapped[bool]
     waiting_frames: Mapped[int] = mapped_column(BigInteger())
     lost_samples: Mapped[int | None] = mapped_column(BigInteger())  # None: cannot be known
+    catching_up_us: Mapped[Micros | None]  # since when it sends again what was lost here
 
 
 class HomePersonRow(OfClinic, Base):

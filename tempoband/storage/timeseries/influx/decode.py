@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tempoband.contracts.frame import ClockKind, LossKnowledge
-from tempoband.contracts.ledger import Evicted
+from tempoband.contracts.ledger import Evicted, Mark
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow, ranges_from
 from tempoband.storage.timeseries.influx.server import Table
 
@@ -100,6 +100,16 @@ def erasures(table: Table) -> list[Erasure]:
             strict=True,
         )
     ]
+
+
+def marks(table: Table) -> dict[str, Mark]:
+    """Rows of ``marks``, by filler."""
+    return {
+        filler: Mark(spool, position)
+        for filler, spool, position in zip(
+            table.text("filler"), table.text("spool"), table.whole("position").tolist(), strict=True
+        )
+    }
 
 
 def _by_stream(text: str) -> dict[str, tuple[tuple[int, int], ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from tempoband.contracts.frame import MAX_FRAME_SPAN_US, Frame, decode_frame
-from tempoband.contracts.ledger import Evicted
+from tempoband.contracts.ledger import Evicted, Mark
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo
 from tempoband.storage.timeseries.curves import assemble, decimate
 from tempoband.storage.timeseries.influx import decode, outline, schema
@@ -153,6 +153,11 @@ class InfluxReader:
     def erased(self) -> list[tuple[str, int, int]]:
         """Every erased stretch as (sensor, start_us, end_us)."""
         return sorted((e.sensor, e.start_us, e.end_us) for e in self._erasures([]))
+
+    def mark_of(self, filler: str) -> Mark | None:
+        """How far a home had come when it was last told."""
+        table = self._server.query(self._ledger_day(schema.MARKS, "true") + ROWS)
+        return decode.marks(table).get(filler)
 
     def _frames(self, sensor: str, start_us: int, end_us: int) -> list[Frame]:
         first_us = self._first_start(sensor, start_us)

@@ -10,6 +10,7 @@
 - ``erasures``: tag sensor, on the ledger day; start_us, end_us, samples, frames (seq ranges by stream), done.
 - ``changes``: no tag, time of the commit; sensor, start_us, end_us.
 - ``outline``: tag sensor, time of a whole second; least, mean, greatest, samples: what retention keeps.
+- ``marks``: no tag, on the ledger day; filler, spool, position: how far a home has come.
 - ``retention``: no tag, on the ledger day; kept_since_us: older samples were dropped.
 
 Tags are bounded: sensors, and 256 parts of the streams. A point of InfluxDB is named by measurement, tags and
@@ -23,12 +24,13 @@ import hashlib
 from dataclasses import dataclass
 
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge
-from tempoband.contracts.ledger import Evicted
+from tempoband.contracts.ledger import Evicted, Mark
 from tempoband.contracts.ranges import Range
 from tempoband.storage.timeseries.influx.line_protocol import line
 
 TENSION, FRAMES, STREAMS = "tension", "frames", "streams"
 EVICTIONS, ERASURES, CHANGES, RETENTION = "evictions", "erasures", "changes", "retention"
+MARKS = "marks"
 NEWTONS = "newtons"
 
 LEDGER_DAY_NS = 7_258_118_400_000_000_000  # 2200-01-01
@@ -139,6 +141,12 @@ def change_line(cursor: int, sensor: str, start_us: int, end_us: int) -> bytes:
 def retention_line(kept_since_us: int) -> bytes:
     """The row of how far retention has got; there is one."""
     return line(RETENTION, {}, {"kept_since_us": kept_since_us}, LEDGER_DAY_NS)
+
+
+def mark_line(filler: str, mark: Mark) -> bytes:
+    """The row of how far a home has come; there is one a home."""
+    values: dict[str, str | int] = {"filler": filler, "spool": mark.spool, "position": mark.position}
+    return line(MARKS, {}, values, _ledger_time(filler))
 
 
 def part_of(stream: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from tempoband.contracts.frame import MAX_FRAME_SPAN_US
-from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded
+from tempoband.contracts.ledger import Evicted, LedgerNote, Mark, StreamEnded
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import StoredFrame, WriteResult
 from tempoband.storage.timeseries.influx import outline, schema
@@ -90,6 +90,11 @@ class InfluxStore(InfluxReader):
             self._server.write(lines)
             self._announce(evicted)
             self._book.forget(states)
+
+    def mark(self, filler: str, mark: Mark) -> None:
+        """See TimeSeriesStore."""
+        with self._writing():
+            self._server.write([schema.mark_line(filler, mark)])
 
     def erase(self, sensor: str, start_us: int, end_us: int) -> int:
         """Erase start_us <= time < end_us for good; returns the samples erased.

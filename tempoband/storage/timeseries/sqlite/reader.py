@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tempoband.contracts.frame import decode_frame, encode_frame
-from tempoband.contracts.ledger import LedgerNote, decode_note
+from tempoband.contracts.ledger import LedgerNote, Reached, decode_note
 from tempoband.storage.timeseries.base import Change, Curve, StoredFrame
 from tempoband.storage.timeseries.curves import assemble
 from tempoband.storage.timeseries.sealed.block import Block, open_block
@@ -93,7 +93,8 @@ def count_frames(db: sqlite3.Connection, sensor: str, start_us: int, end_us: int
 
 def notes(db: sqlite3.Connection, sensor: str, start_us: int, end_us: int) -> list[LedgerNote]:
     """See Spooling.notes."""
-    return [decode_note(row[0]) for row in db.execute(_NOTES, (sensor, start_us, end_us))]
+    found = (decode_note(row[0]) for row in db.execute(_NOTES, (sensor, start_us, end_us)))
+    return [note for note in found if not isinstance(note, Reached)]
 
 
 def sensors(db: sqlite3.Connection) -> list[str]:

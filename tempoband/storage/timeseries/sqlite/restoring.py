@@ -40,6 +40,7 @@ def restore(source: Path, data_dir: Path) -> int:
             lock.close()
     store = SqliteStore(data_dir)
     try:
+        store.renumber()
         return sum(store.erase(sensor, *span) for sensor, span in read_erasures(data_dir))
     finally:
         store.close()

@@ -7,12 +7,13 @@ from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.sqlite.failures import failures
 
 FILE_NAME = "samples.sqlite3"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_MS = 10_000
 
 # frames: what is not sealed yet, in the sender's own bytes. blocks: sealed runs of consecutive frames.
 # overview: what retention keeps of dropped samples; retention: how far it has got. notes: encoded ledger
-# notes. erased: seq ranges that were erased, so that they do not look missing.
+# notes. erased: seq ranges that were erased, so that they do not look missing. marks: how far those who fill
+# this store have come. spool: the name of this numbering of commits.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS streams (
     id INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, sensor TEXT NOT NULL, bridge TEXT NOT NULL,
@@ -47,7 +48,12 @@ CREATE TABLE IF NOT EXISTS retention (
 CREATE TABLE IF NOT EXISTS commits (
     cursor INTEGER PRIMARY KEY AUTOINCREMENT, sensor TEXT NOT NULL, start_us INTEGER NOT NULL,
     end_us INTEGER NOT NULL, at_us INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (
+    filler TEXT PRIMARY KEY, spool TEXT NOT NULL, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spool (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
+INSERT OR IGNORE INTO spool VALUES (1, lower(hex(randomblob(8))));
 """
+RENUMBERED = "UPDATE spool SET id = lower(hex(randomblob(8)))"
 
 
 def connect(data_dir: Path, *, writable: bool) -> sqlite3.Connection:

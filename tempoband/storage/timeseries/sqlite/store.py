@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tempoband.contracts.ledger import LedgerNote
+from tempoband.contracts.ledger import LedgerNote, Mark
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo, WriteResult
 from tempoband.storage.timeseries.curves import assemble, decimate
@@ -15,7 +15,7 @@ from tempoband.storage.timeseries.sqlite import backup, erasure_list, ledger, ov
 from tempoband.storage.timeseries.sqlite.erasing import erase
 from tempoband.storage.timeseries.sqlite.failures import failures
 from tempoband.storage.timeseries.sqlite.lock import WriterLock
-from tempoband.storage.timeseries.sqlite.schema import BUSY_MS, connect
+from tempoband.storage.timeseries.sqlite.schema import BUSY_MS, RENUMBERED, connect
 from tempoband.storage.timeseries.sqlite.sealing import give_back, merge_commits, seal_one
 from tempoband.storage.timeseries.sqlite.writer import Writer
 
@@ -64,6 +64,27 @@ class SqliteStore:
         """See TimeSeriesStore."""
         with self._transaction("writing ledger notes") as (_, writer):
             writer.write_notes(notes)
+
+    def mark(self, filler: str, mark: Mark) -> None:
+        """See TimeSeriesStore."""
+        with self._transaction("writing a mark") as (db, _):
+            db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (filler, mark.spool, mark.position))
+
+    def mark_of(self, filler: str) -> Mark | None:
+        """See TimeSeriesReader."""
+        with self._snapshot() as db:
+            row = db.execute("SELECT spool, position FROM marks WHERE filler = ?", (filler,)).fetchone()
+        return None if row is None else Mark(*row)
+
+    def spool_id(self) -> str:
+        """See Spooling."""
+        with self._snapshot() as db:
+            return str(db.execute("SELECT id FROM spool").fetchone()[0])
+
+    def renumber(self) -> None:
+        """Commits are numbered on from an older state: who follows the numbers must not trust them."""
+        with self._transaction("naming the numbering anew") as (db, _):
+            db.execute(RENUMBERED)
 
     def read(self, sensor: str, start_us: int, end_us: int) -> Curve:
         """See TimeSeriesReader."""
