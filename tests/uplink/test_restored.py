@@ -8,7 +8,7 @@ from tempoband.app.backup import make_backup, restore_backup
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.ledger import Mark
 from tempoband.storage.erasure import Orderer, erase_stretch
-from tempoband.storage.records import bridges
+from tempoband.storage.records import bridges, cursors
 from tempoband.storage.records.forgetting import Stretch
 from tempoband.uplink.home.delivery import Pace
 from tests.messaging.tasks import until
@@ -17,7 +17,7 @@ from tests.uplink.pairs import HOME, Pair, Side, make_pair, payloads
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 OWN = "living-room"
-PACE = Pace(mark_every_s=0.0, patience_s=0.5)
+PACE = Pace(mark_every_s=0.0)
 HOUR_US = 3600 * 10**6
 
 
@@ -37,9 +37,11 @@ def same(pair: Pair) -> bool:
 
 
 def marked(pair: Pair) -> bool:
-    """The clinic knows that it has everything."""
+    """The clinic knows that it has everything, and the home knows that."""
     last = pair.home.store.changes(0)[-1].cursor
-    return pair.clinic.store.mark_of(HOME) == Mark(pair.home.store.spool_id(), last)
+    with pair.home.records.read() as session:
+        kept = cursors.position(session, f"marked-{HOME}") == last
+    return kept and pair.clinic.store.mark_of(HOME) == Mark(pair.home.store.spool_id(), last)
 
 
 def restore_clinic(pair: Pair, backup) -> None:
@@ -110,7 +112,7 @@ async def test_what_was_erased_at_the_clinic_stays_erased_when_it_comes_again(pa
 
 async def test_the_clinic_knows_that_a_home_is_catching_up(pair, tmp_path):
     make_backup(pair.clinic.store.data_dir, tmp_path / "backup")
-    write(pair, A, 0, frames=300)
+    write(pair, A, 0, frames=150)
     async with pair.open(), pair.home_runs(pace=PACE):
         await until(lambda: same(pair) and marked(pair), "the session")
     restore_clinic(pair, tmp_path / "backup")
@@ -119,7 +121,7 @@ async def test_the_clinic_knows_that_a_home_is_catching_up(pair, tmp_path):
         with pair.clinic.records.read() as session:
             return bridges.get(session, LOCAL_CLINIC, HOME).catching_up_us is not None
 
-    slow = Pace(per_s=60.0, mark_every_s=0.0)
+    slow = Pace(per_s=60.0, window=8, mark_every_s=0.0)
     async with pair.open(), pair.home_runs(pace=slow):
         await until(told, "the clinic to be told")
         await until(lambda: same(pair), "the session again")

@@ -8,7 +8,7 @@ is sent again. A numbering that it does not know (this home was restored) begins
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 
@@ -42,9 +42,11 @@ class FrameSender:
         delivery: Delivery,
         *,
         mark_every_s: float = 10.0,
+        on_news: Callable[[], None] = lambda: None,
     ) -> None:
         self._home = home
         self._mark_every_s = mark_every_s
+        self._on_news = on_news
         self._store = store
         self._records = records
         self._delivery = delivery
@@ -68,7 +70,7 @@ class FrameSender:
     @property
     def catching_up(self) -> bool:
         """Whether it sends again what the clinic had once."""
-        return self._backlog is not None and self._backlog.position < self._again_to
+        return (self._backlog.position if self._backlog else 0) < self._again_to
 
     def heard(self, mark: Mark | None) -> None:
         """A welcome says what of this home stands beside the clinic's samples."""
@@ -87,6 +89,7 @@ class FrameSender:
         if self._told is not None:
             (mark,), self._told = self._told, None
             await asyncio.to_thread(self._compare, mark)
+            self._on_news()
         await self._send_mark()
         backlog = await asyncio.to_thread(self._look)
         theirs = await asyncio.to_thread(self._theirs)

@@ -78,7 +78,9 @@ class HomeUplink:
         pace = pace or Pace()
         self._delivery = Delivery(self._publish, pace)
         self.live = LiveWay(self._home, self._link, self._delivery.make_way)
-        self._frames = FrameSender(self._home, store, records, self._delivery, mark_every_s=pace.mark_every_s)
+        self._frames = FrameSender(
+            self._home, store, records, self._delivery, mark_every_s=pace.mark_every_s, on_news=self._tell
+        )
         self._records = RecordsAtHome(self._home, records, store, self._delivery, self._publish)
         self._link.subscribe(down(self._home, DownKind.RECEIPTS), 1, self._on_receipt)
         self._link.subscribe(down(self._home, DownKind.RECORDS), 1, self._on_record)

@@ -2219,6 +2219,11 @@ export interface components {
             /** Lost Samples */
             lost_samples?: number | null;
             /**
+             * Catching Up
+             * @default false
+             */
+            catching_up: boolean;
+            /**
              * Simulated
              * @default false
              */
@@ -2896,6 +2901,11 @@ export interface components {
             waiting_frames: number;
             /** Lost Samples */
             lost_samples: number | null;
+            /**
+             * Catching Up Us
+             * @description Since when it sends again what this clinic had, and lost: it was restored.
+             */
+            catching_up_us: number | null;
             /** Refused */
             refused: string | null;
             refused_reason: components["schemas"]["HomeReason"] | null;
