@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from analytics.signal.constant import steady_summary
-from analytics.signal.core.jit import Floats
+from analytics.signal.core.grid import LONG_HOLE_S
+from analytics.signal.core.jit import GRID_HZ, Floats
 from analytics.signal.plan import ScoringError, SetPlan
 from analytics.signal.result import ABSENCE_WORDS, Absence, SetScore
 from analytics.signal.sentence import said_of
@@ -14,6 +16,8 @@ from analytics.signal.stream import Stream, as_curve, broken_at
 from analytics.signal.summary import summarise
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.words.said import say
+
+_LEAST_ROOM = 1024
 
 
 def score_curve(
@@ -36,12 +40,19 @@ def score_curve(
     """
     time, tension = as_curve(time_s, tension_n)
     if plan.kind is ExerciseKind.DYNAMIC:
-        room = int((time[-1] - time[0]) * 100) + 1024 if len(time) and time[-1] > time[0] else 1024
-        stream = Stream(plan, room)
+        stream = Stream(plan, _room(time))
         stream.push(time, tension)
         stream.finish()
         return dynamic_score(stream, lost_s=sum(b - a for a, b in gaps))
     return steady_score(time, tension, plan)
+
+
+def _room(time: Floats) -> int:
+    """Grid samples to make room for: a clock may jump by years, but nothing is bridged over that."""
+    span_s = float(time[-1] - time[0]) if len(time) else 0.0
+    if not 0 < span_s < np.inf:
+        return _LEAST_ROOM
+    return int(min(span_s, len(time) * LONG_HOLE_S) * GRID_HZ) + _LEAST_ROOM
 
 
 def dynamic_score(stream: Stream, *, lost_s: float = 0.0) -> SetScore:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from analytics.signal.core.grid import LONG_HOLE_S
 from analytics.signal.core.jit import GRID_HZ, Floats, compiled
 from analytics.signal.core.measure import PEAK_N, START_N
 from analytics.signal.core.segment import Found, Segment
@@ -16,7 +17,6 @@ from analytics.signal.result import FinalRep, LiveEvent, PhaseChange, RepScore, 
 from tempoband.contracts.tempo import Phase
 
 _PHASES = (Phase.REST, Phase.CONCENTRIC, Phase.HOLD, Phase.ECCENTRIC)  # in the herald's order
-LONG_HOLE_S = 3.0  # nothing is bridged over more than this: what was under way is not known
 _PEAK_TO_MEAN = 1.9  # of speed, minimum jerk
 _OWN_HINT = 0.3
 

@@ -13,6 +13,7 @@ from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, comp
 WINDOW = 5  # samples looked at to judge the middle one
 MASK_PERIODS = 4.0  # a hole longer than this many sample periods (and MASK_S) is marked unknown
 MASK_S = 0.09
+LONG_HOLE_S = 3.0  # nothing is bridged over more than this: what was under way is not known
 PAIR_S = 0.045  # from the sample before two corrupted ones to the one after them, at most
 APART_S = 0.25  # the same where they lie on either side: nothing pulls up and down like that
 SAME_S = 1e-6  # stamps nearer than this are the same one
