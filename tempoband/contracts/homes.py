@@ -18,19 +18,20 @@ class HomeReason(StrEnum):
 
 
 class Hello(Message):
-    """A home's first word on every connection."""
+    """A home's first word on every connection; ``again``: it was restored, and wants every document again."""
 
     home: str
     version: str
     protocol_min: int
     protocol_max: int
+    again: bool = False
 
 
 class Welcome(Message):
     """The clinic's answer: the protocol to speak, or why not.
 
-    ``spool`` and ``position`` are the home's own mark, as it stands beside the clinic's samples: what came
-    after it at home is sent again. None: nothing of this home stands there.
+    ``spool``, ``position`` and ``documents`` are the home's own mark, as it stands beside the samples here:
+    what came after it at home is sent again. None: nothing of this home stands there.
     """
 
     home: str
@@ -42,6 +43,7 @@ class Welcome(Message):
     words: str = ""
     spool: str | None = None
     position: int = 0
+    documents: int = 0
 
 
 class PairingAsk(Message):

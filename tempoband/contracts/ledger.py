@@ -3,7 +3,7 @@
 Notes travel on the ``ledger`` topic, are spooled like frames and receipted by their SHA-256.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import cbor2
@@ -56,10 +56,12 @@ class Mark:
     Attributes:
         spool: which numbering of commits; a restored one is another.
         position: every commit up to this number is durable here.
+        documents: how many documents were receipted to it.
     """
 
     spool: str
     position: int
+    documents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,8 @@ def encode_note(note: LedgerNote | Reached) -> bytes:
     """Ledger note to CBOR bytes."""
     body: dict[str, object]
     if isinstance(note, Reached):
-        before = None if note.before is None else [note.before.spool, note.before.position]
-        body = {
-            "kind": "reached",
-            "spool": note.mark.spool,
-            "position": note.mark.position,
-            "before": before,
-        }
+        before = None if note.before is None else list(astuple(note.before))
+        body = {"kind": "reached", "mark": list(astuple(note.mark)), "before": before}
     elif isinstance(note, StreamEnded):
         body = {"kind": "ended", "stream": note.stream, "last_seq": note.last_seq}
     else:
@@ -124,9 +121,7 @@ def decode_note(payload: bytes) -> LedgerNote | Reached:
                 )
             case "reached":
                 before = m["before"]
-                return Reached(
-                    Mark(_str(m["spool"]), _int(m["position"])), None if before is None else _mark(before)
-                )
+                return Reached(_mark(m["mark"]), None if before is None else _mark(before))
             case kind:
                 raise ContractError(RejectReason.UNDECODABLE, f"unknown ledger note {kind!r}")
     except (KeyError, TypeError, ValueError) as error:
@@ -134,8 +129,8 @@ def decode_note(payload: bytes) -> LedgerNote | Reached:
 
 
 def _mark(value: Any) -> Mark:
-    spool, position = value
-    return Mark(_str(spool), _int(position))
+    spool, position, documents = value
+    return Mark(_str(spool), _int(position), _int(documents))
 
 
 def _str(value: object) -> str:

@@ -133,7 +133,8 @@ class Exchange:
             state = replace(state, local=digest, local_us=now_us)
             sync.keep(session, self.clinic_id, state)
         if state.agreed != digest:
-            yield Document(state.kind, state.key, state.local_us, state.agreed, body)
+            base = None if state.agreed == sync.UNSURE else state.agreed
+            yield Document(state.kind, state.key, state.local_us, base, body)
 
     def _kind(self, document: Document) -> Kind:
         kind = KINDS.get(document.kind)

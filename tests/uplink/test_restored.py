@@ -3,17 +3,23 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from tempoband.app.backup import make_backup, restore_backup
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.ledger import Mark
 from tempoband.storage.erasure import Orderer, erase_stretch
-from tempoband.storage.records import bridges, cursors
+from tempoband.storage.records import bridges, cursors, declarations, sync
 from tempoband.storage.records.forgetting import Stretch
+from tempoband.storage.records.tables import SetDeclarationRow
 from tempoband.uplink.home.delivery import Pace
+from tempoband.uplink.home.records import documents_cursor, people_of_clinic
+from tempoband.uplink.kinds import KINDS, body_of, digest_of
 from tests.messaging.tasks import until
 from tests.timeseries.making import SENSOR, T0_US, all_stored, make_stream
 from tests.uplink.pairs import HOME, Pair, Side, make_pair, payloads
+from tests.uplink.test_records_both_ways import read, told, wear
+from tests.uplink.test_records_both_ways import write as write_records
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 OWN = "living-room"
@@ -41,7 +47,9 @@ def marked(pair: Pair) -> bool:
     last = pair.home.store.changes(0)[-1].cursor
     with pair.home.records.read() as session:
         kept = cursors.position(session, f"marked-{HOME}") == last
-    return kept and pair.clinic.store.mark_of(HOME) == Mark(pair.home.store.spool_id(), last)
+        documents = cursors.position(session, documents_cursor(HOME))
+    mark = Mark(pair.home.store.spool_id(), last, documents)
+    return kept and pair.clinic.store.mark_of(HOME) == mark
 
 
 def restore_clinic(pair: Pair, backup) -> None:
@@ -145,3 +153,77 @@ async def test_a_home_whose_store_was_restored_begins_a_new_numbering(pair, tmp_
         await until(lambda: marked(pair), "the clinic to know the new numbering")
         assert uplink._delivery.refused == 0
     assert {stream for stream, _ in payloads(pair.clinic, SENSOR)} == {A, B, C}
+
+
+async def test_what_was_said_after_the_backup_comes_again_and_what_was_deleted_stays_deleted(pair, tmp_path):
+    """Documents have their own way up: told sets, wearers, what was said."""
+    async with pair.open(), pair.home_runs(pace=PACE):
+        await until(lambda: read(pair.home, lambda s: people_of_clinic(s, HOME)), "the person")
+        wear(pair.home, pair.person)
+        tell_set(pair, "kept", 1)
+        tell_set(pair, "gone", 2)
+        await until(lambda: read(pair.clinic, lambda s: found(s, "kept") and found(s, "gone")), "two sets")
+        await until(lambda: settled(pair), "their receipts")
+        make_backup(pair.clinic.store.data_dir, tmp_path / "backup")
+        tell_set(pair, "late", 3)
+        write_records(pair.home, lambda s: s.delete(found(s, "gone")))
+        write_records(pair.home, lambda s: setattr(found(s, "kept"), "hand_reps", 9))
+        await until(lambda: read(pair.clinic, as_told), "the clinic to have it all")
+        await until(lambda: settled(pair), "their receipts")
+    restore_clinic(pair, tmp_path / "backup")
+    assert not read(pair.clinic, as_told)
+    async with pair.open(), pair.home_runs(pace=PACE):
+        await until(lambda: read(pair.clinic, as_told), "the clinic to have it all again")
+    assert read(pair.clinic, lambda s: sync.unseen(s, LOCAL_CLINIC)) == {}
+
+
+async def test_a_restored_home_gets_back_what_its_clinic_has(pair, tmp_path):
+    write(pair, A, 0, frames=5)
+    async with pair.open(), pair.home_runs(pace=PACE):
+        await until(lambda: read(pair.home, lambda s: people_of_clinic(s, HOME)), "the person")
+        wear(pair.home, pair.person)
+        tell_set(pair, "kept", 1)
+        await until(lambda: settled(pair) and marked(pair), "the receipts")
+        make_backup(pair.home.store.data_dir, tmp_path / "backup")
+        tell_set(pair, "late", 2)
+        write_records(pair.home, lambda s: setattr(found(s, "kept"), "hand_reps", 9))
+        await until(lambda: settled(pair) and marked(pair), "the receipts of the rest")
+    folder = pair.home.store.data_dir
+    pair.home.close()
+    restore_backup(tmp_path / "backup", folder)
+    pair.home = Side.at(folder)
+    assert read(pair.home, lambda s: (found(s, "late"), found(s, "kept").hand_reps)) == (None, None)
+    async with pair.open(), pair.home_runs(pace=PACE):
+        await until(lambda: read(pair.home, lambda s: found(s, "late")), "the set to come back")
+        await until(lambda: read(pair.home, lambda s: found(s, "kept").hand_reps == 9), "the newer one")
+    assert read(pair.clinic, lambda s: found(s, "kept").hand_reps) == 9
+
+
+def tell_set(pair: Pair, name: str, hours: int) -> None:
+    at_us = T0_US + hours * HOUR_US
+    body = told(person_id=pair.person, id=name, opened_us=at_us, closed_us=at_us + 10**6)
+    write_records(pair.home, lambda s: declarations.tell(s, LOCAL_CLINIC, body))
+
+
+def found(session, name: str):
+    return session.get(SetDeclarationRow, (LOCAL_CLINIC, name))
+
+
+def as_told(session) -> bool:
+    kept = found(session, "kept")
+    return kept.hand_reps == 9 and found(session, "late") is not None and found(session, "gone") is None
+
+
+def settled(pair: Pair) -> bool:
+    with pair.home.records.read() as session:
+        documents = cursors.position(session, documents_cursor(HOME))
+        states = sync.states(session, LOCAL_CLINIC, HOME).values()
+        quiet = all(each.agreed == each.local for each in states)
+        rows = session.scalars(select(SetDeclarationRow)).all()
+        looked = all(
+            sync.find(session, LOCAL_CLINIC, HOME, "set_declarations", row.id).agreed
+            == digest_of(KINDS["set_declarations"], body_of(KINDS["set_declarations"], row))
+            for row in rows
+        )
+    mark = pair.clinic.store.mark_of(HOME)
+    return quiet and looked and mark is not None and mark.documents == documents

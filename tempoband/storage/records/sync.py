@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tempoband.storage.records.rows import record, records, values
@@ -12,6 +12,8 @@ from tempoband.storage.records.tables import Base, BridgeRow, ConflictRow, SyncR
 
 ERASED = b"erased"
 """In the place of what was agreed about a person whom a home has erased: its clinic is to be told."""
+UNSURE = b"unsure"
+"""In the place of what was agreed where the other side may have lost it: it is sent whatever it is."""
 PEOPLE = "people"
 
 
@@ -77,6 +79,22 @@ def find(session: Session, clinic_id: str, peer: str, kind: str, key: str) -> Sy
 def keep(session: Session, clinic_id: str, synced: Synced) -> None:
     """Keep how a document stands."""
     session.merge(SyncRow(clinic_id=clinic_id, **values(synced)))
+
+
+def doubt(session: Session, clinic_id: str, peer: str) -> None:
+    """The other side stands on an older state: everything that was agreed with it is to be agreed anew.
+
+    What is to be sent is sent, deletions too; the other side takes over what it did not change itself.
+    """
+    session.execute(
+        update(SyncRow)
+        .where(
+            SyncRow.clinic_id == clinic_id,
+            SyncRow.peer == peer,
+            or_(SyncRow.agreed.is_(None), SyncRow.agreed != ERASED),
+        )
+        .values(agreed=UNSURE)
+    )
 
 
 def note_conflict(session: Session, clinic_id: str, conflict: Conflict) -> None:

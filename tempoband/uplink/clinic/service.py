@@ -22,7 +22,7 @@ from tempoband.messaging.link import Delivery, MqttLink
 from tempoband.messaging.settings import MqttSettings
 from tempoband.observability.health import Health
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import Records, RecordsError, bridges, clinics
+from tempoband.storage.records import Records, RecordsError, bridges, clinics, sync
 from tempoband.storage.records.bridges import Bridge, Standing
 from tempoband.uplink.clinic.records import RecordsAtClinic
 
@@ -163,6 +163,8 @@ class ClinicUplink:
                 protocol=protocol,
                 refused=words or None,
             )
+            if hello.again:
+                sync.doubt(session, clinic_id, bridge.id)
         if protocol is not None:
             self._documents.link(bridge.id, clinic_id)
         welcome = Welcome(
@@ -175,6 +177,7 @@ class ClinicUplink:
             words=words,
             spool=mark.spool if mark else None,
             position=mark.position if mark else 0,
+            documents=mark.documents if mark else 0,
         )
         return [(down(bridge.id, DownKind.WELCOME), welcome.encode())]
 

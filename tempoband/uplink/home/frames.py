@@ -17,11 +17,11 @@ from tempoband.contracts.frame import digest
 from tempoband.contracts.ledger import Mark, Reached, encode_note
 from tempoband.contracts.topics import UpKind, up
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import Records, cursors, devices
+from tempoband.storage.records import Records, cursors, devices, sync
 from tempoband.storage.timeseries.base import Spooling, TimeSeriesReader
 from tempoband.uplink.home.backlog import Backlog, Piece
 from tempoband.uplink.home.delivery import Delivery, Parcel
-from tempoband.uplink.home.records import people_of_clinic
+from tempoband.uplink.home.records import documents_cursor, people_of_clinic
 
 LOOK_S = 0.3
 _RETRY_S = 5.0
@@ -43,10 +43,12 @@ class FrameSender:
         *,
         mark_every_s: float = 10.0,
         on_news: Callable[[], None] = lambda: None,
+        ask_again: Callable[[], None] = lambda: None,
     ) -> None:
         self._home = home
         self._mark_every_s = mark_every_s
-        self._on_news = on_news
+        self._on_news, self._ask_again = on_news, ask_again
+        self._asked = False
         self._store = store
         self._records = records
         self._delivery = delivery
@@ -88,7 +90,9 @@ class FrameSender:
     async def _step(self) -> None:
         if self._told is not None:
             (mark,), self._told = self._told, None
-            await asyncio.to_thread(self._compare, mark)
+            if await asyncio.to_thread(self._compare, mark) and not self._asked:
+                self._asked = True
+                self._ask_again()
             self._on_news()
         await self._send_mark()
         backlog = await asyncio.to_thread(self._look)
@@ -144,30 +148,43 @@ class FrameSender:
             if not any(start_us <= each.frame.t0_us < end_us for start_us, end_us in private):
                 yield Parcel((each.frame.stream, each.frame.seq), topic, each.payload)
 
-    def _compare(self, mark: Mark | None) -> None:
-        """Go back to where the clinic stands; what it knows beyond us is of a life that was rolled back."""
+    def _compare(self, mark: Mark | None) -> bool:
+        """Go back to where the clinic stands; whether it knows more of us than we: then we were restored."""
         if not isinstance(self._store, Spooling):
-            return
-        self._mark, self._next, self._marking = mark, None, True
+            return False
+        ours = mark is not None and mark.spool == self._store.spool_id()
+        theirs = mark if mark is not None and ours else Mark(self._store.spool_id(), 0)
+        names = (self._cursor, self._marked, documents_cursor(self._home))
         with self._records.read() as session:
-            position, marked = (cursors.position(session, each) for each in (self._cursor, self._marked))
-        theirs = mark.position if mark is not None and mark.spool == self._store.spool_id() else 0
-        if theirs < position:  # what came after the last mark is sent again after every start
-            self._save(theirs)
-            self._delivery.forget()
+            position, marked, documents = (cursors.position(session, each) for each in names)
+        self._mark, self._next, self._marking = mark, None, True
+        if theirs.position < position:  # what came after the last mark is sent again after every start
+            self._save(theirs.position)
             self._backlog, self._counts = None, {}
-        if theirs < marked:
-            log.warning("clinic_lost_what_it_had", position=position, marked=marked, clinic=theirs)
+        if theirs.documents < documents:
+            self._doubt(theirs.documents)
+        if theirs.position < position or theirs.documents < documents:
+            self._delivery.forget()
+        if theirs.position < marked:
+            log.warning("clinic_lost_what_it_had", position=position, marked=marked, clinic=theirs.position)
             self._again_to = max(self._again_to, position)
+        return mark is not None and (not ours or mark.documents > documents)
+
+    def _doubt(self, documents: int) -> None:
+        """The clinic may not have every document any more: all of them are sent again."""
+        with self._records.write() as session:
+            sync.doubt(session, LOCAL_CLINIC, self._home)
+            now_us = time.time_ns() // 1000
+            cursors.move(session, documents_cursor(self._home), documents, now_us=now_us)
 
     async def _send_mark(self) -> None:
         """Tell the clinic how far it has receipted everything; not for every piece."""
         now_s = asyncio.get_running_loop().time()
         if not self._marking or self._backlog is None or now_s - self._marked_s < self._mark_every_s:
             return
-        here = Mark(await asyncio.to_thread(self._spool_id), self._backlog.position)
+        here = await asyncio.to_thread(self._here, self._backlog.position)
         mark = self._next = self._next or here  # one after the other: each names the one before
-        if mark == self._mark or (self._mark is None and mark.position == 0):
+        if mark == self._mark or (self._mark is None and not (mark.position or mark.documents)):
             self._next = None
             return
         self._marked_s = now_s
@@ -179,8 +196,10 @@ class FrameSender:
                 self._mark, self._next = mark, None
                 await asyncio.to_thread(self._save, mark.position, self._marked)
 
-    def _spool_id(self) -> str:
-        return self._store.spool_id() if isinstance(self._store, Spooling) else ""
+    def _here(self, position: int) -> Mark:
+        with self._records.read() as session:
+            documents = cursors.position(session, documents_cursor(self._home))
+        return Mark(self._store.spool_id() if isinstance(self._store, Spooling) else "", position, documents)
 
     def _theirs(self) -> list[str]:
         with self._records.read() as session:

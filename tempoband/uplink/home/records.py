@@ -17,7 +17,7 @@ from tempoband.contracts.topics import OwnKind, own
 from tempoband.messaging.errors import MessagingError
 from tempoband.storage.erasure import Orderer, erase_person, erase_stretch
 from tempoband.storage.errors import StorageError
-from tempoband.storage.records import Records, RecordsError, devices, people, sync
+from tempoband.storage.records import Records, RecordsError, cursors, devices, people, sync
 from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.records.orders import OrderKind
 from tempoband.storage.records.tables import AssignmentRow, DeviceRow
@@ -111,6 +111,8 @@ class RecordsAtHome:
                     sync.drop(session, LOCAL_CLINIC, self._home, sync.PEOPLE, document.key)
                 else:
                     self._exchange.settled(session, document)
+            count = cursors.position(session, documents_cursor(self._home)) + len(documents)
+            cursors.move(session, documents_cursor(self._home), count, now_us=_now_us())
 
     async def _take_all(self) -> None:
         while True:
@@ -160,6 +162,11 @@ class RecordsAtHome:
         if known:
             erase_person(self._records, self._samples, person, orderer, now_us=_now_us())
             log.info("person_erased_by_order")
+
+
+def documents_cursor(home: str) -> str:
+    """Where the home counts the documents that its clinic has receipted."""
+    return f"documents-{home}"
 
 
 def people_of_clinic(session: Session, home: str) -> list[str]:

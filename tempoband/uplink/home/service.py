@@ -79,7 +79,13 @@ class HomeUplink:
         self._delivery = Delivery(self._publish, pace)
         self.live = LiveWay(self._home, self._link, self._delivery.make_way)
         self._frames = FrameSender(
-            self._home, store, records, self._delivery, mark_every_s=pace.mark_every_s, on_news=self._tell
+            self._home,
+            store,
+            records,
+            self._delivery,
+            mark_every_s=pace.mark_every_s,
+            on_news=self._tell,
+            ask_again=lambda: self._say_hello(again=True),
         )
         self._records = RecordsAtHome(self._home, records, store, self._delivery, self._publish)
         self._link.subscribe(down(self._home, DownKind.RECEIPTS), 1, self._on_receipt)
@@ -114,9 +120,13 @@ class HomeUplink:
     def _publish(self, topic: str, payload: bytes) -> object:
         return self._link.publish(topic, payload, qos=1)
 
-    def _say_hello(self) -> None:
+    def _say_hello(self, *, again: bool = False) -> None:
         hello = Hello(
-            home=self._home, version=__version__, protocol_min=PROTOCOL_MIN, protocol_max=PROTOCOL_MAX
+            home=self._home,
+            version=__version__,
+            protocol_min=PROTOCOL_MIN,
+            protocol_max=PROTOCOL_MAX,
+            again=again,
         )
         with contextlib.suppress(MessagingError):
             self._link.publish(own(self._home, OwnKind.HELLO), hello.encode(), qos=1)
@@ -130,7 +140,7 @@ class HomeUplink:
         if welcome.ok:
             self.state, self.words = LinkState.LINKED, ""
             if (welcome.protocol or 0) >= CHECKED_SINCE:
-                self._frames.heard(None if welcome.spool is None else Mark(welcome.spool, welcome.position))
+                self._frames.heard(_mark(welcome))
             self._delivery.open()
             self.live.open()
             self._tell()
@@ -215,3 +225,7 @@ class HomeUplink:
             async with asyncio.timeout(1):
                 topic = own(self._home, OwnKind.STATUS)
                 await self._link.publish(topic, self._status(online=False), qos=1, retain=True).acked
+
+
+def _mark(welcome: Welcome) -> Mark | None:
+    return None if welcome.spool is None else Mark(welcome.spool, welcome.position, welcome.documents)

@@ -105,9 +105,9 @@ def erasures(table: Table) -> list[Erasure]:
 def marks(table: Table) -> dict[str, Mark]:
     """Rows of ``marks``, by filler."""
     return {
-        filler: Mark(spool, position)
-        for filler, spool, position in zip(
-            table.text("filler"), table.text("spool"), table.whole("position").tolist(), strict=True
+        filler: Mark(spool, int(position), int(documents))
+        for filler, spool, position, documents in zip(
+            *(table.text(name) for name in ("filler", "spool", "position", "documents")), strict=True
         )
     }
 

@@ -10,7 +10,7 @@
 - ``erasures``: tag sensor, on the ledger day; start_us, end_us, samples, frames (seq ranges by stream), done.
 - ``changes``: no tag, time of the commit; sensor, start_us, end_us.
 - ``outline``: tag sensor, time of a whole second; least, mean, greatest, samples: what retention keeps.
-- ``marks``: no tag, on the ledger day; filler, spool, position: how far a home has come.
+- ``marks``: no tag, on the ledger day; filler, spool, position, documents: how far a home has come.
 - ``retention``: no tag, on the ledger day; kept_since_us: older samples were dropped.
 
 Tags are bounded: sensors, and 256 parts of the streams. A point of InfluxDB is named by measurement, tags and
@@ -21,7 +21,7 @@ take, stand on one day beyond every retention: the ledger day.
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge
 from tempoband.contracts.ledger import Evicted, Mark
@@ -145,7 +145,7 @@ def retention_line(kept_since_us: int) -> bytes:
 
 def mark_line(filler: str, mark: Mark) -> bytes:
     """The row of how far a home has come; there is one a home."""
-    values: dict[str, str | int] = {"filler": filler, "spool": mark.spool, "position": mark.position}
+    values: dict[str, str | int] = {"filler": filler, **asdict(mark)}
     return line(MARKS, {}, values, _ledger_time(filler))
 
 

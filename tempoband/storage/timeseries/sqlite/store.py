@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 from tempoband.contracts.ledger import LedgerNote, Mark
@@ -20,6 +21,7 @@ from tempoband.storage.timeseries.sqlite.sealing import give_back, merge_commits
 from tempoband.storage.timeseries.sqlite.writer import Writer
 
 _LOG_WAIT_MS = 1000
+_MARK = "SELECT spool, position, documents FROM marks WHERE filler = ?"
 _WHOLE_SECOND_US = 1_000_000
 _RETAIN_STEP_US = 24 * 3600 * 1_000_000
 _COMMITS_APART_US = 24 * 3600 * 1_000_000  # followers this far behind get coarser stretches
@@ -68,12 +70,12 @@ class SqliteStore:
     def mark(self, filler: str, mark: Mark) -> None:
         """See TimeSeriesStore."""
         with self._transaction("writing a mark") as (db, _):
-            db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (filler, mark.spool, mark.position))
+            db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)", (filler, *astuple(mark)))
 
     def mark_of(self, filler: str) -> Mark | None:
         """See TimeSeriesReader."""
         with self._snapshot() as db:
-            row = db.execute("SELECT spool, position FROM marks WHERE filler = ?", (filler,)).fetchone()
+            row = db.execute(_MARK, (filler,)).fetchone()
         return None if row is None else Mark(*row)
 
     def spool_id(self) -> str:
