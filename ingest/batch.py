@@ -110,9 +110,9 @@ class Committer:
             batch.frames, batch.frame_topics, batch.backfill, outcomes, strict=True
         ):
             if reason is None:
-                good.append(_Kept(stored, backfill))
+                good.append(_Kept(stored, backfill, bridge_of(topic) or stored.bridge))
             else:
-                refused.append((stored.bridge, _refusal(stored, topic, reason)))
+                refused.append((bridge_of(topic), _refusal(stored, topic, reason)))
         return good, refused
 
 
@@ -120,6 +120,7 @@ class Committer:
 class _Kept:
     stored: StoredFrame
     backfill: bool
+    sender: str  # who is to have the receipt; a home that was paired again carries on the streams of before
 
 
 def _refusal(stored: StoredFrame, topic: str, reason: RejectReason) -> DeadLetter:
@@ -137,7 +138,7 @@ def _receipts(
 ) -> Iterator[tuple[str, Receipt]]:
     seqs: dict[tuple[str, str], list[int]] = defaultdict(list)
     for kept in good:
-        seqs[kept.stored.bridge, kept.stored.frame.stream].append(kept.stored.frame.seq)
+        seqs[kept.sender, kept.stored.frame.stream].append(kept.stored.frame.seq)
     for (bridge, stream), numbers in seqs.items():
         yield bridge, Receipt(stream, committed=to_ranges(numbers))
     rest: dict[str, tuple[list[Rejected], list[bytes]]] = defaultdict(lambda: ([], []))

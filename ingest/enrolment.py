@@ -27,6 +27,7 @@ class Enrolment:
         self._read_s = float("-inf")
         self._clinics: dict[str, str] = {}
         self._sensors: dict[str, str] = {}
+        self._households: dict[str, set[tuple[str, str]]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, bridge: str, sensor: str) -> RejectReason | None:
@@ -46,8 +47,14 @@ class Enrolment:
                 return RejectReason.NOT_ENROLLED
             return None if self._sensors.get(sensor, clinic) == clinic else RejectReason.WRONG_SENSOR
 
+    def kin(self, bridge: str, other: str) -> bool:
+        """Whether one may carry on what the other began: two homes of one person, as when paired again."""
+        with self._lock:
+            return bool(self._households.get(bridge, set()) & self._households.get(other, set()))
+
     def _read(self) -> None:
         with self._records.read() as session:
             self._clinics = {name: clinic for name, (clinic, _) in bridges.admitted(session).items()}
             self._sensors = bridges.sensor_clinics(session)
+            self._households = bridges.households(session)
         self._read_s = self._now_s()

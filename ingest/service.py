@@ -15,7 +15,7 @@ from ingest.errors import IngestError
 from ingest.metrics import IngestMetrics
 from ingest.register import Register
 from ingest.settings import IngestSettings
-from ingest.sorting import Allowed, Message, Sorter
+from ingest.sorting import Allowed, Kin, Message, Sorter
 from tempoband.contracts.events import Heartbeat
 from tempoband.contracts.receipts import encode_receipt
 from tempoband.contracts.topics import (
@@ -59,6 +59,7 @@ class Ingest:
         store: TimeSeriesStore,
         *,
         allowed: Allowed = anyone,
+        kin: Kin = lambda _, __: False,
         health: Health | None = None,
         registry: CollectorRegistry | None = None,
         make_link: Callable[[IngestSettings, Will], MqttLink] | None = None,
@@ -69,6 +70,7 @@ class Ingest:
             settings: what this worker takes, and from where.
             store: where it commits; this worker is its only writer.
             allowed: why a bridge may not speak for a sensor, if so.
+            kin: whether one home may carry on a stream of another.
             health: told whether it connects and commits.
             registry: of its metrics.
             make_link: settings and last will to an MQTT connection.
@@ -78,7 +80,7 @@ class Ingest:
         self._batch = max(settings.window // 2, 1)
         self._register = Register(settings.folder)
         self._committer = Committer(
-            store, self._register, Sorter(self._register.owner, allowed, self._register.packs())
+            store, self._register, Sorter(self._register.owner, allowed, self._register.packs(), kin)
         )
         self._health = health or Health()
         self._metrics = IngestMetrics(registry or CollectorRegistry())

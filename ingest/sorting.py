@@ -47,6 +47,8 @@ class Sorted:
 
 Allowed = Callable[[str, str], RejectReason | None]
 """Why this bridge may not speak for this sensor; None: it may."""
+Kin = Callable[[str, str], bool]
+"""Whether the first may carry on a stream of the second."""
 _REFUSALS = {
     RejectReason.NOT_ENROLLED: "bridge {0} is not enrolled here",
     RejectReason.WRONG_SENSOR: "bridge {0} may not speak for {1}: it belongs to another clinic",
@@ -57,10 +59,15 @@ class Sorter:
     """Sorts batches; remembers which sensor a stream belongs to through ``owner``."""
 
     def __init__(
-        self, owner: Callable[[str], Owner | None], allowed: Allowed, packs: Iterable[Pack] = ()
+        self,
+        owner: Callable[[str], Owner | None],
+        allowed: Allowed,
+        packs: Iterable[Pack] = (),
+        kin: Kin = lambda _, __: False,
     ) -> None:
         """``packs`` are the last ones before this start: the broker may deliver them again."""
         self._owner = owner
+        self._kin = kin
         self._allowed = allowed
         self._listening = Listening()
         self._senml: dict[str, tuple[str, Iterator[int]]] = {}  # topic to stream and next seqs
@@ -89,8 +96,8 @@ class Sorter:
             if isinstance(note, Reached):
                 done.reached.append((topic.bridge, note))
             else:
-                self._claim(note.stream, topic, done)
-                done.notes.append((topic.bridge, topic.sensor, note))
+                owner = self._claim(note.stream, topic, done)
+                done.notes.append((owner, topic.sensor, note))
             done.note_digests.append((topic.bridge, digest(message.payload)))
             return
         frame = message.frame = message.frame or self._decode(topic, message)
@@ -99,9 +106,9 @@ class Sorter:
             raise ContractError(RejectReason.ABSURD_TIMES, "more than a day ahead of this machine's clock")
         if topic.kind is not UpKind.SENML:
             self._listened(topic, frame)
-        self._claim(frame.stream, topic, done)
+        owner = self._claim(frame.stream, topic, done)
         payload = encode_frame(frame) if topic.kind is UpKind.SENML else message.payload
-        done.frames.append(StoredFrame(topic.sensor, topic.bridge, frame, payload))
+        done.frames.append(StoredFrame(topic.sensor, owner, frame, payload))
         done.frame_topics.append(message.topic)
         done.backfill.append(topic.kind is UpKind.BACKFILL)
 
@@ -136,15 +143,16 @@ class Sorter:
                     return pack
         return None
 
-    def _claim(self, stream: str, topic: UpTopic, done: Sorted) -> None:
-        """A stream belongs to whoever sent it first."""
+    def _claim(self, stream: str, topic: UpTopic, done: Sorted) -> str:
+        """A stream belongs to whoever sent it first; a home that was paired again carries on as that one."""
         here = (topic.bridge, topic.sensor)
         owner = self._owner(stream) or done.new_owners.setdefault(stream, here)
-        if owner != here:
+        if owner != here and (owner[1] != topic.sensor or not self._kin(topic.bridge, owner[0])):
             raise ContractError(
                 RejectReason.WRONG_SENSOR,
                 f"stream {stream} belongs to sensor {owner[1]} at bridge {owner[0]}",
             )
+        return owner[0]
 
 
 def dead_letter(message: Message, error: ContractError) -> DeadLetter:

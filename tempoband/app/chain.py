@@ -124,7 +124,7 @@ def _parts(household: Household, inside: Inside) -> list[Part]:
     uplink = _uplink(household, inside)
     parts = [
         Part("admission", inside.admission.run),
-        Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, health=health).run()),
+        Part("ingest", lambda: Ingest(ingest, store, allowed=allowed, kin=allowed.kin, health=health).run()),
         Part("analytics", lambda: AnalyticsService(analytics, records, store, health=health).run()),
         Part("erasing", lambda: keep_erasing(records, str(data_dir))),
         Part("homes", lambda: ClinicUplink(mqtt, records, store.mark_of, health=health).run()),

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -21,7 +21,6 @@ from tempoband.observability.logs import configure_logs
 if TYPE_CHECKING:
     from firmware_bridge.settings import BridgeSettings
     from ingest.settings import IngestSettings
-    from ingest.sorting import Allowed
 
 Settings = TypeVar("Settings")
 
@@ -57,13 +56,13 @@ async def run_ingest() -> None:
         store = open_store(settings.store, writable=True)
     except StorageError as error:
         raise AppError(AppReason.BAD_SETTING, f"cannot open the store: {error}") from error
-    with contextlib.closing(store), _enrolment(settings) as allowed:
-        ingest = Ingest(settings, store, allowed=allowed, health=health, registry=registry)
+    with contextlib.closing(store), _enrolment(settings) as rules:
+        ingest = Ingest(settings, store, **rules, health=health, registry=registry)
         await _run([Part("ingest", ingest.run)], health)
 
 
 @contextlib.contextmanager
-def _enrolment(settings: "IngestSettings") -> Iterator["Allowed"]:
+def _enrolment(settings: "IngestSettings") -> Iterator[dict[str, Any]]:
     from ingest.enrolment import Enrolment
     from ingest.service import anyone
     from tempoband.storage.errors import StorageError
@@ -71,14 +70,15 @@ def _enrolment(settings: "IngestSettings") -> Iterator["Allowed"]:
 
     address = settings.records_url.get_secret_value()
     if not address:
-        yield anyone
+        yield {"allowed": anyone}
         return
     try:
         records = Records(address, owner=False)
     except StorageError as error:
         raise AppError(AppReason.BAD_SETTING, f"cannot open the records: {error}") from error
     with contextlib.closing(records):
-        yield Enrolment(records)
+        enrolment = Enrolment(records)
+        yield {"allowed": enrolment, "kin": enrolment.kin}
 
 
 async def run_analytics() -> None:

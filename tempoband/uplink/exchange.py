@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from tempoband.contracts.documents import Body, Document
 from tempoband.contracts.errors import ContractError, RejectReason
-from tempoband.storage.records import erasures, sync
+from tempoband.storage.records import bridges, erasures, sync
 from tempoband.storage.records.erasures import Erasure
 from tempoband.storage.records.sync import Conflict, Synced
 from tempoband.storage.records.tables import AssignmentRow, BridgeRow, DeviceRow, ErasureRow
@@ -163,15 +163,21 @@ class Exchange:
     def _own_sensors(self, session: Session, bodies: list[Body]) -> None:
         for sensor in {body["sensor"] for body in bodies if body.get("sensor") is not None}:
             device = session.get(DeviceRow, (self.clinic_id, sensor)) if isinstance(sensor, str) else None
-            if device is None or device.bridge != self.peer:
+            if device is None or not self._at_home(session, device.bridge):
                 raise ContractError(RejectReason.NOT_ALLOWED, "this is about a sensor of another home")
 
     def _free(self, session: Session, bridge: str | None) -> bool:
-        """Whether a sensor may come under this home: it is its own, or nobody's who is still enrolled."""
-        if bridge in (None, self.peer):
+        """Whether a sensor may come under this home: it is theirs, or nobody's who is still enrolled."""
+        if bridge is None or self._at_home(session, bridge):
             return True
         owner = session.get(BridgeRow, (self.clinic_id, bridge))
         return owner is None or owner.revoked_us is not None
+
+    def _at_home(self, session: Session, bridge: str | None) -> bool:
+        """Whether a sensor is at this home, or was last seen at another one of the same person."""
+        return bridge is not None and (
+            bridge == self.peer or bridges.kin(session, self.clinic_id, self.peer, bridge)
+        )
 
     def _they_win(self, document: Document, changed_us: int) -> bool:
         return (document.at_us, self._other is Side.CLINIC) > (changed_us, self.side is Side.CLINIC)

@@ -71,7 +71,8 @@ class Pair:
         settings = IngestSettings(
             mqtt=self.service(), store=str(self.clinic.store.data_dir), batch_s=0.02, **changes
         )
-        return Ingest(settings, self.clinic.store, allowed=Enrolment(self.clinic.records))
+        enrolment = Enrolment(self.clinic.records)
+        return Ingest(settings, self.clinic.store, allowed=enrolment, kin=enrolment.kin)
 
     def clinic_uplink(self) -> ClinicUplink:
         return ClinicUplink(self.service(), self.clinic.records, self.clinic.store.mark_of)

@@ -181,6 +181,19 @@ def people_of(session: Session, clinic_id: str, home_id: str) -> list[str]:
     return list(session.scalars(query.order_by(HomePersonRow.person_id)))
 
 
+def households(session: Session) -> dict[str, set[tuple[str, str]]]:
+    """Whose each home is or was, of every clinic and revoked ones too: home to (clinic, person)."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in session.scalars(select(HomePersonRow)):
+        found.setdefault(row.home_id, set()).add((row.clinic_id, row.person_id))
+    return found
+
+
+def kin(session: Session, clinic_id: str, one: str, other: str) -> bool:
+    """Whether two homes are one person's: one that was paired again, or a second one."""
+    return bool(set(people_of(session, clinic_id, one)) & set(people_of(session, clinic_id, other)))
+
+
 def homes_of(session: Session, clinic_id: str, person_id: str) -> list[str]:
     """Ids of the homes of a person, revoked ones left out."""
     query = (
