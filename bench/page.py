@@ -29,6 +29,7 @@ UPLOT = PROJECT / "dashboard" / "web" / "node_modules" / "uplot" / "dist" / "uPl
 SCRIPTS = Path(__file__).with_name("page_scripts")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE, PHONE_RATIO = {"width": 390, "height": 844}, 3
+DESK = {"width": 1280, "height": 900}
 SLOW = 4
 REFRESH_MS = 1000 / 60  # what is drawn can be seen at the next refresh of the screen
 WARM_UP_S, MEASURE_S = 4.0, 10.0
@@ -156,7 +157,11 @@ async def _led_set(browser: Browser) -> list[Row]:
         context = await phone(browser)
         led = await _busy(context, await _led(context, host))
         shift = max(
-            [await _shift(await context.new_page(), f"http://{host}{path}") for path in await _paths(host)]
+            [
+                await _shift(context, f"http://{host}{path}", size)
+                for path in await _paths(host)
+                for size in (PHONE, DESK)
+            ]
         )
         drawn_anew = await _busy(context, await plain(context, host))
         await context.close()
@@ -220,7 +225,9 @@ def script(name: str) -> str:
     return (SCRIPTS / name).read_text()
 
 
-async def _shift(page: Page, address: str) -> float:
+async def _shift(context: BrowserContext, address: str, size: dict[str, int]) -> float:
+    page = await context.new_page()
+    await page.set_viewport_size(size)  # type: ignore[arg-type]
     await page.goto(address)
     await asyncio.sleep(4)
     score: float = await page.evaluate("window.shift")

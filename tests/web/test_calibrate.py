@@ -47,6 +47,6 @@ async def _calibrated(phone: Any, stage: Stage) -> None:
         await taken.click()
     assert (await (await answered.value).json())["ok"]
     await expect(done).to_be_visible()
-    await expect(page.locator(".now .v")).to_have_text("50.0N", timeout=15_000)
+    await expect(page.locator(".now .v")).to_have_text("50.0", timeout=15_000)
     await phone.keep("calibrate-done")
     assert not await phone.overflows()

@@ -111,7 +111,39 @@ async def test_free_pull_records_and_hands_out_csv(viewer: Any, demo: Any, tmp_p
     assert len(rows) > 150, "about four seconds at 80 samples a second"
     assert times == sorted(times)
     await page.get_by_text("kg", exact=True).click()
-    await expect(page.locator(".now .v")).to_contain_text("kg")
+    await expect(page.locator(".now")).to_contain_text("kg")
+
+
+SHIFTS = """
+window.shifts = [];
+const told = node => (node?.outerHTML ?? node?.data ?? '').slice(0, 120);
+const noted = entry => entry.sources.forEach(source => window.shifts.push(`${entry.value} ${told(source.node)}`));
+new PerformanceObserver(list => list.getEntries().filter(entry => !entry.hadRecentInput).forEach(noted))
+  .observe({ type: 'layout-shift', buffered: true });"""
+
+
+async def test_nothing_moves_under_the_thumb_while_a_page_fills(viewer: Any, demo: Any) -> None:
+    scored, sensor = demo.scored_set(), demo.get("/api/sensors")[0]["sensor"]
+    person = scored["person"]["id"]
+    paths = (
+        "/",
+        f"/today/{person}",
+        f"/live/{sensor}",
+        f"/free/{sensor}",
+        "/sets",
+        f"/sets/{scored['id']}",
+        "/people",
+        f"/people/{person}",
+        f"/history/{person}",
+    )
+    for size in (PHONE, DESK):
+        viewing = await viewer(size)
+        await viewing.page.add_init_script(SHIFTS)
+        for path in paths:
+            page = await viewing.open(path)
+            await expect(page.get_by_role("heading", level=1)).to_be_visible()
+            await asyncio.sleep(1.5)  # two answers of what a page asks for again and again
+            assert await page.evaluate("window.shifts") == [], path
 
 
 async def test_set_page_says_every_rep_in_words_and_numbers(viewer: Any, demo: Any) -> None:

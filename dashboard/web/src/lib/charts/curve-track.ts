@@ -27,6 +27,8 @@ export class CurveTrack {
   private readonly spare: Tile[] = [];
   private view: LiveView | null = null;
   private originS = NaN;
+  /** The end of the unbroken line, device pixels: x, y, x, y ... */
+  private tail: number[] = [];
   /** Width of a tile in device pixels: tiles meet on whole ones, so that no seam shows. */
   private tile = WIDEST;
 
@@ -66,6 +68,7 @@ export class CurveTrack {
     for (const [index, tile] of this.tiles) this.put(index, tile);
     this.originS = nowS - backS(this.view!) - LEAD_S;
     this.tipS = this.tipN = NaN;
+    this.tail = [];
   }
 
   /** Device pixels from the beginning of the strip. */
@@ -77,32 +80,55 @@ export class CurveTrack {
     return yOf(this.view!, tensionN) * this.view!.ratio;
   }
 
-  /** The samples that came since the last one drawn, which begins the line. */
+  /** The samples that came since the last one drawn. */
   private add(nowS: number): void {
-    const points: number[] = [];
+    let points: number[] = [];
     this.ring.visit(Number.isNaN(this.tipS) ? this.originS : this.tipS, nowS, (timeS, tensionN, broken) => {
-      if (broken && timeS !== this.tipS) {
-        this.stroke(points.splice(0));
+      if (timeS === this.tipS) return;
+      if (broken) {
+        this.extend(points);
         if (!Number.isNaN(this.tipS)) this.gap(this.x(this.tipS), this.x(timeS));
+        points = [];
+        this.tail = [];
       }
       points.push(this.x(timeS), this.y(tensionN));
       this.tipS = timeS;
       this.tipN = tensionN;
     });
-    this.stroke(points);
+    this.extend(points);
   }
 
-  private stroke(points: readonly number[]): void {
-    if (points.length < 4) return;
+  /**
+   * Carries the line on. What the new points can still change, a line's width behind the last one, is wiped and drawn
+   * once more: two strokes over one another would darken their soft edges, and the line would look beaded.
+   */
+  private extend(points: readonly number[]): void {
+    if (!points.length) return;
     const width = this.lineWidth * this.view!.ratio;
-    this.within(points[0]! - width, points.at(-2)! + width, (context) => {
-      context.strokeStyle = this.ink.css('ink');
-      context.lineWidth = width;
-      context.lineJoin = context.lineCap = 'round';
-      context.beginPath();
-      for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]!, points[i + 1]!);
-      context.stroke();
-    });
+    const line = [...this.tail, ...points];
+    const fresh = this.tail.length < 4;
+    const fromX = fresh ? Math.floor(line[0]! - width) : Math.max(Math.ceil(line[0]!), Math.floor(this.tail.at(-2)! - width));
+    const toX = Math.ceil(line.at(-2)! + width);
+    if (line.length >= 4) this.within(fromX, toX, (context) => this.redraw(context, line, fromX, toX, !fresh));
+    const far = line.findIndex((x, i) => i % 2 === 0 && x >= toX - 4 * width);
+    this.tail = line.slice(Math.max(0, far - 2));
+  }
+
+  private redraw(context: CanvasRenderingContext2D, line: readonly number[], fromX: number, toX: number, wipe: boolean): void {
+    const view = this.view!;
+    const area = [fromX, 0, toX - fromX, Math.round(view.height * view.ratio)] as const;
+    context.save();
+    context.beginPath();
+    context.rect(...area);
+    context.clip();
+    if (wipe) context.clearRect(...area);
+    context.strokeStyle = this.ink.css('ink');
+    context.lineWidth = this.lineWidth * view.ratio;
+    context.lineJoin = context.lineCap = 'round';
+    context.beginPath();
+    for (let i = 0; i < line.length; i += 2) context.lineTo(line[i]!, line[i + 1]!);
+    context.stroke();
+    context.restore();
   }
 
   /** Where samples are missing: hatched, never a straight line. */

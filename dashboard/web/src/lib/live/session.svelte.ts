@@ -27,6 +27,11 @@ export function beatOnly(plan: Plan | null): boolean {
   return isTimed(plan) && (segments(plan).at(-1)?.endS ?? 0) < BEAT_ONLY_S;
 }
 
+/** What a practice left: where reps of this wearer usually lie. */
+interface Reference extends Excursion {
+  floorN: number | null;
+}
+
 export class LiveSession {
   now = $state.raw<GuideNow>(WAITING);
   /** Walks and push-outs: stance, floor, slack, steps. */
@@ -52,6 +57,8 @@ export class LiveSession {
   guide = $state.raw<Guide | null>(null);
   metronome = $state.raw<Metronome | null>(null);
   steadyGuide = $state.raw<SteadyGuide | null>(null);
+  /** The set that was open when the page came, if any, has got its guide. */
+  followed = $state(false);
   private guideKey = '';
   private usual: Excursion | null = null;
   private turning = false;
@@ -75,7 +82,12 @@ export class LiveSession {
   }
 
   /** A new set gets a new guide, scaled by the reps of the same exercise before it. */
-  async follow(set: SetRecord | null, reference: { peakN: number; baseN: number; floorN: number | null } | null): Promise<void> {
+  async follow(set: SetRecord | null, reference: Reference | null): Promise<void> {
+    await this.guided(set, reference);
+    this.followed ||= this.feed.greeted;
+  }
+
+  private async guided(set: SetRecord | null, reference: Reference | null): Promise<void> {
     const key = set ? `${set.id} ${set.tempo ?? ''} ${this.mode} ${this.practising} ${reference?.floorN ?? ''}` : '';
     if (key === this.guideKey) return;
     const another = !set || !this.guideKey.startsWith(set.id);
