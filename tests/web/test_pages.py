@@ -116,8 +116,8 @@ async def test_free_pull_records_and_hands_out_csv(viewer: Any, demo: Any, tmp_p
 
 SHIFTS = """
 window.shifts = [];
-const told = node => (node?.outerHTML ?? node?.data ?? '').slice(0, 120);
-const noted = entry => entry.sources.forEach(source => window.shifts.push(`${entry.value} ${told(source.node)}`));
+const told = ({ node }) => (node?.outerHTML ?? node?.data ?? '').slice(0, 120);
+const noted = entry => window.shifts.push(`${entry.value} ${entry.sources.map(told).join(' | ')}`);
 new PerformanceObserver(list => list.getEntries().filter(entry => !entry.hadRecentInput).forEach(noted))
   .observe({ type: 'layout-shift', buffered: true });"""
 
