@@ -119,8 +119,7 @@ window.shifts = [];
 const told = ({ node }) => (node?.outerHTML ?? node?.data ?? '').slice(0, 120);
 const noted = entry => window.shifts.push(`${entry.value} ${entry.sources.map(told).join(' | ')}`);
 // A figure at a right edge that grows by a digit moves itself and nothing else.
-const bare = ({ node }) => node?.nodeType === Node.TEXT_NODE;
-const grown = ({ value, sources }) => value < 0.0005 && sources.every(bare);
+const grown = ({ value, sources }) => value < 0.0005 && sources.length === 1;
 const moved = entry => !entry.hadRecentInput && !grown(entry);
 new PerformanceObserver(list => list.getEntries().filter(moved).forEach(noted))
   .observe({ type: 'layout-shift', buffered: true });"""
