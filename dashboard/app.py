@@ -150,7 +150,7 @@ def create_app(
     app.include_router(api)
     pages.install(app, settings.static_dir)
     if settings.accounts:
-        app.add_middleware(Witness)
+        app.add_middleware(Witness, looks=services.looks)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(
         Guard,

@@ -4,12 +4,22 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from dashboard.errors import DashboardError, DashboardReason, not_found
-from dashboard.privacy.looks import Seen
 from tempoband.identity.permissions import Action, Scope, allows, reads, scope
 from tempoband.identity.principal import Principal
 
 KNOWN = "tempoband.known"  # where a request keeps who was recognised, for the routes of accounts
 SEEN = "tempoband.seen"  # and whose data its route has looked at, for the audit
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody's look at a person's data; ``person_id`` None: at a list of the whole clinic."""
+
+    clinic_id: str
+    by: str
+    role: str
+    action: str
+    person_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from dashboard.settings import DashboardSettings
 from dashboard.store import StoreHandle
 from tempoband.contracts.events import SensorStatus
 from tempoband.contracts.homes import ClinicLink
+from tempoband.contracts.hosts import is_loopback
 from tempoband.contracts.topics import HEARTBEATS
 from tempoband.contracts.watching import WayUp
 from tempoband.messaging.link import MqttLink
@@ -92,7 +93,7 @@ def make_services(
     sensors = SensorRegistry(_each(live.took_status, sightings.saw))
     commands = Commander(link, sensors, settings.command_timeout_s)
     _listen(link, sensors, commands, ingest, live)
-    access = make_access(settings, records)
+    access = make_access(settings, records, settings.data_dir, loopback=is_loopback(settings.host))
     store = store or StoreHandle(lambda: open_store(settings.store_address(), writable=False))
     board, watches = Board(records), Watches()
     return Services(

@@ -10,7 +10,7 @@ from dashboard.access import logging_in
 from dashboard.access.access import Access
 from dashboard.access.logging_in import refused
 from dashboard.access.models import InvitationOut, StaffJoinIn
-from dashboard.access.throttle import Path
+from dashboard.access.throttle import CredentialPath
 from dashboard.auditing import note_by
 from dashboard.errors import DashboardError, DashboardReason, invalid
 from dashboard.language import translated
@@ -81,7 +81,7 @@ def join_as_staff(access: Access, connection: HTTPConnection, response: Response
 
 
 def _found(access: Access, connection: HTTPConnection, key: str) -> Invitation:
-    paths = (Path("invitations", "all", INVITATIONS, shared=True), access.address(connection))
+    paths = (CredentialPath("invitations", "all", INVITATIONS, shared=True), access.address(connection))
     access.throttle.enter(paths, access.now_us())
     typed = tidy(key) if len(key.strip()) <= _SHORT else key.strip()
     with access.records.read() as session:

@@ -10,7 +10,7 @@ from dashboard.access import cookies
 from dashboard.access.access import Access
 from dashboard.access.agents import agent_of
 from dashboard.access.known import Known
-from dashboard.access.throttle import Path
+from dashboard.access.throttle import CredentialPath
 from dashboard.auditing import note_by
 from dashboard.errors import DashboardError, DashboardReason
 from tempoband.identity import passwords, second_factor
@@ -32,7 +32,7 @@ def log_in(access: Access, connection: HTTPConnection, response: Response, login
         DashboardError: 401, alike for an unknown name and a wrong password; 429.
     """
     name = accounts.tidy_login(login)
-    paths = (Path("password", name, ACCOUNT), access.address(connection))
+    paths = (CredentialPath("password", name, ACCOUNT), access.address(connection))
     access.throttle.enter(paths, access.now_us())
     with access.records.read() as session:
         account = accounts.by_login(session, name)
@@ -88,7 +88,7 @@ def pass_second_factor(
     if login is None or account.seed is None:
         words = "no authenticator is set up for this account"
         raise DashboardError(HTTPStatus.CONFLICT, DashboardReason.CONFLICT, words)
-    paths = (Path("second factor", account.id, ACCOUNT), access.address(connection))
+    paths = (CredentialPath("second factor", account.id, ACCOUNT), access.address(connection))
     access.throttle.enter(paths, access.now_us())
     with access.records.write() as session:
         if not right_code(access, session, account, code):

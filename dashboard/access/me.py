@@ -5,29 +5,28 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from dashboard.access import cookies, logging_in
+from dashboard.access.access import Access
 from dashboard.access.known import Known
 from dashboard.access.models import MeOut
 from dashboard.caller import KNOWN
 from dashboard.language import translated
-from dashboard.services import Services
 from tempoband.identity.keys import digest, new_key
 from tempoband.identity.permissions import NEVER_BY_TOKEN, actions
 from tempoband.identity.principal import Principal, Role
-from tempoband.storage.records import accounts, clinics, logins, people
+from tempoband.storage.records import Records, accounts, clinics, logins, people
 from tempoband.storage.records.accounts import Account
 
 _RENEW_AFTER_US = 24 * 3600 * 1_000_000
 _ON_THE_WAY_US = 60 * 1_000_000
 
 
-def describe(services: Services, principal: Principal) -> MeOut:
+def describe(records: Records, access: Access | None, principal: Principal) -> MeOut:
     """The principal, with names from the records."""
-    with services.records.read() as session:
+    with records.read() as session:
         clinic = clinics.get(session, principal.clinic_id)
         account = accounts.find(session, principal.clinic_id, principal.id)
         codes = accounts.recovery_codes_left(session, principal.clinic_id, principal.id)
         name = _name(session, principal, account)
-    access = services.access
     idle_s = logging_in.lifetimes_s(access, account)[0] if access and account else None
     return MeOut(
         id=principal.id,
@@ -55,13 +54,12 @@ def _name(session: Session, principal: Principal, account: Account | None) -> st
     return people.get(session, principal.clinic_id, account.person_id).display_name
 
 
-def renew_device_key(services: Services, connection: HTTPConnection, response: Response) -> None:
+def renew_device_key(access: Access | None, connection: HTTPConnection, response: Response) -> None:
     """Give a wearer's device a new key each day: a copied cookie is then found out, and ends both.
 
     The old key stays good until the device has shown the new one, since an answer may be lost.
     """
     known = connection.scope.get(KNOWN)
-    access = services.access
     if access is None or not isinstance(known, Known) or known.login is None:
         return
     login, now_us = known.login, access.now_us()

@@ -11,7 +11,7 @@ from dashboard.access.known import Known
 from dashboard.access.logging_in import recovery_digest, refused
 from dashboard.access.models import NewTokenOut, RecoveryOut, SecondFactorOut, TokenIn
 from dashboard.access.qr import qr
-from dashboard.access.throttle import Path
+from dashboard.access.throttle import CredentialPath
 from dashboard.auditing import note_by
 from dashboard.errors import DashboardError, DashboardReason, invalid
 from tempoband.identity import passwords, second_factor
@@ -37,7 +37,7 @@ def offer_second_factor(
     if account.login is None:
         raise _conflict("an authenticator belongs to accounts with a password")
     if account.seed is not None:
-        paths = (Path("second factor", account.id, ACCOUNT), access.address(connection))
+        paths = (CredentialPath("second factor", account.id, ACCOUNT), access.address(connection))
         access.throttle.enter(paths, access.now_us())
         with access.records.write() as session:
             if not logging_in.right_code(access, session, account, code or ""):
@@ -62,7 +62,7 @@ def confirm_second_factor(
     seed = access.keyring.unseal(account.seed_offered or "")
     if login is None or seed is None or (account.seed is not None and login.second_factor_us is None):
         raise _conflict("ask for a new seed first")
-    paths = (Path("second factor", account.id, ACCOUNT), access.address(connection))
+    paths = (CredentialPath("second factor", account.id, ACCOUNT), access.address(connection))
     access.throttle.enter(paths, access.now_us())
     now_us = access.now_us()
     step = second_factor.accepted_step(seed, code.replace(" ", ""), now_us=now_us, last_step=0)
@@ -93,7 +93,7 @@ def change_password(
     account = known.account
     if account.password_hash is None or account.login is None:
         raise _conflict("this account has no password")
-    paths = (Path("password", account.login, ACCOUNT), access.address(connection))
+    paths = (CredentialPath("password", account.login, ACCOUNT), access.address(connection))
     access.throttle.enter(paths, access.now_us())
     if not passwords.matches(old, account.password_hash):
         raise refused("the old password is wrong")

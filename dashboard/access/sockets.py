@@ -6,21 +6,21 @@ from contextlib import contextmanager
 
 from starlette.websockets import WebSocket
 
+from dashboard.access.access import Access
 from dashboard.access.known import Known
 from dashboard.caller import KNOWN
-from dashboard.services import Services
 
 LOGGED_OFF = 4401
 
 
 @contextmanager
-def logged_in(services: Services, websocket: WebSocket) -> Iterator[asyncio.Event]:
+def logged_in(access: Access | None, websocket: WebSocket) -> Iterator[asyncio.Event]:
     """An event that is set once the session is over; never where no account is asked."""
     known = websocket.scope.get(KNOWN)
-    if services.access is None or not isinstance(known, Known):
+    if access is None or not isinstance(known, Known):
         yield asyncio.Event()
         return
-    with services.access.watch.following(known.credential_id) as ended:
+    with access.watch.following(known.credential_id) as ended:
         yield ended
 
 

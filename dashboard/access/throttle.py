@@ -17,7 +17,7 @@ from tempoband.words.phrases import phrased
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class CredentialPath:
     """One thing that can be guessed at: an account's password, or everything from one address.
 
     ``shared`` paths belong to many people: one success takes back its own attempt only.
@@ -36,7 +36,7 @@ class Throttle:
         self._records = records
         self._keyring = keyring
 
-    def enter(self, paths: Iterable[Path], now_us: int) -> None:
+    def enter(self, paths: Iterable[CredentialPath], now_us: int) -> None:
         """Count an attempt on every path; call ``passed`` when it turned out right.
 
         Raises:
@@ -55,7 +55,7 @@ class Throttle:
                     session, replace(known, failures=failures, last_us=now_us, shut_until_us=until_us)
                 )
 
-    def passed(self, paths: Iterable[Path], now_us: int) -> None:
+    def passed(self, paths: Iterable[CredentialPath], now_us: int) -> None:
         """The attempt was right: its own paths begin anew."""
         with self._records.write() as session:
             attempts.alone(session)
@@ -66,23 +66,23 @@ class Throttle:
                 else:
                     attempts.clear(session, known.path_digest)
 
-    def _found(self, session: Session, path: Path, now_us: int) -> Attempts:
+    def _found(self, session: Session, path: CredentialPath, now_us: int) -> Attempts:
         known = attempts.find(session, self._keyring.digest(path.name, f"path {path.kind}"))
         if now_us - known.last_us > 4 * path.limit.longest_us:
             return Attempts(known.path_digest)  # long quiet: begin anew
         return known
 
 
-def address_path(address: str) -> Path:
+def address_path(address: str) -> CredentialPath:
     """Everything that comes from one address; of IPv6 the network, since a machine has all of it."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return Path("address", address, ADDRESS, shared=True)
+        return CredentialPath("address", address, ADDRESS, shared=True)
     if isinstance(parsed, ipaddress.IPv6Address):
         network = ipaddress.ip_network((parsed, 64), strict=False)
-        return Path("address", str(parsed.ipv4_mapped or network), ADDRESS, shared=True)
-    return Path("address", str(parsed), ADDRESS, shared=True)
+        return CredentialPath("address", str(parsed.ipv4_mapped or network), ADDRESS, shared=True)
+    return CredentialPath("address", str(parsed), ADDRESS, shared=True)
 
 
 def _too_many(shut_us: int) -> DashboardError:

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from dashboard import auditing
 from dashboard.access import consent, cookies
-from dashboard.access.deps import AccessDep
 from dashboard.access.models import ConsentIn, ConsentOut, LeaveIn
 from dashboard.caller import Caller
-from dashboard.deps import May, RecordsDep, ServicesDep
+from dashboard.deps import AccessDep, May, RecordsDep, ServicesDep
 from tempoband.identity.permissions import Action
 
 router = APIRouter(prefix="/consent", tags=["account"])

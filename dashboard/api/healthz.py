@@ -5,8 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from dashboard.access.deps import Public
-from dashboard.deps import ServicesDep
+from dashboard.deps import Public, ServicesDep
 from dashboard.health import HealthOut, report
 from tempoband.identity.permissions import Action, scope
 from tempoband.identity.principal import Principal

@@ -5,8 +5,8 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 
 from dashboard.access import joining
-from dashboard.access.deps import AnyoneDep
 from dashboard.access.models import InvitationOut, InviteKeyIn, StaffJoinIn, WearerJoinIn
+from dashboard.deps import AnyoneDep
 
 router = APIRouter(prefix="/join", tags=["account"])
 

@@ -55,7 +55,7 @@ async def live(
     try:
         with contextlib.suppress(WebSocketDisconnect):  # the page may be gone before we have greeted it
             await websocket.send_text(_hello(services, sensor, open_set))
-        with logged_in(services, websocket) as ended:
+        with logged_in(services.access, websocket) as ended:
             await _until_either_ends(
                 _send(websocket, viewer),
                 _receive(websocket, viewer),

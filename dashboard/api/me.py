@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from dashboard.access import my_account
-from dashboard.access.deps import AccessDep, KnownDep
 from dashboard.access.me import describe, renew_device_key
 from dashboard.access.models import (
     CodeIn,
@@ -22,7 +21,7 @@ from dashboard.access.models import (
 )
 from dashboard.auditing import note
 from dashboard.caller import Caller
-from dashboard.deps import May, ServicesDep
+from dashboard.deps import AccessDep, KnownDep, May, ServicesDep
 from dashboard.errors import not_found
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import logins, tokens
@@ -37,8 +36,8 @@ ChangeCaller = Annotated[Caller, Depends(May(Action.CHANGE_ACCOUNT))]
 def me(caller: ReadCaller, services: ServicesDep, request: Request, response: Response) -> MeOut:
     """Who is asking; 401 for nobody we know."""
     response.headers["cache-control"] = "no-store"
-    renew_device_key(services, request, response)
-    return describe(services, caller.principal)
+    renew_device_key(services.access, request, response)
+    return describe(services.records, services.access, caller.principal)
 
 
 @router.post("/second-factor")

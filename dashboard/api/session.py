@@ -6,10 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from dashboard.access import logging_in
-from dashboard.access.deps import AccessDep, AnyoneDep, KnownDep
 from dashboard.access.models import CodeIn, LoginIn
 from dashboard.caller import Caller
-from dashboard.deps import May
+from dashboard.deps import AccessDep, AnyoneDep, KnownDep, May
 from tempoband.identity.permissions import Action
 
 router = APIRouter(prefix="/session", tags=["account"])

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request
 
 from dashboard import auditing
 from dashboard.access import inviting
-from dashboard.access.deps import AccessDep
 from dashboard.access.models import (
     LinkOut,
     StaffEdit,
@@ -18,7 +17,7 @@ from dashboard.access.models import (
 )
 from dashboard.access.staff import other_staff
 from dashboard.caller import Caller
-from dashboard.deps import May, RecordsDep
+from dashboard.deps import AccessDep, May, RecordsDep
 from dashboard.errors import not_found
 from tempoband.identity.permissions import Action
 from tempoband.identity.principal import Role

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Depends, Request
 
 from dashboard import auditing
 from dashboard.access import inviting
-from dashboard.access.deps import AccessDep
 from dashboard.access.models import ClinicIn, ClinicOut, NewClinicOut
 from dashboard.caller import Caller
-from dashboard.deps import May, RecordsDep
+from dashboard.deps import AccessDep, May, RecordsDep
 from dashboard.errors import invalid
 from dashboard.language import translated
 from tempoband.identity.permissions import Action

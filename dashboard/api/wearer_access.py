@@ -8,10 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from dashboard import auditing
 from dashboard.access import inviting
 from dashboard.access.consent import held_view
-from dashboard.access.deps import AccessDep
 from dashboard.access.models import DeviceOut, JoinOut, WearerAccessOut
 from dashboard.caller import Caller
-from dashboard.deps import May, RecordsDep, ServicesDep
+from dashboard.deps import AccessDep, May, RecordsDep, ServicesDep
 from dashboard.errors import not_found
 from tempoband.identity.permissions import Action
 from tempoband.storage.records import accounts, consents, logins, people

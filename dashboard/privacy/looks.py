@@ -2,25 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from dashboard.caller import Seen
 from tempoband.storage.records import Records, audit
 from tempoband.storage.records.audit import Act
 from tempoband.storage.records.rows import new_id
 
 AGAIN_AFTER_US = 15 * 60 * 1_000_000  # a page that polls is one look
 _MOST_KNOWN = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Somebody's look at a person's data; ``person_id`` None: at a list of the whole clinic."""
-
-    clinic_id: str
-    by: str
-    role: str
-    action: str
-    person_id: str | None
 
 
 class Looks:

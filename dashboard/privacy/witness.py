@@ -4,32 +4,33 @@ import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.caller import SEEN
-from dashboard.deps import services_of
 from dashboard.errors import problem
+from dashboard.privacy.looks import Looks
 from tempoband.storage.errors import StorageError
 
 
 class Witness:
     """ASGI middleware between the routes and the network."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, looks: Looks) -> None:
         self._app = app
+        self._looks = looks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; at the first byte of an answer, note what the route has looked at."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, receive, send)
+        answer = _Answer(self._looks, scope, receive, send)
         await self._app(scope, receive, answer.send)
 
 
 @dataclass(slots=True)
 class _Answer:
+    looks: Looks
     scope: Scope
     receive: Receive
     forward: Send
@@ -39,10 +40,9 @@ class _Answer:
         seen = self.scope.get(SEEN)
         shown = message.get("status", HTTPStatus.OK) < HTTPStatus.BAD_REQUEST
         if seen and shown and message["type"] in ("http.response.start", "websocket.send"):
-            services = services_of(HTTPConnection(self.scope))
             noted, self.scope[SEEN] = list(seen), []
             try:
-                await asyncio.to_thread(services.looks.note, noted)
+                await asyncio.to_thread(self.looks.note, noted)
             except StorageError as error:
                 await self._refuse(error, message)
         if not self.refused:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from dashboard.access.throttle import Throttle, address_path
+from dashboard.access.throttle import CredentialPath, Throttle, address_path
 from tempoband.identity.lockout import ACCOUNT, MINUTE_US
 from tempoband.identity.principal import Role
 from tempoband.storage.records.tables import AttemptRow, SessionRow
@@ -82,9 +82,7 @@ async def test_a_restart_opens_nothing(house: House) -> None:
 
 
 def _paths():
-    from dashboard.access.throttle import Path
-
-    return (Path("password", "grete", ACCOUNT),)
+    return (CredentialPath("password", "grete", ACCOUNT),)
 
 
 async def test_codes_are_shut_after_five_guesses(house: House) -> None:

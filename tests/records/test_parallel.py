@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from dashboard.access.throttle import Path, Throttle
+from dashboard.access.throttle import CredentialPath, Throttle
 from dashboard.errors import DashboardError
 from tempoband.identity.keys import Keyring
 from tempoband.identity.lockout import ACCOUNT
@@ -80,7 +80,7 @@ def test_a_pairing_code_pairs_one_home(records: Records) -> None:
 @pytest.mark.parametrize("known", [False, True])
 def test_guesses_at_the_same_moment_are_counted_one_by_one(records: Records, known: bool) -> None:
     throttle = Throttle(records, Keyring("3f9c2b71d05e84a6f1b7c93d2e60a85b"))
-    paths = [Path("password", "grete", ACCOUNT)]
+    paths = [CredentialPath("password", "grete", ACCOUNT)]
     if known:
         throttle.enter(paths, T0)
 
