@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from bench.table import Row, cpu_seconds
-from firmware_bridge.calibration import factory
-from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.progressor import ProgressorDriver, Tag, decode
-from firmware_bridge.outbox import Outbox
+from firmware_bridge.frames.calibration import factory
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.frames.stream import Arrival, Stream
+from firmware_bridge.outbox.outbox import Outbox
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool import Spool
-from firmware_bridge.spool_blocks import BLOCK_FRAMES
-from firmware_bridge.stream import Arrival, Stream
+from firmware_bridge.spool.blocks import BLOCK_FRAMES
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.receipts import Receipt, encode_receipt
 from tempoband.messaging.link import Delivery, Publication
 

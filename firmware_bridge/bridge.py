@@ -8,21 +8,21 @@ from collections.abc import Callable, Iterator
 import structlog
 from prometheus_client import CollectorRegistry
 
-from firmware_bridge.air import Air
-from firmware_bridge.calibration import CalibrationBook
-from firmware_bridge.clock import HostTime
-from firmware_bridge.commands import Commands
-from firmware_bridge.discovery import Roster
 from firmware_bridge.drivers.base import Driver
 from firmware_bridge.drivers.registry import load_drivers
 from firmware_bridge.errors import BridgeError, RadioError
-from firmware_bridge.janitor import keep_house
+from firmware_bridge.frames.calibration import CalibrationBook
+from firmware_bridge.frames.clock import HostTime
 from firmware_bridge.metrics import BridgeCollector
-from firmware_bridge.outbox import Outbox
-from firmware_bridge.sensor import Sensor, Surroundings
+from firmware_bridge.outbox.outbox import Outbox
+from firmware_bridge.outbox.statusboard import StatusBoard
+from firmware_bridge.radio.air import Air
+from firmware_bridge.sensors.commands import Commands
+from firmware_bridge.sensors.discovery import Roster
+from firmware_bridge.sensors.sensor import Sensor, Surroundings
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool import Spool
-from firmware_bridge.statusboard import StatusBoard
+from firmware_bridge.spool.janitor import keep_house
+from firmware_bridge.spool.spool import Spool
 from tempoband import __version__
 from tempoband.contracts import topics
 from tempoband.contracts.events import BridgeStatus, SensorState

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from firmware_bridge.drivers.registry import load_drivers
 from firmware_bridge.errors import RadioError, SpoolError
-from firmware_bridge.probe import probe_radio
+from firmware_bridge.radio.probe import probe_radio
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool import Spool
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts import topics
 from tempoband.contracts.events import Heartbeat
 from tempoband.contracts.frame import EARLIEST_US

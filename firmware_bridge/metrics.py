@@ -7,9 +7,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from firmware_bridge.outbox import Outbox
-from firmware_bridge.sensor import Sensor
-from firmware_bridge.spool import Spool
+from firmware_bridge.outbox.outbox import Outbox
+from firmware_bridge.sensors.sensor import Sensor
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.events import SensorState
 from tempoband.observability.metrics import NAMESPACE
 

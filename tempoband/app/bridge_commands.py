@@ -12,7 +12,7 @@ from tempoband.app.errors import AppError, AppReason
 from tempoband.observability.logs import configure_logs
 
 if TYPE_CHECKING:
-    from firmware_bridge.survey import Found
+    from firmware_bridge.radio.survey import Found
 
 Config = Annotated[Path | None, typer.Option(help="TOML file of the bridge; see docs/bridge.md.")]
 GOOD_DBM, WEAK_DBM = -70, -85
@@ -28,7 +28,7 @@ def sensors(
     """List the sensors within reach, with signal, battery and the driver that would take them."""
     from firmware_bridge.drivers.registry import load_drivers
     from firmware_bridge.errors import RadioError
-    from firmware_bridge.survey import survey
+    from firmware_bridge.radio.survey import survey
     from tempoband.app.roles import bridge_settings
 
     configure_logs(level="error")

@@ -4,11 +4,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from firmware_bridge import charge
 from firmware_bridge.drivers.progressor import BATTERY
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.spool import Spool
-from firmware_bridge.spool_items import Spooled
+from firmware_bridge.sensors import charge
+from firmware_bridge.spool.items import Spooled
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.events import BridgeStatus, SensorState
 from tempoband.contracts.frame import decode_frame

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.calibration import CalibrationBook, factory, two_point
-from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Samples, Traits
 from firmware_bridge.errors import CalibrationError
-from firmware_bridge.stream import Arrival
-from firmware_bridge.weighing import FREE_N, STILL_N, Refusal, RefusedError, Weighing
+from firmware_bridge.frames.calibration import CalibrationBook, factory, two_point
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.frames.stream import Arrival
+from firmware_bridge.sensors.weighing import FREE_N, STILL_N, Refusal, RefusedError, Weighing
 from tempoband.contracts.frame import ClockKind
 
 TRAITS = Traits(rate_hz=80.0, scale_n=0.001, clock=ClockKind.DEVICE)

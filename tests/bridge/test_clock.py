@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.clock import ArrivalClock, DeviceClock, HostTime, TickUnroller
-from firmware_bridge.envelope import LowerEnvelope, lower_hull
+from firmware_bridge.frames.clock import ArrivalClock, DeviceClock, HostTime, TickUnroller
+from firmware_bridge.frames.envelope import LowerEnvelope, lower_hull
 
 UTC0 = 1_790_000_000_000_000
 MONO0 = 77_000_000

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from firmware_bridge import charge
+from firmware_bridge.sensors import charge
 from firmware_bridge.settings import BridgeSettings
 from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult, SensorState
 from tempoband.contracts.topics import commands

@@ -12,11 +12,11 @@ from bleak.exc import (
     BleakError,
 )
 
-from firmware_bridge.air import Sighting
 from firmware_bridge.drivers.base import Advertisement
 from firmware_bridge.errors import LinkProblem
-from firmware_bridge.link import _refused
-from firmware_bridge.radio import radio_error
+from firmware_bridge.radio.air import Sighting
+from firmware_bridge.radio.link import _refused
+from firmware_bridge.radio.problems import radio_error
 from tempoband.contracts.events import BridgeProblem, BridgeStatus, SensorState
 from tempoband.contracts.topics import bridge_status
 from tempoband.simulator.faults import Faults

@@ -5,13 +5,13 @@ import struct
 
 import pytest
 
-from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Samples
 from firmware_bridge.drivers.progressor import Tag
 from firmware_bridge.drivers.progressor import decode as decode_progressor
 from firmware_bridge.drivers.wh_c06 import decode as decode_wh_c06
 from firmware_bridge.errors import DecodeError, DecodeReason
-from firmware_bridge.link import Inbox
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.radio.link import Inbox
 
 NOTIFICATIONS = 100_000
 

@@ -18,10 +18,10 @@ from firmware_bridge.drivers.base import Advertisement, Battery
 from firmware_bridge.drivers.progressor import ProgressorDriver
 from firmware_bridge.drivers.registry import driver_for, load_drivers
 from firmware_bridge.errors import RadioError
-from firmware_bridge.probe import probe_radio
+from firmware_bridge.radio.probe import probe_radio
+from firmware_bridge.radio.survey import survey
 from firmware_bridge.settings import BridgeSettings, SensorSettings, load_settings
-from firmware_bridge.spool import Spool
-from firmware_bridge.survey import survey
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.events import BridgeProblem, Heartbeat
 from tempoband.messaging.settings import MqttSettings
 from tests.conftest import PROJECT

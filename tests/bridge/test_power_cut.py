@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_bridge.janitor import SYNC_S
-from firmware_bridge.spool import FILE, Spool
+from firmware_bridge.spool.janitor import SYNC_S
+from firmware_bridge.spool.spool import FILE, Spool
 from tempoband.contracts.ledger import StreamEnded
 from tests.bridge.test_spool import A, fill, notes_of
 

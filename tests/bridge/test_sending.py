@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.inflight import InFlight
-from firmware_bridge.recipient import Recipient
-from firmware_bridge.spool import Spool
+from firmware_bridge.outbox.inflight import InFlight
+from firmware_bridge.outbox.recipient import Recipient
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.events import BridgeStatus, Heartbeat
 from tempoband.contracts.topics import UpKind, bridge_status
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from firmware_bridge.drivers.progressor import SCALE_N
-from firmware_bridge.link import Inbox
+from firmware_bridge.radio.link import Inbox
 from tempoband.contracts.ledger import StreamEnded
 from tempoband.contracts.units import NEWTONS_PER_KGF
 from tempoband.simulator.faults import Faults
@@ -120,7 +120,7 @@ class Witness:
 @pytest.fixture
 def witness(monkeypatch):
     witness = Witness()
-    monkeypatch.setattr("firmware_bridge.sensor.Inbox", witness.inbox)
+    monkeypatch.setattr("firmware_bridge.sensors.sensor.Inbox", witness.inbox)
     return witness
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.spool import Spool
-from firmware_bridge.spool_blocks import BLOCK_FRAMES
-from firmware_bridge.spool_items import KnownSensor, spooled
+from firmware_bridge.spool.blocks import BLOCK_FRAMES
+from firmware_bridge.spool.items import KnownSensor, spooled
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, decode_frame, digest
 from tempoband.contracts.ledger import Evicted, StreamEnded, decode_note
 from tempoband.contracts.ranges import to_ranges
@@ -250,7 +250,7 @@ def test_sigkill_loses_no_appended_frame(tmp_path):
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
         from test_spool import A, fill
-        from firmware_bridge.spool import Spool
+        from firmware_bridge.spool.spool import Spool
         spool = Spool(Path(sys.argv[1]))
         seq = 0
         while True:

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.calibration import Calibration
-from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Samples, Traits
-from firmware_bridge.loss import LossEstimator
-from firmware_bridge.stream import Arrival, Stream
+from firmware_bridge.frames.calibration import Calibration
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.frames.loss import LossEstimator
+from firmware_bridge.frames.stream import Arrival, Stream
 from tempoband.contracts.frame import ClockKind, LossKnowledge, decode_frame, encode_frame
 from tempoband.simulator.timing import SampleTiming
 

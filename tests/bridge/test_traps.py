@@ -6,13 +6,13 @@ import shutil
 import numpy as np
 import pytest
 
-from firmware_bridge import air
-from firmware_bridge.air import Air
 from firmware_bridge.drivers.base import Advertisement, Device
 from firmware_bridge.drivers.progressor import BATTERY, CONTROL, DATA, START, STOP, ProgressorDriver
 from firmware_bridge.errors import RadioError
-from firmware_bridge.link import Inbox
-from firmware_bridge.spool import Spool
+from firmware_bridge.radio import air
+from firmware_bridge.radio.air import Air
+from firmware_bridge.radio.link import Inbox
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.events import BridgeProblem, SensorState
 from tempoband.contracts.frame import decode_frame
 from tempoband.simulator.progressor import VirtualProgressor

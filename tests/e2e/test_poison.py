@@ -12,7 +12,7 @@ import numpy as np
 
 from firmware_bridge.bridge import Bridge
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool import Spool, Spooled, spooled
+from firmware_bridge.spool.spool import Spool, Spooled, spooled
 from ingest.register import Register
 from ingest.service import Ingest
 from ingest.settings import IngestSettings

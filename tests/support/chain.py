@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_bridge.spool import FILE as SPOOL_FILE
+from firmware_bridge.spool.spool import FILE as SPOOL_FILE
 from tempoband.contracts.units import NEWTONS_PER_KGF
 from tempoband.storage.timeseries.open import open_store
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from firmware_bridge.spool import FILE as SPOOL_FILE
+from firmware_bridge.spool.spool import FILE as SPOOL_FILE
 from tempoband.contracts.topics import shard_of
 from tempoband.contracts.units import NEWTONS_PER_KGF
 from tempoband.storage.errors import StorageError

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import structlog
 
-from firmware_bridge.air import Sighting
 from firmware_bridge.drivers.base import Advertisement, Driver
 from firmware_bridge.drivers.registry import driver_for
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.sensor import Sensor, Surroundings
-from firmware_bridge.spool import Spool
-from firmware_bridge.spool_items import KnownSensor
+from firmware_bridge.radio.air import Sighting
+from firmware_bridge.sensors.sensor import Sensor, Surroundings
+from firmware_bridge.spool.items import KnownSensor
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts.topics import check_name
 
 log = structlog.get_logger()

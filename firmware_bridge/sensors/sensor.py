@@ -9,18 +9,18 @@ from typing import Any, Protocol
 
 import structlog
 
-from firmware_bridge.air import Air
-from firmware_bridge.calibration import CalibrationBook
-from firmware_bridge.cancelling import end_if_cancelled
-from firmware_bridge.charge import Charge
-from firmware_bridge.clock import STEP_BACK_US, HostTime
 from firmware_bridge.drivers.base import Driver, Session
 from firmware_bridge.errors import DriverError, LinkError, LinkProblem, Step
-from firmware_bridge.link import Inbox, guarded, open_sensor
+from firmware_bridge.frames.calibration import CalibrationBook
+from firmware_bridge.frames.clock import STEP_BACK_US, HostTime
+from firmware_bridge.frames.stream import Arrival, Cut, Stream, Tally
+from firmware_bridge.radio.air import Air
+from firmware_bridge.radio.cancelling import end_if_cancelled
+from firmware_bridge.radio.link import Inbox, guarded, open_sensor
+from firmware_bridge.sensors.charge import Charge
+from firmware_bridge.sensors.weighing import Weighing
 from firmware_bridge.settings import BridgeSettings, SensorSettings
-from firmware_bridge.spool_items import KnownSensor
-from firmware_bridge.stream import Arrival, Cut, Stream, Tally
-from firmware_bridge.weighing import Weighing
+from firmware_bridge.spool.items import KnownSensor
 from tempoband.contracts.events import SensorState, SensorStatus, Sentence
 from tempoband.contracts.frame import LossKnowledge
 from tempoband.words.phrases import Phrase, phrased, words_of

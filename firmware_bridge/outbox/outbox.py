@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import structlog
 
-from firmware_bridge.clock import HostTime
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.inflight import InFlight
-from firmware_bridge.recipient import Recipient
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.frames.stream import Cut
+from firmware_bridge.outbox.inflight import InFlight
+from firmware_bridge.outbox.recipient import Recipient
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool import Spool
-from firmware_bridge.spool_items import Identity, Spooled, spooled
-from firmware_bridge.stream import Cut
+from firmware_bridge.spool.items import Identity, Spooled, spooled
+from firmware_bridge.spool.spool import Spool
 from tempoband.contracts import topics
 from tempoband.contracts.errors import ContractError, RejectReason
 from tempoband.contracts.events import Heartbeat

@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path
 
 from firmware_bridge.errors import SpoolError
-from firmware_bridge.spool_blocks import Blocks
-from firmware_bridge.spool_file import connect, lock, sync_folder
-from firmware_bridge.spool_items import Identity, KnownSensor, Spooled, SpooledNote, spooled
+from firmware_bridge.spool.blocks import Blocks
+from firmware_bridge.spool.file import connect, lock, sync_folder
+from firmware_bridge.spool.items import Identity, KnownSensor, Spooled, SpooledNote, spooled
 from tempoband.contracts.frame import digest
 from tempoband.contracts.ledger import Evicted, LedgerNote, StreamEnded, encode_note
 from tempoband.contracts.ranges import Range, to_ranges

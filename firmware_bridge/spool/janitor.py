@@ -8,7 +8,7 @@ import structlog
 
 from firmware_bridge.errors import SpoolError
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool import Spool
+from firmware_bridge.spool.spool import Spool
 
 SYNC_S = 0.8  # a power cut costs at most a second
 HOUSE_TICKS = 10  # the rest happens every so many syncs

@@ -12,11 +12,11 @@ from bleak.args.bluez import BlueZScannerArgs
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from firmware_bridge.cancelling import end_if_cancelled
 from firmware_bridge.drivers.base import Advertisement
 from firmware_bridge.errors import RadioError
-from firmware_bridge.probe import probe_radio
-from firmware_bridge.radio import RADIO_ERRORS, radio_error
+from firmware_bridge.radio.cancelling import end_if_cancelled
+from firmware_bridge.radio.probe import probe_radio
+from firmware_bridge.radio.problems import RADIO_ERRORS, radio_error
 
 SEEKING_S = 30.0  # a scan is renewed so often: an adapter that was switched off shows only then
 GLANCE_S, REST_S = 3.0, 12.0  # nobody is missing: look now and then for new sensors, spare the radio

@@ -10,11 +10,11 @@ from bleak import BleakClient
 from bleak.exc import BleakError
 from bleak_retry_connector import establish_connection
 
-from firmware_bridge.air import Air, Sighting
-from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Advertisement, Device, Driver, Samples, Session
 from firmware_bridge.errors import DecodeError, DecodeReason, LinkError, LinkProblem, Step
-from firmware_bridge.stream import Arrival
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.frames.stream import Arrival
+from firmware_bridge.radio.air import Air, Sighting
 from tempoband.words.phrases import Phrase, phrased
 
 CONNECT_ATTEMPTS = 2  # by the connector; the supervisor goes on for ever

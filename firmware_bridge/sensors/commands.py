@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 import structlog
 from pydantic import ValidationError
 
-from firmware_bridge.sensor import Sensor
-from firmware_bridge.weighing import RefusedError
+from firmware_bridge.sensors.sensor import Sensor
+from firmware_bridge.sensors.weighing import RefusedError
 from tempoband.contracts import topics
 from tempoband.contracts.events import BridgeCommand, CommandKind, CommandResult, Sentence
 from tempoband.contracts.topics import UpKind

@@ -8,7 +8,7 @@ import structlog
 
 from firmware_bridge.drivers.base import Battery, Session, Traits
 from firmware_bridge.errors import DriverError, LinkError, Step
-from firmware_bridge.link import guarded
+from firmware_bridge.radio.link import guarded
 
 ASK_TIMEOUT_S = 10.0
 EVERY_S = 600.0  # a cell lasts for hours: often enough to warn in time, too seldom to disturb

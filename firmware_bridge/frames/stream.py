@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from firmware_bridge.calibration import Calibration
-from firmware_bridge.clock import ArrivalClock, DeviceClock, HostTime, Micros, TickUnroller
 from firmware_bridge.drivers.base import Samples, Traits
-from firmware_bridge.loss import LossEstimator
+from firmware_bridge.frames.calibration import Calibration
+from firmware_bridge.frames.clock import ArrivalClock, DeviceClock, HostTime, Micros, TickUnroller
+from firmware_bridge.frames.loss import LossEstimator
 from tempoband.contracts.frame import ClockKind, Frame
 
 FRAME_SAMPLES = 15  # a larger live frame is old before it leaves

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from firmware_bridge.envelope import LowerEnvelope
+from firmware_bridge.frames.envelope import LowerEnvelope
 
 Micros = npt.NDArray[np.int64]
 

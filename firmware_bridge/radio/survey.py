@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from firmware_bridge.air import Air, Sighting
-from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Battery, Driver
 from firmware_bridge.drivers.registry import driver_for
 from firmware_bridge.errors import BridgeError, Step
-from firmware_bridge.link import Inbox, guarded, open_sensor
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.radio.air import Air, Sighting
+from firmware_bridge.radio.link import Inbox, guarded, open_sensor
 
 LISTEN_S = 6.0
 ASK_S = 10.0

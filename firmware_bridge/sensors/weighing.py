@@ -10,11 +10,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from firmware_bridge.calibration import Calibration, CalibrationBook, two_point
-from firmware_bridge.clock import HostTime
 from firmware_bridge.drivers.base import Traits
 from firmware_bridge.errors import BridgeError, CalibrationError
-from firmware_bridge.stream import Arrival
+from firmware_bridge.frames.calibration import Calibration, CalibrationBook, two_point
+from firmware_bridge.frames.clock import HostTime
+from firmware_bridge.frames.stream import Arrival
 from tempoband.words.phrases import Phrase, phrased, words_of
 
 STILL_US = 1_000_000

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from bleak import BleakScanner
 
 from firmware_bridge.errors import RadioError
-from firmware_bridge.radio import RADIO_ERRORS, radio_error, radio_words
+from firmware_bridge.radio.problems import RADIO_ERRORS, radio_error, radio_words
 from tempoband.contracts.events import BridgeProblem
 
-PROBE = (sys.executable, "-m", "firmware_bridge.probe")
+PROBE = (sys.executable, "-m", "firmware_bridge.radio.probe")
 PROBE_TIMEOUT_S = 20.0
 FAILED_STATUS = 3
 

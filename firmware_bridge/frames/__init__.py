@@ -1,0 +1,1 @@
+"""Notifications to frames: counts, newtons and UTC, numbered, with what was lost."""

@@ -1,0 +1,1 @@
+"""What leaves the bridge: live while fresh, replayed until receipted; and its statuses."""

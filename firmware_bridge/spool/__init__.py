@@ -1,0 +1,1 @@
+"""Every frame on disk until the store has it."""
