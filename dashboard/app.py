@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from dashboard import errors
+from dashboard import problems
 from dashboard.api import (
     advice,
     audit,
@@ -141,7 +141,13 @@ def create_app(
         redoc_url=None,
     )
     app.state.services = services
-    errors.install(app)
+    problems.install(app)
+    _route(app, settings)
+    _wrap(app, services)
+    return app
+
+
+def _route(app: FastAPI, settings: DashboardSettings) -> None:
     app.include_router(healthz.router)
     app.include_router(mqtt.router)
     api = APIRouter(prefix="/api")
@@ -149,6 +155,11 @@ def create_app(
         api.include_router(resource.router)
     app.include_router(api)
     pages.install(app, settings.static_dir)
+
+
+def _wrap(app: FastAPI, services: Services) -> None:
+    """What a request passes on its way to a route; the last one added is met first."""
+    settings = services.settings
     if settings.accounts:
         app.add_middleware(Witness, looks=services.looks)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
@@ -161,7 +172,6 @@ def create_app(
     app.add_middleware(Speaks)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
-    return app
 
 
 @contextlib.asynccontextmanager

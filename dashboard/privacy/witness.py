@@ -7,8 +7,8 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.caller import SEEN
-from dashboard.errors import problem
 from dashboard.privacy.looks import Looks
+from dashboard.problems import problem
 from tempoband.storage.errors import StorageError
 
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.errors import WS_REFUSED, DashboardReason, problem
+from dashboard.errors import DashboardReason
+from dashboard.problems import WS_REFUSED, problem
 from tempoband.contracts.hosts import is_address, is_loopback
 from tempoband.words.phrases import Phrase, phrased
 
