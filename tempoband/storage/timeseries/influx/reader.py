@@ -3,33 +3,29 @@
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from tempoband.contracts.frame import MAX_FRAME_SPAN_US, Frame, decode_frame
+from tempoband.contracts.frame import Frame, decode_frame
 from tempoband.contracts.ledger import Evicted, Mark
 from tempoband.storage.timeseries.base import Change, Curve, Gap, StoredFrame, StreamInfo
 from tempoband.storage.timeseries.curves import assemble, decimate
 from tempoband.storage.timeseries.influx import decode, outline, schema
+from tempoband.storage.timeseries.influx.bucket import Bucket
 from tempoband.storage.timeseries.influx.decode import LEDGER_FIELDS, LedgerRows
 from tempoband.storage.timeseries.influx.flux import (
     ROWS,
     TIMES_AND_VALUES,
-    any_of,
-    batched,
     fields,
-    literal,
     points,
 )
 from tempoband.storage.timeseries.influx.ledger import given_up, stream_gaps, stream_info
 from tempoband.storage.timeseries.influx.ledger_cache import LedgerCache
-from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
 
 _EXACT_BELOW = 20_000  # samples: reading so many frames is as quick as letting the server aggregate
 _WINDOWS_PER_POINT = 2  # each gives its least and its greatest sample: MinMaxLTTB's usual ratio of 4
-STREAMS_PER_QUERY = 50
 _RETENTION_ASKED_S = 60.0
 _FRAMES_PER_PAGE = 5000
 
@@ -39,12 +35,12 @@ class InfluxReader:
 
     def __init__(self, server: Server, now_s: Callable[[], float] = time.time) -> None:
         self._server = server
-        self._bucket = server.address.bucket
+        self._bucket = Bucket(server)
         self._now_s = now_s
         self._retention_s = server.retention_s()  # says at once what is wrong with the address or the token
         self._dropped_us = 0
         self._ask_again_s = float("-inf")
-        self._ledgers = LedgerCache(self._ledger_rows, self.changes, self._last_cursor)
+        self._ledgers = LedgerCache(self._ledger_rows, self.changes, self._bucket.last_cursor)
 
     def close(self) -> None:
         """Release the connections."""
@@ -82,7 +78,7 @@ class InfluxReader:
         Raises:
             StorageError: the server refused or is away.
         """
-        found = [Gap(n.start_us, n.end_us, "evicted", n.samples) for n in self._evictions(sensor)]
+        found = [Gap(n.start_us, n.end_us, "evicted", n.samples) for n in self._bucket.evictions(sensor)]
         for info, rows in self._ledger(sensor, start_us, end_us):
             found += stream_gaps(info, rows)
         touching = (gap for gap in found if gap.start_us < end_us and gap.end_us > start_us)
@@ -109,10 +105,10 @@ class InfluxReader:
 
     def _paged(self, sensor: str, start_us: int, end_us: int) -> Iterator[StoredFrame]:
         bridges: dict[str, str] = {}
-        for payloads in self._payload_pages(sensor, self._first_start(sensor, start_us), end_us):
+        for payloads in self._payload_pages(sensor, self._bucket.first_start(sensor, start_us), end_us):
             stored = [(decode_frame(payload), payload) for payload in payloads]
             unknown = {frame.stream for frame, _ in stored} - bridges.keys()
-            bridges |= {row.stream: row.bridge for row in self._stream_rows(unknown)}
+            bridges |= {row.stream: row.bridge for row in self._bucket.stream_rows(unknown)}
             for frame, payload in stored:
                 if frame.end_us >= start_us:
                     yield StoredFrame(sensor, bridges.get(frame.stream, ""), frame, payload)
@@ -123,7 +119,7 @@ class InfluxReader:
         Raises:
             StorageError: the server refused or is away.
         """
-        rows = points(self._bucket, schema.FRAMES, schema.FIRST_FRAME_NS, schema.LAST_FRAME_NS)
+        rows = points(self._bucket.name, schema.FRAMES, schema.FIRST_FRAME_NS, schema.LAST_FRAME_NS)
         named = ' |> first() |> keep(columns: ["sensor"]) |> group()'
         table = self._server.query(rows + fields(["n"]) + named)
         return sorted(set(table.text("sensor")))
@@ -137,7 +133,7 @@ class InfluxReader:
         start_ns = max(after + 1, 0) * 1000
         if start_ns >= schema.LEDGER_DAY_NS:
             return []
-        rows = points(self._bucket, schema.CHANGES, start_ns, schema.LEDGER_DAY_NS)
+        rows = points(self._bucket.name, schema.CHANGES, start_ns, schema.LEDGER_DAY_NS)
         table = self._server.query(f'{rows} |> limit(n: {limit}){ROWS} |> sort(columns: ["_time"])')
         return [
             Change(cursor, sensor, start_us, end_us)
@@ -152,20 +148,20 @@ class InfluxReader:
 
     def erased(self) -> list[tuple[str, int, int]]:
         """Every erased stretch as (sensor, start_us, end_us)."""
-        return sorted((e.sensor, e.start_us, e.end_us) for e in self._erasures([]))
+        return sorted((e.sensor, e.start_us, e.end_us) for e in self._bucket.erasures([]))
 
     def mark_of(self, filler: str) -> Mark | None:
         """How far a home had come when it was last told."""
-        table = self._server.query(self._ledger_day(schema.MARKS, "true") + ROWS)
+        table = self._server.query(self._bucket.ledger_day(schema.MARKS, "true") + ROWS)
         return decode.marks(table).get(filler)
 
     def _frames(self, sensor: str, start_us: int, end_us: int) -> list[Frame]:
-        first_us = self._first_start(sensor, start_us)
+        first_us = self._bucket.first_start(sensor, start_us)
         frames = (decode_frame(payload) for payload in self._payloads(sensor, first_us, end_us))
         return sorted(frames, key=lambda frame: (frame.t0_us, frame.seq))
 
     def _payloads(self, sensor: str, start_us: int, end_us: int) -> list[bytes]:
-        rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
+        rows = self._bucket.rows(schema.FRAMES, sensor, start_us, end_us)
         if rows is None:
             return []
         return decode.payloads(self._server.query(rows + fields(["frame"]) + TIMES_AND_VALUES))
@@ -173,7 +169,7 @@ class InfluxReader:
     def _payload_pages(self, sensor: str, start_us: int, end_us: int) -> Iterator[list[bytes]]:
         """The same in pages, for ranges that do not fit in memory."""
         start_ns = start_us * 1000
-        while (rows := self._rows_ns(schema.FRAMES, sensor, start_ns, end_us * 1000)) is not None:
+        while (rows := self._bucket.rows_ns(schema.FRAMES, sensor, start_ns, end_us * 1000)) is not None:
             page = f"{rows}{fields(['frame'])} |> limit(n: {_FRAMES_PER_PAGE}){TIMES_AND_VALUES}"
             table = self._server.query(page)
             yield decode.payloads(table)
@@ -181,25 +177,15 @@ class InfluxReader:
                 return
             start_ns = int(table.time_ns().max()) + 1
 
-    def _first_start(self, sensor: str, start_us: int) -> int:
-        """Where the earliest frame that reaches to ``start_us`` starts; start_us when none does."""
-        rows = self._rows(schema.FRAMES, sensor, start_us - MAX_FRAME_SPAN_US, start_us)
-        if rows is None:
-            return start_us
-        reaching = f"int(v: r._time) + r._value * 1000 >= {start_us * 1000}"
-        earliest = f" |> filter(fn: (r) => {reaching}) |> limit(n: 1)"
-        found = self._server.query(rows + fields(["span_us"]) + earliest + TIMES_AND_VALUES).time_ns()
-        return int(found[0]) // 1000 if len(found) else start_us
-
     def _count(self, sensor: str, start_us: int, end_us: int) -> int:
-        rows = self._rows(schema.FRAMES, sensor, start_us, end_us)
+        rows = self._bucket.rows(schema.FRAMES, sensor, start_us, end_us)
         if rows is None:
             return 0
         return int(self._server.query(f"{rows}{fields(['n'])} |> sum()").whole("_value").sum())
 
     def _extremes(self, sensor: str, start_us: int, end_us: int, wanted: int) -> Curve:
         """Least and greatest sample of every window, found by the server."""
-        rows = self._rows(schema.TENSION, sensor, start_us, end_us)
+        rows = self._bucket.rows(schema.TENSION, sensor, start_us, end_us)
         every_us = max(1, (end_us - start_us) // (_WINDOWS_PER_POINT * wanted))
         windows = f"{rows} |> window(every: {every_us}us)"
         # Two queries: the storage engine aggregates by itself only what feeds a single selector.
@@ -214,8 +200,8 @@ class InfluxReader:
     def _ledger(self, sensor: str, start_us: int, end_us: int) -> list[tuple[StreamInfo, LedgerRows]]:
         self._ledgers.refresh()
         evictions = self._evictions_by_stream(sensor)
-        erasures, since_us = self._erasures([sensor]), self.kept_since_us()
-        known = self._stream_rows(self._touching(sensor, start_us, end_us))
+        erasures, since_us = self._bucket.erasures([sensor]), self.kept_since_us()
+        known = self._bucket.stream_rows(self._touching(sensor, start_us, end_us))
         infos = [
             (stream_info(row, rows, evictions[row.stream], erasures, since_us), rows)
             for row in known
@@ -228,11 +214,15 @@ class InfluxReader:
         of_bucket = 0 if self._retention_s is None else int((self._now_s() - self._retention_s) * 1e6)
         return max(of_bucket, self._dropped_before_us())
 
+    def _forget_retention(self) -> None:
+        """It has just got further: ask at the next look."""
+        self._ask_again_s = float("-inf")
+
     def _dropped_before_us(self) -> int:
         """How far our own retention has got; asked for now and then, as another process may do it."""
         if self._now_s() >= self._ask_again_s:
             self._ask_again_s = self._now_s() + _RETENTION_ASKED_S
-            rows = self._ledger_day(schema.RETENTION, "true")
+            rows = self._bucket.ledger_day(schema.RETENTION, "true")
             found = self._server.query(rows + fields(["kept_since_us"]) + TIMES_AND_VALUES).whole("_value")
             dropped_us = int(found[0]) if len(found) else 0
             if dropped_us != self._dropped_us:
@@ -242,13 +232,13 @@ class InfluxReader:
 
     def _outline(self, sensor: str, start_us: int, end_us: int) -> outline.Columns:
         """Rows of the outline of whole seconds in a range."""
-        rows = self._rows(outline.OUTLINE, sensor, start_us, end_us)
+        rows = self._bucket.rows(outline.OUTLINE, sensor, start_us, end_us)
         table = self._server.query(rows + fields(outline.FIELDS) + ROWS) if rows else None
         return outline.columns_of(table) if table is not None and len(table) else outline.NOTHING
 
     def _touching(self, sensor: str, start_us: int, end_us: int) -> Sequence[str]:
         """Streams with frames that reach into a range."""
-        rows = self._rows(schema.FRAMES, sensor, self._first_start(sensor, start_us), end_us)
+        rows = self._bucket.rows(schema.FRAMES, sensor, self._bucket.first_start(sensor, start_us), end_us)
         if rows is None:
             return []
         return self._server.query(rows + fields(["stream"]) + " |> distinct()").text("_value")
@@ -256,54 +246,17 @@ class InfluxReader:
     def _given_up(self, sensor: str, start_us: int, end_us: int) -> list[StreamInfo]:
         """Streams of which no frame ever came: they count where their notes say they were."""
         evictions = self._evictions_by_stream(sensor)
-        rows = [row for row in self._stream_rows(evictions) if row.from_us is None]
+        rows = [row for row in self._bucket.stream_rows(evictions) if row.from_us is None]
         infos = [given_up(row, evictions[row.stream]) for row in rows]
         return [info for info in infos if info.end_us >= start_us and info.start_us < end_us]
 
     def _evictions_by_stream(self, sensor: str) -> dict[str, list[Evicted]]:
         evictions: dict[str, list[Evicted]] = defaultdict(list)
-        for note in self._evictions(sensor):
+        for note in self._bucket.evictions(sensor):
             evictions[note.stream].append(note)
         return evictions
 
     def _ledger_rows(self, sensor: str, start_us: int, end_us: int) -> dict[str, LedgerRows]:
         """Ledger rows of the frames that touch a range, by stream."""
-        rows = self._rows(schema.FRAMES, sensor, self._first_start(sensor, start_us), end_us)
+        rows = self._bucket.rows(schema.FRAMES, sensor, self._bucket.first_start(sensor, start_us), end_us)
         return decode.ledgers(self._server.query(rows + fields(LEDGER_FIELDS) + ROWS)) if rows else {}
-
-    def _last_cursor(self) -> int:
-        rows = points(self._bucket, schema.CHANGES, 0, schema.LEDGER_DAY_NS)
-        last = self._server.query(f"{rows}{fields(['sensor'])} |> last(){TIMES_AND_VALUES}").time_ns()
-        return int(last[0]) // 1000 if len(last) else 0
-
-    def _stream_rows(self, streams: Iterable[str]) -> list[StreamRow]:
-        found: list[StreamRow] = []
-        for some in batched(sorted(set(streams)), STREAMS_PER_QUERY):
-            parts = any_of("part", sorted({schema.part_of(stream) for stream in some}))
-            rows = self._ledger_day(schema.STREAMS, parts)
-            table = self._server.query(f"{rows}{ROWS} |> filter(fn: (r) => {any_of('stream', some)})")
-            found += decode.stream_rows(table)
-        return found
-
-    def _evictions(self, sensor: str) -> list[Evicted]:
-        return decode.evictions(
-            self._server.query(self._ledger_day(schema.EVICTIONS, any_of("sensor", [sensor])) + ROWS)
-        )
-
-    def _erasures(self, sensors: Sequence[str]) -> list[Erasure]:
-        which = any_of("sensor", sensors) if sensors else "true"
-        return decode.erasures(self._server.query(self._ledger_day(schema.ERASURES, which) + ROWS))
-
-    def _ledger_day(self, measurement: str, where: str) -> str:
-        return points(self._bucket, measurement, schema.LEDGER_DAY_NS, schema.LEDGER_DAY_END_NS, where=where)
-
-    def _rows(self, measurement: str, sensor: str, start_us: int, end_us: int) -> str | None:
-        """Query of the points of a sensor in a range; None when the range is empty."""
-        return self._rows_ns(measurement, sensor, start_us * 1000, end_us * 1000)
-
-    def _rows_ns(self, measurement: str, sensor: str, start_ns: int, stop_ns: int) -> str | None:
-        start_ns, stop_ns = max(start_ns, schema.FIRST_FRAME_NS), min(stop_ns, schema.LAST_FRAME_NS)
-        if start_ns >= stop_ns:
-            return None
-        where = f"r.sensor == {literal(sensor)}"
-        return points(self._bucket, measurement, start_ns, stop_ns, where=where)

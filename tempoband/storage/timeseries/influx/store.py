@@ -14,10 +14,11 @@ from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import StoredFrame, WriteResult
 from tempoband.storage.timeseries.influx import outline, schema
 from tempoband.storage.timeseries.influx.batch import Batch
+from tempoband.storage.timeseries.influx.bucket import STREAMS_PER_QUERY
 from tempoband.storage.timeseries.influx.erase import FrameRow, erased
 from tempoband.storage.timeseries.influx.flux import ROWS, any_of, batched, fields, literal, points
 from tempoband.storage.timeseries.influx.keys import Taken, TakenTimes
-from tempoband.storage.timeseries.influx.reader import STREAMS_PER_QUERY, InfluxReader
+from tempoband.storage.timeseries.influx.reader import InfluxReader
 from tempoband.storage.timeseries.influx.schema import Erasure, StreamRow
 from tempoband.storage.timeseries.influx.server import Server
 from tempoband.storage.timeseries.influx.starts import newest_starts, oldest_starts
@@ -42,11 +43,11 @@ class InfluxStore(InfluxReader):
         self._writable = writable
         self._lock = threading.Lock()
         self._book = StreamBook(self._load)
-        self._times = TakenTimes(lambda sensors: newest_starts(server, self._bucket, sensors), self._taken)
+        self._times = TakenTimes(lambda sensors: newest_starts(self._bucket, sensors), self._taken)
         self._cursor = 0
         self._heeded: set[tuple[str, int, int]] = set()  # erasures that no batch of ours can overlap
         if writable:
-            self._cursor = self._last_cursor()
+            self._cursor = self._bucket.last_cursor()
             self._finish_erasures()
 
     def write(self, frames: Sequence[StoredFrame]) -> WriteResult:
@@ -108,7 +109,8 @@ class InfluxStore(InfluxReader):
         stretch = Erasure(sensor, start_us, end_us, samples=0, frames={}, done=False)
         with self._writing():
             self._book.clear()
-            before = [e for e in self._erasures([sensor]) if (e.start_us, e.end_us) == (start_us, end_us)]
+            known = self._bucket.erasures([sensor])
+            before = [each for each in known if (each.start_us, each.end_us) == (start_us, end_us)]
             rows = list(self._erasable(stretch))
             taken = self._taken([sensor], end_us, end_us + MAX_FRAME_SPAN_US)
             result = erased(stretch, rows, taken, before)
@@ -133,8 +135,8 @@ class InfluxStore(InfluxReader):
         with self._writing():
             if oldest_us > self._dropped_before_us():
                 self._server.write([schema.retention_line(oldest_us)])
-                self._ask_again_s = float("-inf")
-            for sensor, start_us in oldest_starts(self._server, self._bucket, oldest_us).items():
+                self._forget_retention()
+            for sensor, start_us in oldest_starts(self._bucket, oldest_us).items():
                 dropped = self._drop(sensor, start_us, min(oldest_us, start_us + _RETAIN_STEP_US))
                 if dropped:
                     return dropped
@@ -152,7 +154,7 @@ class InfluxStore(InfluxReader):
         del now_us
         if not self._writable:
             return False
-        for erasure in self._erasures([]):
+        for erasure in self._bucket.erasures([]):
             span = (erasure.sensor, erasure.start_us, erasure.end_us)
             if span not in self._heeded:
                 self.erase(*span)
@@ -161,7 +163,7 @@ class InfluxStore(InfluxReader):
 
     def _drop(self, sensor: str, start_us: int, end_us: int) -> int:
         """Replace samples by their outline, but for frames that reach beyond the end: they wait."""
-        stop_us = self._first_start(sensor, end_us)
+        stop_us = self._bucket.first_start(sensor, end_us)
         curve = self.read(sensor, start_us, stop_us)
         if not len(curve):
             return 0
@@ -175,7 +177,7 @@ class InfluxStore(InfluxReader):
         return len(curve)
 
     def _finish_erasures(self) -> None:
-        for erasure in self._erasures([]):
+        for erasure in self._bucket.erasures([]):
             self._heeded.add((erasure.sensor, erasure.start_us, erasure.end_us))
             if not erasure.done:
                 self.erase(erasure.sensor, erasure.start_us, erasure.end_us)
@@ -214,7 +216,7 @@ class InfluxStore(InfluxReader):
     def _erasures_of(self, frames: Sequence[StoredFrame]) -> dict[str, list[Erasure]]:
         """Asked for every batch: another process may erase."""
         found: dict[str, list[Erasure]] = defaultdict(list)
-        for erasure in self._erasures(sorted({stored.sensor for stored in frames})):
+        for erasure in self._bucket.erasures(sorted({stored.sensor for stored in frames})):
             found[erasure.sensor].append(erasure)
         return found
 
@@ -225,7 +227,7 @@ class InfluxStore(InfluxReader):
     def _load(self, streams: list[str]) -> dict[str, StreamState]:
         states = {stream: StreamState() for stream in streams}
         together: dict[tuple[int, int], list[StreamRow]] = defaultdict(list)
-        for row in self._stream_rows(streams):
+        for row in self._bucket.stream_rows(streams):
             states[row.stream] = StreamState(row, from_server=True)
             if row.from_us is not None and row.until_us is not None:
                 together[row.from_us, row.until_us].append(row)
@@ -238,7 +240,7 @@ class InfluxStore(InfluxReader):
         self, states: dict[str, StreamState], rows: Sequence[StreamRow], from_us: int, until_us: int
     ) -> None:
         frames = points(
-            self._bucket,
+            self._bucket.name,
             schema.FRAMES,
             from_us * 1000,
             until_us * 1000,
@@ -253,8 +255,8 @@ class InfluxStore(InfluxReader):
 
     def _erasable(self, stretch: Erasure) -> Iterator[FrameRow]:
         """Every frame that touches a stretch."""
-        first_us = self._first_start(stretch.sensor, stretch.start_us)
-        rows = self._rows(schema.FRAMES, stretch.sensor, first_us, stretch.end_us)
+        first_us = self._bucket.first_start(stretch.sensor, stretch.start_us)
+        rows = self._bucket.rows(schema.FRAMES, stretch.sensor, first_us, stretch.end_us)
         if rows is None:
             return
         table = self._server.query(rows + fields(["digest", "frame"]) + ROWS)
@@ -269,7 +271,7 @@ class InfluxStore(InfluxReader):
         stop_ns = min(end_us * 1000, schema.LAST_FRAME_NS)
         if start_ns >= stop_ns:
             return {}
-        rows = points(self._bucket, schema.FRAMES, start_ns, stop_ns, where=any_of("sensor", sensors))
+        rows = points(self._bucket.name, schema.FRAMES, start_ns, stop_ns, where=any_of("sensor", sensors))
         wanted = fields(["digest"]) + ' |> keep(columns: ["sensor", "_time", "_value"]) |> group()'
         table = self._server.query(rows + wanted)
         keys = zip(table.text("sensor"), table.time_ns().tolist(), strict=True)
