@@ -1,12 +1,17 @@
 """Fixtures every area shares."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:  # optional parts are imported where they are used
+    from tempoband.storage.records import Records
 
 # A busy machine is no fault of the code: no test of ours asserts an absolute time, hypothesis neither.
 settings.register_profile("tempoband", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -58,3 +63,14 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("blank") / "records.sqlite"
     Records(f"sqlite:///{path}").close()
     return path
+
+
+@pytest.fixture
+def records(blank: Path, tmp_path: Path) -> Iterator["Records"]:
+    """Empty records in a file of their own."""
+    from tempoband.storage.records import Records
+
+    shutil.copy(blank, tmp_path)
+    opened = Records(f"sqlite:///{tmp_path / blank.name}")
+    yield opened
+    opened.close()

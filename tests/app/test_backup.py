@@ -11,31 +11,18 @@ from tempoband.app.backup import make_backup, restore_backup
 from tempoband.app.errors import AppError
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.errors import RejectReason
-from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
+from tempoband.contracts.frame import encode_frame
 from tempoband.storage.records import Records, people
 from tempoband.storage.timeseries.base import StoredFrame
 from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.support.frames import even_frame
 
 START_US = 1_800_000_000_000_000
 SENSOR = "sensor-1"
 
 
 def stored(seq: int) -> StoredFrame:
-    frame = Frame(
-        stream="ab" * 16,
-        seq=seq,
-        t0_us=START_US + seq * 100_000,
-        dt_us=np.arange(8, dtype=np.uint32) * 12_500,
-        counts=np.arange(8, dtype=np.int32) + seq,
-        scale_n=0.001,
-        offset_n=0.0,
-        calibration_id="none",
-        ticks=None,
-        clock=ClockKind.DEVICE,
-        rate_hz=80.0,
-        lost=0,
-        loss=LossKnowledge.UNKNOWN,
-    )
+    frame = even_frame("ab" * 16, seq, np.arange(8) + seq, t0_us=START_US + seq * 100_000)
     return StoredFrame(SENSOR, "bridge-1", frame, encode_frame(frame))
 
 

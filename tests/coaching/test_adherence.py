@@ -9,6 +9,8 @@ from analytics.coaching.adherence import Adherence, DayState, adherence
 from analytics.coaching.calendar import day_start_us, days_between, local_day, week_start
 from analytics.coaching.exercise import Dose, DoseUnit
 from analytics.coaching.prescribed import DoneSet, Prescribed, days_in_force, prescribed_tut_s
+from tests.coaching.making import BERLIN, at
+from tests.coaching.making import prescribed as plan
 
 # Zones with every awkward habit: midnight skipped (Beirut, Havana), half hours (Lord Howe), a day
 # skipped for good (Apia 2011), far east and far west of Greenwich.
@@ -25,29 +27,9 @@ ZONES = [
         "UTC",
     )
 ]
-BERLIN = ZONES[0]
 MONDAY = date(2026, 3, 23)  # the week in which Berlin loses an hour, on Sunday the 29th
 zones = st.sampled_from(ZONES)
 days = st.dates(date(2021, 1, 1), date(2029, 12, 31))
-
-
-def at(day: date, hour: float, zone: ZoneInfo = BERLIN) -> int:
-    """UTC microseconds of an hour of a local day, in elapsed hours after its first instant."""
-    return day_start_us(day, zone) + round(hour * 3_600_000_000)
-
-
-def plan(**changes: object) -> Prescribed:
-    base = {
-        "id": "v1",
-        "lineage": "p",
-        "exercise": "clamshell",
-        "sets": 3,
-        "dose": Dose(DoseUnit.REPS, 12, 15),
-        "tut_s": 60.0,
-        "days_per_week": 3,
-        "first_day": date(2020, 1, 1),
-    }
-    return Prescribed(**(base | changes))  # type: ignore[arg-type]
 
 
 def reps(

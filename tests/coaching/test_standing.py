@@ -7,37 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.coaching.calendar import day_start_us
 from analytics.coaching.exercise import Dose, DoseUnit
 from analytics.coaching.prescribed import DoneSet, Prescribed
 from analytics.coaching.standing import Standing, prescribed_days, stand
 from analytics.coaching.work import Felt, WorkSet
+from tests.coaching.making import BERLIN, at, prescribed
 
 ZONES = [
     ZoneInfo(z) for z in ("Europe/Berlin", "America/Havana", "Pacific/Apia", "Australia/Lord_Howe", "UTC")
 ]
-BERLIN = ZONES[0]
 TODAY = date(2026, 4, 3)  # the week before lost an hour in Berlin
 zones = st.sampled_from(ZONES)
 todays = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 
 
-def at(day: date, hour: float, zone: ZoneInfo = BERLIN) -> int:
-    return day_start_us(day, zone) + round(hour * 3_600_000_000)
-
-
 def plan(**changes: object) -> Prescribed:
-    base = {
-        "id": "v1",
-        "lineage": "p",
-        "exercise": "clamshell",
-        "sets": 2,
-        "dose": Dose(DoseUnit.REPS, 10, 10),
-        "tut_s": 50.0,
-        "days_per_week": 4,
-        "first_day": date(2020, 1, 1),
-    }
-    return Prescribed(**(base | changes))  # type: ignore[arg-type]
+    smaller = {"sets": 2, "dose": Dose(DoseUnit.REPS, 10, 10), "tut_s": 50.0, "days_per_week": 4}
+    return prescribed(**(smaller | changes))
 
 
 def work(

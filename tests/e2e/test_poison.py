@@ -8,23 +8,23 @@ import contextlib
 import time
 from collections import Counter
 
-import numpy as np
-
 from firmware_bridge.bridge import Bridge
 from firmware_bridge.settings import BridgeSettings
-from firmware_bridge.spool.spool import Spool, Spooled, spooled
+from firmware_bridge.spool.items import Spooled, spooled
+from firmware_bridge.spool.spool import Spool
 from ingest.register import Register
 from ingest.service import Ingest
 from ingest.settings import IngestSettings
 from tempoband.contracts import topics
 from tempoband.contracts.errors import RejectReason
-from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, digest, encode_frame
+from tempoband.contracts.frame import Frame, digest, encode_frame
 from tempoband.contracts.receipts import decode_receipt
 from tempoband.contracts.topics import UpKind
 from tempoband.simulator.clock import run_virtual
 from tempoband.simulator.radio import VirtualRadio
 from tempoband.storage.timeseries.open import open_store
 from tests.bridge.fakes import FakeLink, Hub
+from tests.support.frames import even_frame
 
 BRIDGE, SENSOR, OTHER = "poison", "sensor-1", "sensor-2"
 WATCHED_S = 13 * 60
@@ -32,21 +32,8 @@ SHARED, FOREIGN, BROKEN = "a" * 32, "b" * 32, "c" * 32
 
 
 def frame(stream: str, seq: int, newtons: int) -> Frame:
-    return Frame(
-        stream=stream,
-        seq=seq,
-        t0_us=time.time_ns() // 1000 - 60_000_000 + seq * 100_000,
-        dt_us=np.arange(8, dtype=np.uint32) * 12_500,
-        counts=np.full(8, newtons * 1000, dtype=np.int32),
-        scale_n=0.001,
-        offset_n=0.0,
-        calibration_id="none",
-        ticks=None,
-        clock=ClockKind.DEVICE,
-        rate_hz=80.0,
-        lost=0,
-        loss=LossKnowledge.UNKNOWN,
-    )
+    t0_us = time.time_ns() // 1000 - 60_000_000 + seq * 100_000
+    return even_frame(stream, seq, [newtons * 1000] * 8, t0_us=t0_us)
 
 
 def poison() -> dict[RejectReason, Spooled]:

@@ -10,11 +10,12 @@ from analytics.rescore import Rescorer
 from analytics.touched import Touched
 from tempoband.app.rescore import Place, rescore
 from tempoband.contracts.clinic import LOCAL_CLINIC
-from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
+from tempoband.contracts.frame import encode_frame
 from tempoband.storage.records import Records, sets
 from tempoband.storage.records.tables import ScoreRow
 from tempoband.storage.timeseries.base import StoredFrame
 from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.support.frames import STEP_US, even_frame
 
 START_US = 1_750_000_000_000_000
 SENSORS = ("sensor-1", "sensor-2")
@@ -30,21 +31,7 @@ def session_of(sensor: str, stream: str) -> list[StoredFrame]:
     counts = np.rint((4 + 25 * (0.5 - 0.5 * np.cos(np.pi * ramp)) + noise) * 1000).astype(np.int32)
     frames = []
     for seq, first in enumerate(range(0, len(counts), 80)):
-        frame = Frame(
-            stream=stream,
-            seq=seq,
-            t0_us=START_US + first * 12_500,
-            dt_us=np.arange(80, dtype=np.uint32) * 12_500,
-            counts=counts[first : first + 80],
-            scale_n=0.001,
-            offset_n=0.0,
-            calibration_id="none",
-            ticks=None,
-            clock=ClockKind.DEVICE,
-            rate_hz=80.0,
-            lost=0,
-            loss=LossKnowledge.EXACT,
-        )
+        frame = even_frame(stream, seq, counts[first : first + 80], t0_us=START_US + first * STEP_US)
         frames.append(StoredFrame(sensor, "bridge-1", frame, encode_frame(frame)))
     return frames
 

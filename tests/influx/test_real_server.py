@@ -127,7 +127,7 @@ def test_killed_between_the_steps_of_an_erasure_it_is_finished_later(dying, open
     assert read(after, sensor) == left
     (info,) = after.streams(sensor, *FOREVER)
     assert info.missing == ()
-    assert all(e.done for e in after._erasures([sensor]))
+    assert all(e.done for e in after._bucket.erasures([sensor]))
     after.close()
 
 

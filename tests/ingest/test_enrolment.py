@@ -13,7 +13,7 @@ from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.frame import encode_frame
 from tempoband.contracts.topic_rules import Holder
 from tempoband.contracts.topics import UpKind, up
-from tempoband.storage.records import Records, bridges, clinics, devices
+from tempoband.storage.records import bridges, clinics, devices
 from tempoband.storage.records.bridges import Bridge
 from tempoband.storage.records.devices import Device
 from tests.timeseries.making import SENSOR, make_frame
@@ -26,13 +26,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-@pytest.fixture
-def records(tmp_path):
-    opened = Records(f"sqlite:///{tmp_path / 'records.sqlite'}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -17,17 +17,17 @@ from tempoband.contracts.frame import (
     MAX_FRAME_SAMPLES,
     MAX_FRAME_SPAN_US,
     ClockKind,
-    Frame,
     LossKnowledge,
     encode_frame,
 )
 from tempoband.contracts.ledger import Evicted, Mark, StreamEnded
 from tempoband.storage.timeseries.base import StoredFrame, TimeSeriesStore
+from tests.support.frames import STEP_US as STEP
+from tests.support.frames import even_frame
 
 Opened = Callable[[], TimeSeriesStore]
 
 T0 = 1_790_000_000_000_000
-STEP = 12_500  # 80 Hz
 PER_FRAME = 8
 FRAME_US = STEP * PER_FRAME
 FOREVER = (0, T0 * 2)
@@ -51,23 +51,11 @@ def make(
 ) -> StoredFrame:
     """Frame ``seq`` of a steady stream that starts at T0, unless told otherwise."""
     values = np.arange(seq * PER_FRAME, (seq + 1) * PER_FRAME) if counts is None else np.array(counts)
-    steps = np.arange(len(values)) * STEP if dt_us is None else np.array(dt_us)
-    frame = Frame(
-        stream=stream,
-        seq=seq,
-        t0_us=T0 + seq * FRAME_US if t0_us is None else t0_us,
-        dt_us=steps.astype(np.uint32),
-        counts=values.astype(np.int32),
-        scale_n=0.0098,
-        offset_n=-1.5,
-        calibration_id="factory",
-        ticks=None,
-        clock=ClockKind.DEVICE,
-        rate_hz=80.0,
-        lost=0,
-        loss=LossKnowledge.EXACT,
-    )
-    frame = replace(frame, **fields)
+    given = {"scale_n": 0.0098, "offset_n": -1.5, "calibration_id": "factory", **fields}
+    if dt_us is not None:
+        given["dt_us"] = np.array(dt_us, dtype=np.uint32)
+    start_us = T0 + seq * FRAME_US if t0_us is None else t0_us
+    frame = even_frame(stream, seq, values, t0_us=start_us, **given)
     return StoredFrame(sensor, bridge, frame, encode_frame(frame))
 
 

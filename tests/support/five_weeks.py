@@ -15,7 +15,7 @@ from analytics.signal.score import score_curve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
-from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
+from tempoband.contracts.frame import encode_frame
 from tempoband.contracts.tempo import Tempo
 from tempoband.storage.records import (
     Records,
@@ -35,6 +35,7 @@ from tempoband.storage.records.scored import Score, SetRecord
 from tempoband.storage.timeseries.base import StoredFrame, TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
 from tests.analytics.curves import RATE_HZ, rep, rest
+from tests.support.frames import STEP_US, even_frame
 
 ZONE = ZoneInfo("Europe/Berlin")
 SENSOR, BRIDGE = "progressor-7", "home"
@@ -76,20 +77,8 @@ class Clinic:
         self._stream += 1
         for seq, first in enumerate(range(0, len(counts), _BLOCK)):
             part = counts[first : first + _BLOCK]
-            frame = Frame(
-                stream=f"{self._stream:016x}",
-                seq=seq,
-                t0_us=start_us + first * 12_500,
-                dt_us=np.arange(len(part), dtype=np.uint32) * np.uint32(12_500),
-                counts=part,
-                scale_n=_SCALE_N,
-                offset_n=0.0,
-                calibration_id="c",
-                ticks=None,
-                clock=ClockKind.DEVICE,
-                rate_hz=RATE_HZ,
-                lost=0,
-                loss=LossKnowledge.EXACT,
+            frame = even_frame(
+                f"{self._stream:016x}", seq, part, t0_us=start_us + first * STEP_US, scale_n=_SCALE_N
             )
             self._frames.append(StoredFrame(SENSOR, BRIDGE, frame, encode_frame(frame)))
         return counts * _SCALE_N

@@ -12,16 +12,9 @@ from tempoband.contracts.homes import PROTOCOL_MAX, PROTOCOL_MIN, HomeReason, Pa
 from tempoband.contracts.topic_rules import Holder
 from tempoband.identity.lockout import MINUTE_US
 from tempoband.identity.secrets import verify_secret
-from tempoband.storage.records import Records, bridges, clinics, people
+from tempoband.storage.records import bridges, clinics, people
 from tempoband.storage.records.pairing import VALID_US
 from tests.uplink.conftest import T0
-
-
-@pytest.fixture
-def records(tmp_path):
-    opened = Records(f"sqlite:///{tmp_path / 'records.sqlite'}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
