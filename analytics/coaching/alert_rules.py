@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from analytics.coaching.standing import WEEK_DAYS
+from analytics.coaching.windows import WEEK_DAYS
 from tempoband.words.phrases import phrased
 
 

@@ -94,6 +94,7 @@ async def _while_worn(
     """A sensor that goes to somebody else shows another body: whoever watches has to ask anew."""
     if caller.principal.role is Role.LOCAL_OWNER:  # everybody's data is theirs
         await asyncio.Event().wait()
+    # The records are asked: whoever changes the wearer may be another process.
     while await run_in_threadpool(_wearer, services, caller, sensor, wearer) == wearer:  # noqa: ASYNC110
         await asyncio.sleep(_WORN_EVERY_S)
     await websocket.close(TRY_AGAIN, "somebody else wears the sensor now")

@@ -10,7 +10,8 @@ from analytics.coaching.alert_rules import RuleSet, rule_words
 from analytics.coaching.calendar import DAYS_IN_WEEK
 from analytics.coaching.flags import Flag, flags
 from analytics.coaching.rep_shape import MiddleRep, middle_rep
-from analytics.coaching.standing import Kept, Standing, stand
+from analytics.coaching.standing import Standing, stand
+from analytics.coaching.windows import Kept
 from dashboard import catalogue
 from dashboard.caseload.inputs import Basis, PersonRows
 from dashboard.caseload.models import Document

@@ -125,7 +125,7 @@ class Sheet(FPDF):
         return all(self._has(letter) for letter in unicodedata.normalize("NFC", text))
 
     def _has(self, letter: str) -> bool:
-        glyphs = self.fonts["sheet"].cmap  # type: ignore[union-attr]
+        glyphs = self.fonts["sheet"].cmap  # type: ignore[union-attr]  # ours are never core fonts
         # From right to left, and letters that join or stack, need shaping, which this sheet does not do.
         shaped = (
             unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT or unicodedata.category(letter) in _STACKED

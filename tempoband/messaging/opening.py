@@ -70,7 +70,7 @@ def connect_blocking(client: Client, settings: MqttSettings, persistent: bool) -
     if settings.protocol != "5":
         client.connect(settings.host, settings.port, settings.keepalive_s)
         return
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties = Properties(PacketTypes.CONNECT)
     properties.ReceiveMaximum = _V5_RECEIVE_MAXIMUM
     if persistent:
         properties.SessionExpiryInterval = _SESSION_EXPIRY_S

@@ -74,7 +74,7 @@ class FaultyLink(LocalLink):
     """
 
     def __init__(self, seed: int = 0) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # bumble does not type it
         self.faults = Faults()
         self.faults_of: dict[str, Faults] = {}
         self.hits: Counter[str] = Counter()

@@ -18,9 +18,9 @@ def spare_debug_words() -> None:
     if logging.getLogger("bumble").isEnabledFor(logging.DEBUG):
         return
     for module in _COLOURED:
-        module.color = _plain  # type: ignore[attr-defined]
+        module.color = _plain  # type: ignore[attr-defined]  # bumble imported it there
     for kind in _WRITTEN:
-        kind.__str__ = _short  # type: ignore[method-assign]
+        kind.__str__ = _short  # type: ignore[method-assign]  # what it logs is all that changes
 
 
 def _plain(text: str, *_colours: object, **_more: object) -> str:

@@ -9,7 +9,8 @@ import pytest
 from analytics.coaching.alert_rules import KINDS, Need, Rule, RuleSet, as_it_comes, checked, rule_words
 from analytics.coaching.flags import Flag, flags
 from analytics.coaching.hints import BandSession, WeekLoad
-from analytics.coaching.standing import Kept, PainSeen, RangeSeen, Standing
+from analytics.coaching.standing import PainSeen, Standing
+from analytics.coaching.windows import Kept, RangeSeen
 from analytics.coaching.work import Worn
 from tests.coaching.test_standing import BERLIN, TODAY, at, standing, work
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from analytics.coaching.exercise import Dose, DoseUnit
 from analytics.coaching.prescribed import DoneSet, Prescribed
-from analytics.coaching.standing import Standing, prescribed_days, stand
+from analytics.coaching.standing import Standing, stand
+from analytics.coaching.windows import prescribed_days
 from analytics.coaching.work import Felt, WorkSet
 from tests.coaching.making import BERLIN, at, prescribed
 

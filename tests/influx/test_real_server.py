@@ -294,7 +294,7 @@ def test_of_equal_stamps_the_one_that_is_read_is_drawn(store, sensor):
     second = make(sensor, stream, 1, [20, 21, 22], t0_us=T0 + STEP, dt_us=[0, 0, STEP])
     for stored in (first, second):
         write(store, [stored])
-    rows = store._rows("tension", sensor, *FOREVER)
+    rows = store._bucket.rows("tension", sensor, *FOREVER)
     table = store._server.query(f"{rows}")
     assert table.real("_value").tolist() == pytest.approx(list(expected([first, second]).values()), abs=5e-7)
 
@@ -402,7 +402,7 @@ def test_streams_of_which_more_or_less_is_known_are_read_together(store, opened,
 
 
 def drawn(store: InfluxStore, sensor: str) -> int:
-    rows = store._rows("tension", sensor, *FOREVER)
+    rows = store._bucket.rows("tension", sensor, *FOREVER)
     return int(store._server.query(f"{rows} |> count()").whole("_value").sum())
 
 

@@ -43,10 +43,8 @@ def decimate(curve: Curve, points: int) -> Curve:
         return curve
     half = max(points // 4, 1) * 2
     y = np.ascontiguousarray(curve.tension_n)
-    shape = MinMaxLTTBDownsampler().downsample(  # type: ignore[no-untyped-call]
-        np.ascontiguousarray(curve.time_us), y, n_out=half
-    )
-    extremes = MinMaxDownsampler().downsample(y, n_out=half)  # type: ignore[no-untyped-call]
+    shape = MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(curve.time_us), y, n_out=half)
+    extremes = MinMaxDownsampler().downsample(y, n_out=half)
     steps = np.diff(curve.time_us)
     gaps = np.flatnonzero(steps > _GAP_STEPS * np.median(steps))[:half]
     ends = np.array([0, len(curve) - 1])

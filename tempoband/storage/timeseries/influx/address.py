@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from tempoband.storage.errors import StorageError, StorageReason
 
 TOKEN_VARIABLE = "TEMPOBAND_INFLUX_TOKEN"  # noqa: S105 - the variable's name, not a token
-TOKEN_FILE_VARIABLE = "TEMPOBAND_INFLUX_TOKEN_FILE"  # noqa: S105
+TOKEN_FILE_VARIABLE = "TEMPOBAND_INFLUX_TOKEN_FILE"  # noqa: S105 - the same
 
 
 @dataclass(frozen=True, slots=True)

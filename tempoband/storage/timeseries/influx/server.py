@@ -90,13 +90,11 @@ class Server:
         self._write = self._client.write_api(write_options=SYNCHRONOUS)
         self._query = self._client.query_api()
         self._delete = self._client.delete_api()
-        self._dialect = Dialect(  # type: ignore[no-untyped-call]
-            header=True, delimiter=",", annotations=[], date_time_format="RFC3339Nano"
-        )
+        self._dialect = Dialect(header=True, delimiter=",", annotations=[], date_time_format="RFC3339Nano")
 
     def close(self) -> None:
         """Give back the connections."""
-        self._client.close()  # type: ignore[no-untyped-call]
+        self._client.close()
 
     def retention_s(self) -> int | None:
         """How long the bucket keeps samples; None: for ever.
@@ -106,7 +104,7 @@ class Server:
         """
         named = {"name": self.address.bucket, "org": self.address.org}
         with self._failures():
-            found = self._client.buckets_api().find_buckets(**named)  # type: ignore[no-untyped-call]
+            found = self._client.buckets_api().find_buckets(**named)
         if not found.buckets:
             raise self._error(StorageReason.MISCONFIGURED, "no such bucket that the token may see")
         seconds = max((rule.every_seconds for rule in found.buckets[0].retention_rules), default=0)
