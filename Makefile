@@ -36,7 +36,7 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments: install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m tempoband.app.preparation
+	$(BIN)/python -m tempoband.app.running.preparation
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt

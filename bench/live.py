@@ -20,7 +20,7 @@ from bench.table import Row
 from dashboard.app import create_app
 from dashboard.live.wire import HEADER
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import bind, serve
+from tempoband.app.running.web_server import bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, decode_frame, encode_frame
 from tempoband.contracts.topics import ROOT, UpKind, up

@@ -15,7 +15,7 @@ from bench.large_clinic import DAY_US, fill
 from bench.table import Row
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import address, bind, serve
+from tempoband.app.running.web_server import address, bind, serve
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.records import Records
 

@@ -14,14 +14,7 @@ import typer
 from rich.console import Console
 
 from tempoband import __version__
-from tempoband.app import (
-    access_commands,
-    bridge_commands,
-    enrol_commands,
-    keeping_commands,
-    moving_commands,
-    store_commands,
-)
+from tempoband.app.commands import access, bridges, enrolment, keeping, moving, store
 from tempoband.app.errors import AppError, AppReason
 
 app = typer.Typer(
@@ -63,8 +56,8 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="With --clinic: another seed, other people's days.")] = 1,
 ) -> None:
     """Run the whole chain with three virtual wearers, in one process."""
-    from tempoband.app.clinic_demo.prepare import recipe_of
-    from tempoband.app.demo import run_demo
+    from tempoband.app.demo.clinic.prepare import recipe_of
+    from tempoband.app.demo.demo import run_demo
 
     recipe = recipe_of(people, weeks, seed) if clinic else None
     _run(
@@ -93,7 +86,7 @@ def up(
     name: Annotated[str, typer.Option(help="The name phones use; your own certificate is for it.")] = "",
 ) -> None:
     """Run the whole chain for a real sensor, in one process; at home, linked with a clinic."""
-    from tempoband.app.up import Https, PairWith, run_up
+    from tempoband.app.running.up import Https, PairWith, run_up
 
     pair = PairWith(clinic, code, clinic_ca) if clinic else None
     secure = Https(certificate, key, name) if https or certificate else None
@@ -105,7 +98,7 @@ def up(
 @app.command()
 def ingest() -> None:
     """MQTT to the time-series store."""
-    from tempoband.app.roles import run_ingest
+    from tempoband.app.running.roles import run_ingest
 
     _run(run_ingest())
 
@@ -113,7 +106,7 @@ def ingest() -> None:
 @app.command()
 def analytics() -> None:
     """Scores what is streamed and what is stored."""
-    from tempoband.app.roles import run_analytics
+    from tempoband.app.running.roles import run_analytics
 
     _run(run_analytics())
 
@@ -123,7 +116,7 @@ def dashboard(
     *, port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None
 ) -> None:
     """Serve the pages and the API."""
-    from tempoband.app.roles import run_dashboard
+    from tempoband.app.running.roles import run_dashboard
 
     _run(run_dashboard(port=port))
 
@@ -158,8 +151,8 @@ def score(
     Ends with 0 when every file was scored, with 1 for a wrong option,
     with 2 when a file could not be read; the others are still scored.
     """
-    from tempoband.app.score import UNREADABLE_STATUS, make_request, print_json, score_files
-    from tempoband.app.score_sheet import SheetPrinter
+    from tempoband.app.scoring.score import UNREADABLE_STATUS, make_request, print_json, score_files
+    from tempoband.app.scoring.sheet import SheetPrinter
 
     request = make_request(
         exercise, tempo, side, reference_peak_n=reference_peak, columns=columns, rate_hz=rate
@@ -203,27 +196,27 @@ def bridge(
     config: Annotated[Path | None, typer.Option(help="TOML file; see docs/bridge.md.")] = None,
 ) -> None:
     """Bluetooth to MQTT, beside the wearer; its commands say which bridges are let in."""
-    from tempoband.app.roles import run_bridge
+    from tempoband.app.running.roles import run_bridge
 
     if context.invoked_subcommand is None:
         _run(run_bridge(config))
 
 
-bridge_app.command()(enrol_commands.enrol)
-bridge_app.command("list")(enrol_commands.list_)
-bridge_app.command()(enrol_commands.revoke)
-app.command()(bridge_commands.sensors)
-app.command()(bridge_commands.doctor)
-app.command()(store_commands.dead_letters)
-app.command()(store_commands.backup)
-app.command()(store_commands.check)
-app.command()(store_commands.restore)
-app.command()(moving_commands.export)
-app.command("import")(moving_commands.import_)
-app.command()(moving_commands.rescore)
-app.command()(keeping_commands.retention)
-app.command()(access_commands.admin_link)
-app.command()(keeping_commands.erase)
+bridge_app.command()(enrolment.enrol)
+bridge_app.command("list")(enrolment.list_)
+bridge_app.command()(enrolment.revoke)
+app.command()(bridges.sensors)
+app.command()(bridges.doctor)
+app.command()(store.dead_letters)
+app.command()(store.backup)
+app.command()(store.check)
+app.command()(store.restore)
+app.command()(moving.export)
+app.command("import")(moving.import_)
+app.command()(moving.rescore)
+app.command()(keeping.retention)
+app.command()(access.admin_link)
+app.command()(keeping.erase)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -13,7 +13,7 @@ from schemathesis.schemas import BaseSchema
 
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import bind, serve
+from tempoband.app.running.web_server import bind, serve
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.timeseries.open import open_store

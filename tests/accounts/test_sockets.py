@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import bind, serve
+from tempoband.app.running.web_server import bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.topics import UpKind, up
 from tempoband.identity.keys import digest

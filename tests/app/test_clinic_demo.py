@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tempoband.app.clinic_demo import curves, diary
-from tempoband.app.clinic_demo.build import MARK, Recipe, build, is_built
-from tempoband.app.clinic_demo.cast import (
+from tempoband.app.demo.clinic import curves, diary
+from tempoband.app.demo.clinic.build import MARK, Recipe, build, is_built
+from tempoband.app.demo.clinic.cast import (
     NAMES,
     OVER_REPORTED,
     Habit,

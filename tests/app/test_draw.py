@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tempoband.app.draw import STYLES, draw_curve
+from tempoband.app.scoring.draw import STYLES, draw_curve
 from tempoband.contracts.tempo import Phase
 
 BLANK = "\u2800"

@@ -12,7 +12,7 @@ ROLES = {
     "bridge": ["firmware_bridge.bridge", "firmware_bridge.settings", "firmware_bridge.drivers.progressor"],
     "ingest": ["ingest.service", "ingest.settings", "tempoband.storage.timeseries.open"],
     "analytics": ["analytics.service", "analytics.settings"],
-    "dashboard": ["dashboard.app", "tempoband.app.web_server"],
+    "dashboard": ["dashboard.app", "tempoband.app.running.web_server"],
     "simulator": ["tempoband.simulator.wearer", "tempoband.simulator.progressor"],
 }
 # Runs in a fresh interpreter: whatever is not allowed looks as if it were not installed.
@@ -62,7 +62,7 @@ def hidden_packages(extra: str) -> list[str]:
 def test_the_extra_is_enough(extra):
     hidden = hidden_packages(extra)
     assert "pytest" in hidden, "the test hides what the extra does not bring"
-    arguments = json.dumps([hidden, ["tempoband.app.cli", "tempoband.app.roles", *ROLES[extra]]])
+    arguments = json.dumps([hidden, ["tempoband.app.cli", "tempoband.app.running.roles", *ROLES[extra]]])
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, arguments], capture_output=True, text=True, timeout=100, check=False
     )

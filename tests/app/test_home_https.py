@@ -10,11 +10,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tempoband.app import home_https, web_server
 from tempoband.app.errors import AppError
-from tempoband.app.home_https import keep_certificate, open_home
+from tempoband.app.running import home_https, web_server
+from tempoband.app.running.home_https import keep_certificate, open_home
+from tempoband.app.running.web_server import Keeping, Tls, bind, serve
 from tempoband.app.trust.page import CERTIFICATE, trust_page
-from tempoband.app.web_server import Keeping, Tls, bind, serve
 from tempoband.identity.local_ca import Certified, certify
 from tests.messaging.tasks import until
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.foreign.table import Layout
-from tempoband.app.recordings import read_recording
+from tempoband.app.scoring.foreign.table import Layout
+from tempoband.app.scoring.recordings import read_recording
 
 G = 9.80665
 

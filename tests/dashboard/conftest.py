@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from dashboard.app import create_app
 from dashboard.services import Services
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import bind, serve
+from tempoband.app.running.web_server import bind, serve
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.link import MqttLink
 from tempoband.messaging.settings import MqttSettings

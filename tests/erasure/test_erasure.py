@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from tempoband.app.backup import make_backup, restore_backup
-from tempoband.app.erasing import keep_erasing
+from tempoband.app.running.erasing import keep_erasing
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.errors import RejectReason
 from tempoband.storage.erasure import erase_person, erase_stretch, finish

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import address, bind, serve
+from tempoband.app.running.web_server import address, bind, serve
 from tempoband.storage.records import declarations, people
 from tempoband.uplink.home.credential import ClinicCredential
 from tempoband.uplink.home.records import people_of_clinic

@@ -14,11 +14,11 @@ import pytest
 
 from dashboard.access.settings import keyring
 from dashboard.settings import DashboardSettings
-from tempoband.app.chain import Household, run_household
 from tempoband.app.errors import AppError
-from tempoband.app.home_https import open_home
-from tempoband.app.up import PairWith, clinic_of
-from tempoband.app.web_server import bind
+from tempoband.app.running.chain import Household, run_household
+from tempoband.app.running.home_https import open_home
+from tempoband.app.running.up import PairWith, clinic_of
+from tempoband.app.running.web_server import bind
 from tempoband.identity.errors import IdentityError
 from tempoband.uplink.home import credential
 from tests.support.certificates import Authority

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tempoband.app.chain import LOOPBACK, Household, run_household
-from tempoband.app.parts import Part
-from tempoband.app.preparation import prepare_scorer
-from tempoband.app.web_server import address, bind
+from tempoband.app.running.chain import LOOPBACK, Household, run_household
+from tempoband.app.running.parts import Part
+from tempoband.app.running.preparation import prepare_scorer
+from tempoband.app.running.web_server import address, bind
 from tempoband.observability.logs import configure_logs
 from tempoband.simulator.progressor import ProgressorSpec, VirtualProgressor
 from tempoband.simulator.radio import VirtualRadio

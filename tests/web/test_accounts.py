@@ -17,7 +17,7 @@ from dashboard.access import inviting
 from dashboard.access.qr import qr
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import address, bind, serve
+from tempoband.app.running.web_server import address, bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SensorState, SensorStatus
 from tempoband.contracts.topics import UpKind, up

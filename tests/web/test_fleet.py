@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import address, bind, serve
+from tempoband.app.running.web_server import address, bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.topic_rules import Holder
 from tempoband.messaging.settings import MqttSettings

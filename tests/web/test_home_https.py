@@ -19,8 +19,8 @@ from dashboard.access import inviting
 from dashboard.access.models import JoinOut
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
+from tempoband.app.running.web_server import Tls, bind, serve
 from tempoband.app.trust.page import trust_page
-from tempoband.app.web_server import Tls, bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.identity.local_ca import Certified, certify
 from tempoband.messaging.broker import EmbeddedBroker

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
-from tempoband.app.web_server import address, bind, serve
+from tempoband.app.running.web_server import address, bind, serve
 from tempoband.messaging.settings import MqttSettings
 from tests.support.five_weeks import NAME, ZONE, Furnished, furnished_folder
 from tests.web.axe import violations

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from analytics.signal import SetPlan, score_curve
-from tempoband.app.recordings import read_recording
+from tempoband.app.scoring.recordings import read_recording
 from tempoband.app.validation.baseline import PeakRep
 from tempoband.app.validation.match import Agreement, pair
 

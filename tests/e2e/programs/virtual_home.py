@@ -11,10 +11,10 @@ from pathlib import Path
 
 from virtual_bridge import SCRIPTS, LedgerLog
 
-from tempoband.app.chain import LOOPBACK, Household, run_household
-from tempoband.app.preparation import prepare_scorer
-from tempoband.app.up import PairWith, clinic_of
-from tempoband.app.web_server import address, bind
+from tempoband.app.running.chain import LOOPBACK, Household, run_household
+from tempoband.app.running.preparation import prepare_scorer
+from tempoband.app.running.up import PairWith, clinic_of
+from tempoband.app.running.web_server import address, bind
 from tempoband.observability.logs import configure_logs
 from tempoband.simulator.progressor import ProgressorSpec, VirtualProgressor
 from tempoband.simulator.radio import VirtualRadio

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.foreign.columns import ACCEPTED, IGNORED, Column, Quantity, column_of, columns_of
-from tempoband.app.foreign.text import delimiter_of
-from tempoband.app.foreign.values import value_of
+from tempoband.app.scoring.foreign.columns import ACCEPTED, IGNORED, Column, Quantity, column_of, columns_of
+from tempoband.app.scoring.foreign.text import delimiter_of
+from tempoband.app.scoring.foreign.values import value_of
 
 _PREAMBLE = 40  # lines before the header that some programs write
 

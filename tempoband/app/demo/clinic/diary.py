@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from tempoband.app.clinic_demo.cast import OVER_REPORTED, Habit, Patient, days_of_week
+from tempoband.app.demo.clinic.cast import OVER_REPORTED, Habit, Patient, days_of_week
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.simulator.people import Pace
 from tempoband.simulator.script import Fault

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.parts import Part, run_parts, stop_on_signals
+from tempoband.app.running.parts import Part, run_parts, stop_on_signals
 from tempoband.observability.health import Health
 from tempoband.observability.logs import configure_logs
 
@@ -85,8 +85,8 @@ async def run_analytics() -> None:
     """Live and stored scoring."""
     from analytics.service import AnalyticsService
     from analytics.settings import AnalyticsSettings
-    from tempoband.app.erasing import keep_erasing
-    from tempoband.app.preparation import prepare_scorer
+    from tempoband.app.running.erasing import keep_erasing
+    from tempoband.app.running.preparation import prepare_scorer
     from tempoband.storage.errors import StorageError
     from tempoband.storage.records import Records
     from tempoband.storage.timeseries.open import open_store
@@ -109,7 +109,7 @@ async def run_dashboard(*, port: int | None) -> None:
     """The pages and the API."""
     from dashboard.app import create_app
     from dashboard.settings import DashboardSettings
-    from tempoband.app.web_server import address, bind, serve, tell_first_admin, tls_of
+    from tempoband.app.running.web_server import address, bind, serve, tell_first_admin, tls_of
     from tempoband.identity.errors import IdentityError
     from tempoband.storage.errors import StorageError
     from tempoband.uplink.admission import Admission

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session as Transaction
 
 from analytics.coaching.calendar import day_start_us, local_day
 from analytics.coaching.self_tests import SELF_TESTS
-from tempoband.app.clinic_demo import diary
-from tempoband.app.clinic_demo.cast import Habit, Patient
-from tempoband.app.clinic_demo.diary import Session
+from tempoband.app.demo.clinic import diary
+from tempoband.app.demo.clinic.cast import Habit, Patient
+from tempoband.app.demo.clinic.diary import Session
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.tempo import Tempo
 from tempoband.storage.records import (

@@ -29,7 +29,7 @@ def sensors(
     from firmware_bridge.drivers.registry import load_drivers
     from firmware_bridge.errors import RadioError
     from firmware_bridge.radio.survey import survey
-    from tempoband.app.roles import bridge_settings
+    from tempoband.app.running.roles import bridge_settings
 
     configure_logs(level="error")
     settings = bridge_settings(config)
@@ -55,7 +55,7 @@ def sensors(
 def doctor(*, config: Config = None) -> None:
     """Check adapter, drivers, clock, disk, broker and ingest; each problem comes with what to do."""
     from firmware_bridge.doctor import Verdict, examine
-    from tempoband.app.roles import bridge_settings
+    from tempoband.app.running.roles import bridge_settings
 
     configure_logs(level="error")
     console = Console(highlight=False)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tempoband.app.clinic_demo.cast import Order, Patient, tempo_of
-from tempoband.app.clinic_demo.diary import PlannedSet
+from tempoband.app.demo.clinic.cast import Order, Patient, tempo_of
+from tempoband.app.demo.clinic.diary import PlannedSet
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.frame import ClockKind, Frame, LossKnowledge, encode_frame
 from tempoband.simulator.band import Band

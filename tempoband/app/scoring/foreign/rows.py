@@ -7,9 +7,9 @@ from itertools import islice, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from tempoband.app.foreign.columns import Column, column_of
-from tempoband.app.foreign.table import Table, cells_of
-from tempoband.app.foreign.values import VOID, value_of
+from tempoband.app.scoring.foreign.columns import Column, column_of
+from tempoband.app.scoring.foreign.table import Table, cells_of
+from tempoband.app.scoring.foreign.values import VOID, value_of
 
 _DAY_S = 86_400.0
 Floats = npt.NDArray[np.float64]

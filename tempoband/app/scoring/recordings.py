@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.foreign.columns import ACCEPTED, NEWTONS_PER, SECONDS_PER
-from tempoband.app.foreign.rows import read_rows
-from tempoband.app.foreign.table import Layout, Table, find_table
-from tempoband.app.foreign.text import lines_of
+from tempoband.app.scoring.foreign.columns import ACCEPTED, NEWTONS_PER, SECONDS_PER
+from tempoband.app.scoring.foreign.rows import read_rows
+from tempoband.app.scoring.foreign.table import Layout, Table, find_table
+from tempoband.app.scoring.foreign.text import lines_of
 
 # Force sensors sample at 5 to 1000 Hz, so the step of a unitless time can be only one of these.
 _FASTEST_S, _SLOWEST_S = 0.001, 0.2

@@ -32,7 +32,7 @@ def dead_letters(
     from ingest.register import Register
     from ingest.replay import replay as replay_letters
     from ingest.settings import IngestSettings
-    from tempoband.app.roles import checked
+    from tempoband.app.running.roles import checked
 
     configure_logs(level="warning")
     settings = checked(lambda: IngestSettings(data_dir=data_dir) if data_dir else IngestSettings())

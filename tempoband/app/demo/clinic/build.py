@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session as Transaction
 from analytics.coaching.calendar import day_start_us
 from analytics.coaching.catalogue import exercise
 from analytics.settings import AnalyticsSettings
-from tempoband.app.clinic_demo import curves, diary, said
-from tempoband.app.clinic_demo.cast import Order, Patient, cast
-from tempoband.app.clinic_demo.diary import PlannedSet, Session
+from tempoband.app.demo.clinic import curves, diary, said
+from tempoband.app.demo.clinic.cast import Order, Patient, cast
+from tempoband.app.demo.clinic.diary import PlannedSet, Session
 from tempoband.app.errors import AppError, AppReason
 from tempoband.app.progress import Told
 from tempoband.app.rescore import Job, Place, Rescored, rescore_sensor

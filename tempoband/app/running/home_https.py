@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.web_server import LOOK_EVERY_S, take_in
+from tempoband.app.running.web_server import LOOK_EVERY_S, take_in
 from tempoband.identity.local_ca import Certified, certify, is_local
 
 FOLDER = "tls"

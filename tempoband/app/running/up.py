@@ -8,13 +8,13 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from tempoband.app.chain import EVERYWHERE, LOOPBACK, Household, open_page, run_household
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.home_https import OpenHome, open_home
-from tempoband.app.parts import Part
-from tempoband.app.preparation import prepare_scorer
+from tempoband.app.running.chain import EVERYWHERE, LOOPBACK, Household, open_page, run_household
+from tempoband.app.running.home_https import OpenHome, open_home
+from tempoband.app.running.parts import Part
+from tempoband.app.running.preparation import prepare_scorer
+from tempoband.app.running.web_server import address, bind, serve
 from tempoband.app.trust.page import qr_lines, trust_page
-from tempoband.app.web_server import address, bind, serve
 from tempoband.folders import default_data_dir
 from tempoband.observability.logs import configure_logs
 from tempoband.uplink.errors import UplinkError

@@ -92,8 +92,8 @@ def rescore(
     records_url: RecordsUrl = "",
 ) -> None:
     """Score every stored set with the current scoring; old results stay beside the new."""
-    from tempoband.app.preparation import prepare_scorer
     from tempoband.app.rescore import rescore as score_again
+    from tempoband.app.running.preparation import prepare_scorer
 
     place = place_of(data_dir, store_url, records_url)
     prepare_scorer()

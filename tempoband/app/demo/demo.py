@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tempoband.app.chain import LOOPBACK, Household, open_page, run_household
-from tempoband.app.clinic_demo.build import Recipe
-from tempoband.app.clinic_demo.prepare import CLINIC_FOLDER, prepare_clinic
-from tempoband.app.director import Director
-from tempoband.app.parts import Part
-from tempoband.app.preparation import prepare_scorer
-from tempoband.app.web_server import address, bind
+from tempoband.app.demo.clinic.build import Recipe
+from tempoband.app.demo.clinic.prepare import CLINIC_FOLDER, prepare_clinic
+from tempoband.app.demo.director import Director
+from tempoband.app.running.chain import LOOPBACK, Household, open_page, run_household
+from tempoband.app.running.parts import Part
+from tempoband.app.running.preparation import prepare_scorer
+from tempoband.app.running.web_server import address, bind
 from tempoband.folders import default_data_dir
 from tempoband.observability.logs import configure_logs
 from tempoband.simulator.progressor import ProgressorSpec, VirtualProgressor

@@ -21,11 +21,11 @@ from firmware_bridge.settings import BridgeSettings, default_bridge_id
 from ingest.enrolment import Enrolment
 from ingest.service import Ingest
 from ingest.settings import IngestSettings
-from tempoband.app.erasing import keep_erasing
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.home_https import OpenHome, keep_certificate
-from tempoband.app.parts import Part, run_parts, stop_on_signals
-from tempoband.app.web_server import Keeping, address, serve, tell_first_admin, tls_of
+from tempoband.app.running.erasing import keep_erasing
+from tempoband.app.running.home_https import OpenHome, keep_certificate
+from tempoband.app.running.parts import Part, run_parts, stop_on_signals
+from tempoband.app.running.web_server import Keeping, address, serve, tell_first_admin, tls_of
 from tempoband.contracts.topic_rules import SERVICE_NAME
 from tempoband.identity.errors import IdentityError
 from tempoband.messaging.broker import EmbeddedBroker

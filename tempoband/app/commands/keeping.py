@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tempoband.app.commands.moving import DataDir, RecordsUrl, StoreUrl, place_of, storage_errors
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.moving_commands import DataDir, RecordsUrl, StoreUrl, place_of, storage_errors
 
 if TYPE_CHECKING:
     from tempoband.storage.timeseries.base import TimeSeriesReader

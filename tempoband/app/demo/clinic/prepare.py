@@ -9,8 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analytics.coaching.calendar import local_day
 from dashboard.settings import system_time_zone
-from tempoband.app.clinic_demo.build import Recipe, build, is_built
-from tempoband.app.clinic_demo.curves import RATE_HZ
+from tempoband.app.demo.clinic.build import Recipe, build, is_built
+from tempoband.app.demo.clinic.curves import RATE_HZ
 
 CLINIC_FOLDER = "simulated-clinic"
 

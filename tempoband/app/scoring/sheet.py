@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from analytics.signal import Pattern
-from tempoband.app.draw import Span, draw_curve
-from tempoband.app.recordings import Recording
-from tempoband.app.score import ScoreRequest
+from tempoband.app.scoring.draw import Span, draw_curve
+from tempoband.app.scoring.recordings import Recording
+from tempoband.app.scoring.score import ScoreRequest
 from tempoband.contracts.tempo import TEXT_ORDER, Phase, TempoKind
 
 WIDEST_COLUMNS = 120

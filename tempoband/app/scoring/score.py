@@ -10,8 +10,8 @@ from analytics.coaching.catalogue import exercise as find_exercise
 from analytics.coaching.exercise import Exercise
 from analytics.signal import SetPlan, pattern_of, score_curve
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.foreign.table import Layout
-from tempoband.app.recordings import Recording, read_recording
+from tempoband.app.scoring.foreign.table import Layout
+from tempoband.app.scoring.recordings import Recording, read_recording
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.contracts.tempo import Tempo
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tempoband.app.commands.moving import DataDir, RecordsUrl, place_of, storage_errors
 from tempoband.app.errors import AppError, AppReason
-from tempoband.app.moving_commands import DataDir, RecordsUrl, place_of, storage_errors
 
 
 class Administrator(StrEnum):

@@ -1,0 +1,1 @@
+"""Recordings scored in the terminal, without a sensor and without a store."""
