@@ -15,6 +15,7 @@ from dashboard.deps import May, RecordsDep, ServicesDep
 from dashboard.errors import invalid
 from dashboard.models import In, Name, Out
 from dashboard.privacy import rights
+from dashboard.privacy.at_homes import HomeErasureOut, at_homes
 from dashboard.privacy.bundle import Subject, bundle
 from dashboard.privacy.rights import RightsOut, StandingOut
 from dashboard.serving.downloads import kept_as
@@ -103,6 +104,15 @@ def read_rights(
     caller.check(person_id, "person", person_id)
     with records.read() as session:
         return rights.of_person(session, caller.clinic_id, person_id, now_us=services.now_us())
+
+
+@router.get("/erasures/homes")
+def list_home_erasures(caller: RightsCaller, records: RecordsDep) -> list[HomeErasureOut]:
+    """What homes were ordered to erase, and when each has said that it is gone there, newest first."""
+    only = caller.only_person
+    with records.read() as session:
+        found = at_homes(session, caller.clinic_id)
+    return [each for each in found if only in (None, each.person_id)]
 
 
 @router.post("/people/{person_id}/erasure")

@@ -10,9 +10,12 @@ import pytest
 from dashboard.access import consent_text
 from dashboard.access.consent_text import TEXTS, VERSION
 from tempoband.contracts.clinic import LOCAL_CLINIC
+from tempoband.contracts.topic_rules import Holder
 from tempoband.identity.principal import Role
-from tempoband.storage.records import consents
+from tempoband.identity.secrets import hash_secret
+from tempoband.storage.records import bridges, consents, orders
 from tempoband.storage.records.accounts import Account
+from tempoband.storage.records.bridges import Bridge
 from tests.accounts.people import NOW_US, House
 
 
@@ -119,3 +122,33 @@ async def test_a_wearer_reads_their_own_rights_and_log_only(house: House) -> Non
         acts = (await phone.get("/api/audit")).json()
     assert acts
     assert {act["person_id"] for act in acts} == {ada.person_id}
+
+
+async def test_whoever_ordered_an_erasure_sees_which_home_has_erased(house: House) -> None:
+    ada, records = house.wearer("Ada"), house.services.records
+    with records.write() as session:
+        for home in ("quick", "slow", "old"):
+            told = Bridge(home, Holder.HOME, f"{home} home", hash_secret("x"), NOW_US, "test")
+            bridges.enrol(session, LOCAL_CLINIC, told)
+            bridges.move_in(session, LOCAL_CLINIC, home, ada.person_id or "")
+    async with house.browser() as browser:
+        await admin_of(house, browser)
+        assert (await browser.get("/api/erasures/homes")).json() == []
+        await browser.post(f"/api/people/{ada.person_id}/erasure", json={"name": "Ada"})
+        waiting = (await browser.get("/api/erasures/homes")).json()
+        assert {(each["home_id"], each["person_id"], each["erased_us"]) for each in waiting} == {
+            (home, ada.person_id, None) for home in ("quick", "slow", "old")
+        }
+        order = {each["home_id"]: each["id"] for each in waiting}
+        with records.write() as session:
+            orders.done(session, LOCAL_CLINIC, order["quick"], now_us=NOW_US + 9)
+            orders.done(session, LOCAL_CLINIC, order["old"], now_us=NOW_US + 9, outcome=orders.REFUSED)
+            bridges.revoke(session, LOCAL_CLINIC, "slow", now_us=NOW_US + 9)
+        found = {each["home_id"]: each for each in (await browser.get("/api/erasures/homes")).json()}
+    told_us = {home: each["erased_us"] for home, each in found.items()}
+    assert told_us == {"quick": NOW_US + 9, "slow": None, "old": None}
+    assert (found["old"]["refused"], found["slow"]["revoked"], found["quick"]["refused"]) == (
+        True,
+        True,
+        False,
+    )

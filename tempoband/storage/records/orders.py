@@ -91,6 +91,14 @@ def pending(session: Session, clinic_id: str, home_id: str) -> list[Order]:
     return records(Order, session.scalars(query.order_by(HomeOrderRow.created_us)))
 
 
+def newest(session: Session, clinic_id: str, limit: int = 200) -> list[Order]:
+    """The latest orders to every home, carried out or not, newest first."""
+    query = select(HomeOrderRow).where(HomeOrderRow.clinic_id == clinic_id)
+    return records(
+        Order, session.scalars(query.order_by(HomeOrderRow.created_us.desc(), HomeOrderRow.id).limit(limit))
+    )
+
+
 def waiting(session: Session) -> set[str]:
     """Every home, of any clinic, that has still something to do."""
     return set(session.scalars(select(HomeOrderRow.home_id).where(HomeOrderRow.done_us.is_(None)).distinct()))

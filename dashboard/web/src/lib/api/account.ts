@@ -22,6 +22,7 @@ export type Rights = S['RightsOut'];
 export type Agreement = S['AgreementOut'];
 export type Act = S['ActOut'];
 export type Erased = S['ErasedOut'];
+export type HomeErasure = S['HomeErasureOut'];
 
 /** What of the access log: whose data, who, seen or changed, from and up to. */
 export interface AuditFilter {
@@ -37,6 +38,7 @@ const auditQuery = (filter: AuditFilter): string =>
   new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== undefined && value !== '').map(([name, value]) => [name, String(value)])).toString();
 
 export const account = {
+  erasedAtHomes: () => ask<HomeErasure[]>('GET', '/api/erasures/homes'),
   me: () => ask<Me>('GET', '/api/me'),
   logIn: (login: string, password: string) => ask<undefined>('POST', '/api/session', { login, password }),
   secondFactor: (code: string) => ask<undefined>('POST', '/api/session/second-factor', { code }),

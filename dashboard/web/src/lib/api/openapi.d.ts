@@ -644,6 +644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/erasures/homes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Home Erasures
+         * @description What homes were ordered to erase, and when each has said that it is gone there, newest first.
+         */
+        get: operations["list_home_erasures_api_erasures_homes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{person_id}/erasure": {
         parameters: {
             query?: never;
@@ -2875,6 +2895,43 @@ export interface components {
          * @enum {string}
          */
         Holder: "service" | "bridge" | "home";
+        /**
+         * HomeErasureOut
+         * @description One order to one home: about a person, who has no name any more, or a stretch of a sensor.
+         */
+        HomeErasureOut: {
+            /** Id */
+            id: string;
+            /** Home Id */
+            home_id: string;
+            /** Home Name */
+            home_name: string;
+            /** Person Id */
+            person_id: string | null;
+            /** Sensor */
+            sensor: string | null;
+            /** Start Us */
+            start_us: number | null;
+            /** End Us */
+            end_us: number | null;
+            /** Ordered Us */
+            ordered_us: number;
+            /**
+             * Erased Us
+             * @description None: not yet heard from this home.
+             */
+            erased_us: number | null;
+            /**
+             * Refused
+             * @description The home does not know this order: it is too old.
+             */
+            refused: boolean;
+            /**
+             * Revoked
+             * @description This home may not speak here any more: it will not be heard.
+             */
+            revoked: boolean;
+        };
         /**
          * HomeOut
          * @description One bridge or home; ``lost_samples`` is null where it cannot be known.
@@ -5495,6 +5552,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_home_erasures_api_erasures_homes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeErasureOut"][];
                 };
             };
         };
