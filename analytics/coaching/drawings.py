@@ -11,14 +11,6 @@ Point = tuple[float, float]
 Line = tuple[Point, ...]
 
 _WIDTH, _HEIGHT, _FLOOR = 240, 160, 144
-_STYLE = (
-    ".tb-drawing{color:#14191B;fill:none;stroke:currentColor;stroke-width:4;"
-    "stroke-linecap:round;stroke-linejoin:round}"
-    ".tb-drawing .tb-start{opacity:.3}.tb-drawing .tb-thin{stroke-width:1.5}"
-    ".tb-drawing .tb-band{stroke:var(--accent,#0B6B57);stroke-width:3.5}"
-    ".tb-drawing .tb-go{stroke:var(--accent,#0B6B57);stroke-width:2}"
-    "@media (prefers-color-scheme:dark){.tb-drawing{color:#EDF1EF;--accent:#4CC3A5}}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +42,8 @@ class Drawing:
     props: tuple[Line, ...] = ()
 
 
-def to_svg(drawing: Drawing, *, styled: bool = True) -> str:
-    """The drawing as an SVG document; without its own style inside a page that has one."""
-    style = f"<style>{_STYLE}</style>" if styled else ""
+def to_svg(drawing: Drawing) -> str:
+    """The drawing as an SVG document; the page around it gives it its colours."""
     floor = ((12.0, float(_FLOOR)), (_WIDTH - 12.0, float(_FLOOR)))
     parts = [
         _lines((floor, *drawing.props), "tb-thin"),
@@ -63,7 +54,7 @@ def to_svg(drawing: Drawing, *, styled: bool = True) -> str:
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" class="tb-drawing"'
-        f' role="img"><title>{escape(drawing.title)}</title>{style}{"".join(parts)}</svg>'
+        f' role="img"><title>{escape(drawing.title)}</title>{"".join(parts)}</svg>'
     )
 
 

@@ -3,12 +3,8 @@
 from types import MappingProxyType
 from typing import Final
 
-from analytics.coaching.drawings import Drawing, Line, Pose, to_svg
+from analytics.coaching.drawings import Drawing, Line, Pose
 
-_STANDING = Pose(
-    (110, 24),
-    (((110, 36), (110, 84)), ((110, 48), (92, 66), (96, 88)), ((110, 48), (128, 66), (124, 88))),
-)
 _ON_BACK = ((50, 136), (90, 140))  # arm beside the body
 _SHIN: Line = ((150, 96), (154, 142))
 _SQUAT_UP = Pose(
@@ -219,12 +215,3 @@ DRAWINGS: Final = MappingProxyType(
         ),
     }
 )
-
-
-def drawing_svg(slug: str) -> str:
-    """The drawing of an exercise or a self-test as SVG.
-
-    Raises:
-        KeyError: there is none of that name.
-    """
-    return to_svg(DRAWINGS[slug])

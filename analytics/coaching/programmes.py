@@ -189,11 +189,6 @@ EXPECTATIONS: Final = (
 )
 
 
-def expected_by(week: int) -> tuple[Claim, ...]:
-    """The claims about this week of a programme, the first being week 1."""
-    return tuple(claim for claim in EXPECTATIONS if claim.weeks[0] <= week <= claim.weeks[1])
-
-
 class BandFit(StrEnum):
     """What trying a band says about it."""
 

@@ -40,4 +40,4 @@ def drawing(_: ReadCaller, slug: Annotated[str, Query(max_length=64)]) -> Respon
         raise not_found("drawing", slug)
     headers = {"cache-control": "private, max-age=86400"}
     told = replace(found, title=translated(found.title))
-    return Response(to_svg(told, styled=False), media_type="image/svg+xml", headers=headers)
+    return Response(to_svg(told), media_type="image/svg+xml", headers=headers)

@@ -4,8 +4,3 @@ STANDARD_GRAVITY_M_S2 = 9.80665  # CGPM 1901
 NEWTONS_PER_KGF = STANDARD_GRAVITY_M_S2
 NEWTONS_PER_LBF = 4.4482216152605  # exact by the international pound
 MICROSECONDS_PER_SECOND = 1_000_000
-
-
-def newtons_from_kgf(kgf: float) -> float:
-    """Convert kilogram-force, as scales report it, to newtons."""
-    return kgf * NEWTONS_PER_KGF

@@ -1,4 +1,4 @@
-"""The band: nonlinear force against elongation, hysteresis, stress relaxation, two strands of a loop."""
+"""The band: nonlinear force against elongation, hysteresis, stress relaxation."""
 
 from dataclasses import dataclass, replace
 
@@ -40,14 +40,12 @@ class Band:
         c2_n: second; F = (L - 1/L^2) (c1 + c2 / L) with L = 1 + strain.
         hysteresis: distance of the two branches, as a share of the tension; small for latex.
         relaxation: share of the tension lost per decade of seconds of a hold.
-        strands: 2 for a loop.
     """
 
     c1_n: float
     c2_n: float
     hysteresis: float = 0.04
     relaxation: float = 0.015
-    strands: int = 2
 
     @classmethod
     def of_colour(cls, colour: str = "green", stiffness: float = 1.0) -> "Band":
@@ -75,10 +73,6 @@ class Band:
         """Newtons per unit of strain; 0 when slack."""
         step = 1e-4
         return (self.static_n(strain + step) - self.static_n(strain)) / step
-
-    def limb_n(self, tension_n: FloatArray) -> FloatArray:
-        """What the limb feels, strands parallel and without friction at the skin."""
-        return self.strands * tension_n
 
     def tension_n(self, motion: Motion, time_s: FloatArray) -> FloatArray:
         """Tension of one strand through a motion.

@@ -3,9 +3,10 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from analytics.coaching.catalogue import CATALOGUE, UnknownExerciseError, exercise, exercise_name
+from analytics.coaching.drawings import to_svg
 from analytics.coaching.exercise import BandUse, Dose, DoseUnit, SetRange, Sides, Source
 from analytics.coaching.named_faults import NAMED_FAULTS, Confidence
-from analytics.coaching.poses import DRAWINGS, drawing_svg
+from analytics.coaching.poses import DRAWINGS
 from analytics.coaching.self_tests import SELF_TESTS, SelfTestResult
 from analytics.signal.result import Fault
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind, Side
@@ -74,7 +75,7 @@ def test_no_row_promises_what_one_tension_cannot_show(row):
 
 @pytest.mark.parametrize("slug", sorted({*CATALOGUE, *SELF_TESTS}))
 def test_every_drawing_is_an_svg_with_a_title(slug):
-    root = ET.fromstring(drawing_svg(slug))  # noqa: S314 - our own text
+    root = ET.fromstring(to_svg(DRAWINGS[slug]))  # noqa: S314 - our own text
     space = "{http://www.w3.org/2000/svg}"
     assert root.find(f"{space}title").text == DRAWINGS[slug].title
     assert root.get("viewBox") == "0 0 240 160"

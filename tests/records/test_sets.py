@@ -69,30 +69,6 @@ def test_a_discarded_set_stays_discarded_when_scored_again(records: Records) -> 
         assert [each.id for each in sets.touching(session, CLINIC, SENSOR, T0, T0 + 1)] == [item.id]
 
 
-def test_found_sets_are_replaced_and_declared_ones_left_alone(records: Records) -> None:
-    told = set_record()
-    stays = set_record(declared=False, id="stays", started_us=T0 + 100 * SECOND, ended_us=T0 + 120 * SECOND)
-    goes = set_record(declared=False, started_us=T0 + 130 * SECOND, ended_us=T0 + 140 * SECOND)
-    far = set_record(declared=False, started_us=T0 + 900 * SECOND, ended_us=T0 + 910 * SECOND)
-    with records.write() as session:
-        for each in (told, stays, goes, far):
-            sets.save(session, CLINIC, each, score([True]))
-        longer = replace(stays, ended_us=T0 + 140 * SECOND, revision=2)
-        gone = sets.replace_found(
-            session,
-            CLINIC,
-            SENSOR,
-            [(longer, score([True, True]))],
-            start_us=T0,
-            end_us=T0 + 200 * SECOND,
-        )
-    assert gone == [goes.id]
-    with records.read() as session:
-        assert [each.set for each in sets.latest(session, CLINIC)] == [far, longer, told]
-        with pytest.raises(RecordsError):
-            sets.get(session, CLINIC, goes.id)
-
-
 def test_latest_filters_and_pages(records: Records) -> None:
     many = [
         set_record(id=f"s{n}", sensor=f"sensor-{n % 2}", started_us=T0 + n, ended_us=T0 + 99)

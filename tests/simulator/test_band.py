@@ -38,11 +38,6 @@ def test_a_band_can_be_as_thick_as_needed(peak_n):
     assert Band.of_colour("red").scaled_to(peak_n, 1.05).static_n(np.array([1.05])) == pytest.approx(peak_n)
 
 
-def test_the_limb_feels_both_strands_of_a_loop():
-    assert Band.of_colour("green").limb_n(np.array([10.0])) == 20.0
-    assert Band(1.0, 1.0, strands=1).limb_n(np.array([10.0])) == 10.0
-
-
 def test_a_hold_relaxes_with_the_logarithm_of_time():
     band = Band.of_colour("green")
     tension_n = band.tension_n(there_and_back(hold_s=50.0), GRID_S)

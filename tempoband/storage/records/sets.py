@@ -116,29 +116,6 @@ def delete_found(session: Session, clinic_id: str, set_ids: Sequence[str]) -> in
     return len(rows)
 
 
-def replace_found(
-    session: Session,
-    clinic_id: str,
-    sensor: str,
-    found: Sequence[tuple[SetRecord, Score | None]],
-    *,
-    start_us: int,
-    end_us: int,
-) -> list[str]:
-    """Make ``found`` the only found sets of a sensor that touch a range; those with a known id are kept.
-
-    Returns:
-        Ids of the found sets that are gone.
-    """
-    keep = {item.id for item, _ in found}
-    old = touching(session, clinic_id, sensor, start_us, end_us, declared=False)
-    gone = [item.id for item in old if item.id not in keep]
-    delete_found(session, clinic_id, gone)
-    for item, score in found:
-        save(session, clinic_id, item, score)
-    return gone
-
-
 def get(session: Session, clinic_id: str, set_id: str) -> ScoredSet:
     """One set with its newest score.
 

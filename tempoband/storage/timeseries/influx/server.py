@@ -20,7 +20,6 @@ from tempoband.storage.timeseries.influx.address import InfluxAddress
 
 _REQUEST_BYTES = 4_000_000  # a body this large takes the server well under a second
 _BUSY = (429, 502, 503, 504)
-_NANOSECONDS_PER_SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
