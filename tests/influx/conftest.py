@@ -5,7 +5,7 @@ import secrets
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import urllib3
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 
-from tempoband.storage.timeseries.influx import Patience
+from tempoband.storage.timeseries.influx import InfluxStore, Patience, open_influx
 
 PREFIX = "TEMPOBAND_TEST_INFLUX_"
 START_UP_S = 60
@@ -139,3 +139,20 @@ def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+@pytest.fixture
+def sensor() -> str:
+    return f"band-{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def opened(influx: Influx, bucket: str) -> Callable[[], InfluxStore]:
+    return lambda: open_influx(influx.url, influx.token, influx.org, bucket)
+
+
+@pytest.fixture
+def store(opened) -> Iterator[InfluxStore]:
+    store = opened()
+    yield store
+    store.close()

@@ -1,13 +1,11 @@
-"""The record for other places: PDF, CSV, NDJSON, FHIR, from five weeks of scored work."""
+"""The record for other places: CSV, NDJSON, FHIR, from five weeks of scored work."""
 
 import csv
 import io
 import json
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -17,85 +15,13 @@ from fastapi import FastAPI
 from fhir.resources.R4B.bundle import Bundle
 from sqlalchemy import text
 
-from analytics.coaching.catalogue import CATALOGUE
-from dashboard.app import create_app
 from dashboard.reports.sampled import sampled_data
-from dashboard.reports.sheet import Sheet
-from dashboard.services import Services
-from dashboard.settings import DashboardSettings
 from tempoband.contracts.clinic import LOCAL_CLINIC
-from tempoband.contracts.exercise import Side
-from tempoband.messaging.settings import MqttSettings
-from tempoband.storage.records import audit, people, prescriptions
-from tempoband.storage.records.draft import Draft
+from tempoband.storage.records import audit, prescriptions
 from tempoband.storage.timeseries.base import Curve
-from tests.support.five_weeks import NAME, SENSOR, ZONE, Furnished, at, furnished_folder
-
-TODAY = date(2026, 11, 21)
-NOW_US = at(TODAY, 20)
-PAGE_MM = (210, 297)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Furnished]:
-    path = tmp_path_factory.mktemp("clinic") / "data"
-    return path, furnished_folder(path, now_us=NOW_US)
-
-
-@pytest.fixture
-def furnished(template: tuple[Path, Furnished], tmp_path: Path) -> Furnished:
-    shutil.copytree(template[0], tmp_path / "data")
-    return template[1]
-
-
-@pytest.fixture
-def app(furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FastAPI]:
-    del furnished
-    monkeypatch.setattr(Services, "now_us", staticmethod(lambda: NOW_US))
-    made = create_app(
-        DashboardSettings(data_dir=tmp_path / "data", time_zone=ZONE.key, mqtt=MqttSettings(port=1))
-    )
-    yield made
-    made.state.services.store.close()
-    made.state.services.records.close()
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8765") as opened:
-        yield opened
-
-
-class Printed:
-    """Every line a sheet prints, with where it stands, instead of a reader of PDFs."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.lines: list[tuple[float, float, float, str]] = []
-        plain, multi_cell = Sheet.text, Sheet.multi_cell
-
-        def told_text(sheet: Sheet, x: float, y: float, words: str = "") -> None:
-            self.lines.append((x, y, x + sheet.get_string_width(words), words))
-            plain(sheet, x, y, words)
-
-        def told_cell(sheet: Sheet, w: float, h: float, words: str = "", **more: Any) -> Any:
-            left = sheet.get_x()
-            found = multi_cell(sheet, w, h, words, **more)
-            self.lines.append((left, sheet.get_y(), left + w, words))
-            return found
-
-        monkeypatch.setattr(Sheet, "text", told_text)
-        monkeypatch.setattr(Sheet, "multi_cell", told_cell)
-
-    @property
-    def words(self) -> str:
-        return "\n".join(line[3] for line in self.lines)
-
-    def outside(self) -> list[tuple[float, float, float, str]]:
-        wide, tall = PAGE_MM
-        return [
-            line for line in self.lines if line[0] < 5 or line[2] > wide - 5 or not 5 < line[1] < tall - 5
-        ]
+from tests.record.asking import NOW_US, get
+from tests.record.printed import Printed
+from tests.support.five_weeks import NAME, SENSOR, ZONE, Furnished
 
 
 @dataclass(frozen=True)
@@ -124,120 +50,6 @@ class Holed:
     def gaps(self, sensor: str, start_us: int, end_us: int) -> list[Any]:
         del sensor, start_us, end_us
         return []
-
-
-async def get(client: httpx.AsyncClient, furnished: Furnished, what: str, **query: Any) -> httpx.Response:
-    answer = await client.get(f"/api/people/{furnished.person_id}/{what}", params=query)
-    assert answer.status_code == 200, answer.text
-    return answer
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        (
-            "en",
-            ("Training record", "21 Nov 2026", "Banded clamshell, right", "What tension cannot show", "Back"),
-        ),
-        (
-            "de",
-            ("Trainingsbericht", "21. Nov. 2026", "Muschel mit Band, rechts", "Was die Spannung nicht zeigt"),
-        ),
-    ],
-)
-async def test_the_report_is_one_page_that_holds_what_it_should(
-    *,
-    client: httpx.AsyncClient,
-    furnished: Furnished,
-    monkeypatch: pytest.MonkeyPatch,
-    lang: str,
-    said: tuple[str, ...],
-) -> None:
-    printed = Printed(monkeypatch)
-    answer = await get(client, furnished, "report.pdf", lang=lang)
-    assert answer.headers["content-type"] == "application/pdf"
-    assert answer.headers["content-disposition"].startswith('attachment; filename="p-')
-    assert answer.content.startswith(b"%PDF-")
-    assert answer.content.count(b"/Type /Page\n") == 1
-    assert NAME in printed.words
-    assert all(words in printed.words for words in said)
-    assert printed.outside() == []
-    assert len(answer.content) < 200_000
-
-
-async def test_a_full_report_stays_on_its_page(
-    client: httpx.AsyncClient, app: FastAPI, furnished: Furnished, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    records = app.state.services.records
-    with records.write() as session:
-        people.rename(session, LOCAL_CLINIC, furnished.person_id, "Änne-Katharina " * 12)
-        for exercise in CATALOGUE:
-            asked = Draft(
-                exercise=exercise,
-                side=Side.BOTH,
-                reps_lower=12,
-                reps_upper=15,
-                days_per_week=3,
-                band_brand="A maker with a very long name",
-                band_label="extra heavy",
-                placement="under one knee and just above the other",
-            )
-            prescriptions.prescribe(session, LOCAL_CLINIC, furnished.person_id, asked, by="p", now_us=NOW_US)
-    printed = Printed(monkeypatch)
-    await get(client, furnished, "report.pdf", lang="de", weeks=52)
-    assert "und 10 weitere" in printed.words
-    assert printed.outside() == []
-
-
-async def test_a_report_about_nobody_yet_and_in_letters_we_have_not(
-    client: httpx.AsyncClient, furnished: Furnished, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del furnished
-    made = (await client.post("/api/people", json={"name": "山田太郎"})).json()
-    printed = Printed(monkeypatch)
-    answer = await client.get(f"/api/people/{made['id']}/report.pdf")
-    assert answer.status_code == 200
-    assert "No set was done in this time." in printed.words
-    assert "Nothing is prescribed at present." in printed.words
-    assert "山" not in printed.words  # rather the record number than empty boxes
-    assert printed.lines[2][3].startswith("p-")
-    assert "The name cannot be drawn with the letters of this page: see record p-" in printed.words
-
-
-@pytest.mark.parametrize("name", ["山田太郎", "محمد علي", "דוד כהן", "अनिता शर्मा", "Ada 🙂"])
-async def test_a_name_that_cannot_be_written_is_said_so_and_never_drawn_wrongly(
-    *, client: httpx.AsyncClient, furnished: Furnished, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    del furnished
-    made = (await client.post("/api/people", json={"name": name})).json()
-    printed = Printed(monkeypatch)
-    answer = await client.get(f"/api/people/{made['id']}/report.pdf", headers={"accept-language": "de"})
-    assert answer.status_code == 200
-    assert "Der Name lässt sich mit den Buchstaben dieser Seite nicht schreiben" in printed.words
-    assert name not in printed.words
-
-
-@pytest.mark.parametrize("name", ["Zoë Ångström-Nuñez", "Łukasz Żółć", "Αθηνά", "Дмитрий", "Nguyễn Thị Ánh"])
-async def test_a_name_in_letters_we_have_is_drawn(
-    *, client: httpx.AsyncClient, furnished: Furnished, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    del furnished
-    made = (await client.post("/api/people", json={"name": name})).json()
-    printed = Printed(monkeypatch)
-    await client.get(f"/api/people/{made['id']}/report.pdf")
-    assert name in printed.words
-    assert "cannot be drawn" not in printed.words
-
-
-async def test_a_band_in_other_letters_shows_that_letters_are_missing(
-    client: httpx.AsyncClient, furnished: Furnished, app: FastAPI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with app.state.services.records.write() as session:
-        session.execute(text("UPDATE prescriptions SET band_label = '赤'"))
-    printed = Printed(monkeypatch)
-    await get(client, furnished, "report.pdf")
-    assert "赤" not in printed.words
-    assert "stands for a letter that this page does not have" in printed.words
 
 
 def _virtual(app: FastAPI) -> None:
