@@ -1,12 +1,18 @@
 """The driver of docs/drivers.md, installed as a package of its own, streams from a virtual sensor."""
 
 import asyncio
+import contextlib
 import importlib
+import os
 import re
+import socket
 import struct
+import subprocess
 import sys
+import time
 import tomllib
 
+import httpx
 import numpy as np
 import pytest
 from bumble.gatt import Characteristic, Service
@@ -45,17 +51,18 @@ class VirtualSpringScale(Peripheral):
 
 
 def blocks():
+    """The files of the page, by name: each begins with its name in a comment."""
     text = (PROJECT / "docs" / "drivers.md").read_text()
-    return dict(re.findall(r"```(toml|python)\n(.*?)```", text, re.DOTALL))
+    return dict(re.findall(r"```\w+\n# ([\w.]+)[^\n]*\n(.*?)```", text, re.DOTALL))
 
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
     """What an installer makes of the two blocks of the page."""
-    site, project = tmp_path / "site", tomllib.loads(blocks()["toml"])["project"]
+    site, project = tmp_path / "site", tomllib.loads(blocks()["pyproject.toml"])["project"]
     info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir(parents=True)
-    (site / "springscale.py").write_text(blocks()["python"])
+    (site / "springscale.py").write_text(blocks()["springscale.py"])
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0.0\n")
     lines = [
         f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in points.items())
@@ -64,12 +71,14 @@ def installed(tmp_path, monkeypatch):
     (info / "entry_points.txt").write_text("\n".join(lines))
     monkeypatch.syspath_prepend(site)
     importlib.invalidate_caches()
-    yield
+    yield site
     sys.modules.pop("springscale", None)
 
 
 def test_the_documented_driver_is_about_40_lines():
-    lines = [line for line in blocks()["python"].splitlines() if line.strip() and not line.startswith("#")]
+    lines = [
+        line for line in blocks()["springscale.py"].splitlines() if line.strip() and not line.startswith("#")
+    ]
     assert len(lines) <= 42
 
 
@@ -104,3 +113,33 @@ def test_the_documented_decoder_keeps_the_rules():
     for bad in (b"", b"\0", b"\0\0\0"):
         with pytest.raises(DecodeError):
             decode(bad)
+
+
+def test_the_trial_of_the_page_streams_without_a_sensor(installed, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = tmp_path / "try_springscale.py"
+    script.write_text(blocks()["try_springscale.py"].replace("8765", str(port)))
+    paths = os.pathsep.join([str(installed), str(PROJECT)])
+    with (tmp_path / "log").open("wb") as log:
+        trial = subprocess.Popen(
+            [sys.executable, script], env={**os.environ, "PYTHONPATH": paths}, stdout=log, stderr=log
+        )
+    try:
+        [scale] = _streaming(f"http://127.0.0.1:{port}/api/sensors", trial)
+    finally:
+        trial.kill()
+        trial.wait()
+    assert (scale["name"], scale["driver"], scale["simulated"]) == ("SpringScale 7", "springscale", True)
+
+
+def _streaming(address, trial):
+    deadline = time.monotonic() + 150
+    while time.monotonic() < deadline and trial.poll() is None:
+        with contextlib.suppress(httpx.HTTPError):
+            sensors = httpx.get(address, timeout=10).json()
+            if any(sensor["state"] == "streaming" for sensor in sensors):
+                return sensors
+        time.sleep(0.3)
+    raise AssertionError("the trial did not stream")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tempoband.app.commands.moving import DataDir, RecordsUrl, StoreUrl, place_of, storage_errors
 from tempoband.app.errors import AppError, AppReason
@@ -108,14 +108,15 @@ def _known(address: str, sensor: str) -> None:
 
 
 def _overview(reader: "TimeSeriesReader", oldest_us: int) -> Table:
-    table = Table("samples", "oldest", "newest", "older than the policy allows", "sensor")
+    name = Column("sensor", no_wrap=True, overflow="fold")
+    table = Table(name, "samples", "oldest", "newest", "older than the policy allows")
     for sensor in reader.sensors():
         infos = [info for info in reader.streams(sensor, *_FOREVER) if info.samples]
         if infos:
             older = sum(info.samples for info in infos if info.end_us < oldest_us)
             first, last = min(i.start_us for i in infos), max(i.end_us for i in infos)
             samples = sum(info.samples for info in infos)
-            table.add_row(f"{samples}", _day(first), _day(last), f"{older}", sensor)
+            table.add_row(sensor, f"{samples}", _day(first), _day(last), f"{older}")
     return table
 
 
