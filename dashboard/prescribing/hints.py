@@ -20,10 +20,10 @@ _RELEASE_US = 14 * 86_400 * MICROSECONDS_PER_SECOND
 def hints_of(course: Course) -> Iterator[Hint]:
     """What there is to look at: too often, too much at once, a band that gives way."""
     yield from over_use(_weeks(course))
-    for side in Side:
-        worn = band_wear(_sessions(course, side))
-        if worn is not None:
-            yield worn
+    sides = list(Side) if course.plan.side is Side.BOTH else [course.plan.side]
+    worn = [hint for side in sides if (hint := band_wear(_sessions(course, side)))]
+    if worn:  # one band: the side that shows it most
+        yield max(worn, key=lambda hint: hint.numbers["drop"])
     released = band_release(_releases(course))
     if released is not None:
         yield released

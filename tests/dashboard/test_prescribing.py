@@ -262,6 +262,18 @@ async def test_a_worn_band_and_a_slip_are_hinted_at(
     assert all(each["rule"] and each["change"] is None for each in found.values())
 
 
+async def test_a_band_that_both_sides_wear_out_is_hinted_at_once_a_prescription(
+    client: httpx.AsyncClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = await plan_since(client, services, monkeypatch, 60, mode="rehab")
+    for n in range(8):
+        at_us = services.now_us() - (40 - 5 * n) * DAY_US
+        done(services, plan, at_us, [rep(excursion_n=50.0 - 2 * n)] * 12)
+        done(services, plan, at_us + 600_000_000, [rep(excursion_n=60.0 - 4 * n)] * 12, side=Side.RIGHT)
+    [worn] = await advice(client, plan)
+    assert worn["values"]["drop"] == pytest.approx(0.28, abs=0.05), "of the left side, which this one is for"
+
+
 async def test_a_set_is_judged_by_the_version_it_was_done_under(
     client: httpx.AsyncClient, services: Services
 ) -> None:

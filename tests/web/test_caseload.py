@@ -200,3 +200,30 @@ async def test_a_set_is_watched_live_once_the_wearer_agrees(physio: Viewer, clin
     await without_violation(page)
     await narrow.keep("watch-silent-phone-dark", whole=False)
     assert clinic.get(f"/api/people/{ada}/watch")["state"] == "none"
+
+
+AROUND = (
+    "/people",
+    "/privacy",
+    "/privacy/{id}",
+    "/audit",
+    "/account",
+    "/fleet",
+    "/staff",
+    "/sets",
+    "/no-such-page",
+)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"])
+async def test_the_pages_around_it_break_no_rule(
+    physio: Viewer, clinic: Demo, size: dict[str, int], scheme: str
+) -> None:
+    person = rows(clinic)[0]["person"]["id"]
+    viewing = await physio(size, scheme)
+    for path in AROUND:
+        page = await viewing.open(path.format(id=person))
+        await expect(page.locator("h1")).to_be_visible()
+        await expect(page.locator(".card").first).to_be_visible()
+        assert await violations(page) == [], path
+        assert not await viewing.overflows(), path
