@@ -1,43 +1,15 @@
 from dataclasses import replace
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from analytics.rescore import Rescorer
 from analytics.settings import AnalyticsSettings
 from tempoband.contracts.events import CloseReason, SetStatus
-from tempoband.contracts.exercise import UNKNOWN_EXERCISE, ExerciseKind
+from tempoband.contracts.exercise import UNKNOWN_EXERCISE
 from tempoband.contracts.topics import shard_of
-from tempoband.storage.errors import StorageError, StorageReason
-from tempoband.storage.records import cursors, declarations, devices, people, prescriptions, sets
+from tempoband.storage.records import cursors, declarations, sets
 from tempoband.storage.records.declarations import SetDeclaration
-from tempoband.storage.records.draft import Draft
-from tests.analytics.conftest import CLINIC, SENSOR, Bench
-from tests.analytics.curves import SECOND, START_US, Tape, rep, reps, rest, walk
+from tests.analytics.conftest import CLINIC, SENSOR
+from tests.analytics.curves import SECOND, START_US, Tape, rep, reps, rest
 from tests.analytics.memory_store import frames_of
-
-BOUNDARIES = ("concentric_start_s", "concentric_end_s", "eccentric_start_s", "eccentric_end_s")
-
-
-def essence(bench: Bench) -> list[tuple]:
-    """What the sets say, without when they were scored and how often."""
-    return [(replace(s.set, revision=0), s.score and replace(s.score, scored_us=0)) for s in bench.sets()]
-
-
-def exercise_tape(count: int = 8, after_s: float = 40) -> Tape:
-    return Tape().add(rest(10), reps(count), rest(after_s))
-
-
-def prescribe(bench: Bench, **draft) -> tuple[str, str]:
-    with bench.records.write() as session:
-        device = devices.Device(SENSOR, "Sensor", START_US, "bridge")
-        devices.seen(session, CLINIC, device)
-        person = people.add(session, CLINIC, "Ada", now_us=START_US)
-        base = {"exercise": "clamshell", "reps_lower": 4, "reps_upper": 5, "tempo": "2-0-2"}
-        told = Draft(**(base | {"days_per_week": 3} | draft))
-        made = prescriptions.prescribe(session, CLINIC, person.id, told, by="x", now_us=START_US)
-    return person.id, made.id
+from tests.analytics.telling import essence, exercise_tape, prescribe
 
 
 def test_a_told_set_is_scored_closed_after_stillness_and_final(bench):
@@ -286,151 +258,6 @@ def test_scoring_again_changes_nothing(bench):
     bench.start()
     bench.settle(60)
     assert bench.sets() == before
-
-
-class Killed(BaseException):
-    pass
-
-
-class Killer:
-    """Tears the n-th transactions, before the cursor moves, as a SIGKILL would."""
-
-    def __init__(self, at: set[int]) -> None:
-        self._at = at
-        self._calls = 0
-        self._real = cursors.move
-
-    def __call__(self, session, worker, to, *, now_us):
-        self._calls += 1
-        if self._calls in self._at:
-            raise Killed
-        return self._real(session, worker, to, now_us=now_us)
-
-
-def drive_through(bench: Bench, kill_at: set[int], monkeypatch) -> list[tuple]:
-    """Two sets, one told and one not, committed a few frames at a time; what the records say at the end."""
-    tape = Tape().add(rest(22), reps(4), rest(40), reps(3), rest(30))
-    frames = frames_of(tape.time_us, tape.tension_n)
-    bench.open()
-
-    def careful_step() -> None:
-        try:
-            bench.step()
-        except Killed:
-            bench.start()
-
-    with monkeypatch.context() as patch:
-        patch.setattr(cursors, "move", Killer(kill_at))
-        for at in range(0, len(frames), 8):
-            bench.store.commit(SENSOR, frames[at : at + 8])
-            bench.now_us = frames[min(at + 8, len(frames)) - 1].end_us
-            bench.monotonic_s += 2
-            careful_step()
-        for _ in range(12):
-            bench.wait(3)
-            careful_step()
-    return essence(bench)
-
-
-def test_killed_at_any_instant_and_started_again_it_keeps_the_same_records(make_bench, monkeypatch):
-    undisturbed = drive_through(make_bench(), set(), monkeypatch)
-    assert [score.rep_count for _, score in undisturbed] == [4, 3]
-
-    @settings(max_examples=5)
-    @given(kill_at=st.sets(st.integers(1, 40), min_size=1, max_size=6))
-    def check(kill_at):
-        assert drive_through(make_bench(), kill_at, monkeypatch) == undisturbed
-
-    check()
-
-
-def test_the_cursor_never_passes_what_is_not_scored(bench):
-    tape = Tape().add(rest(25), reps(3))
-    bench.stream(tape)  # motion goes on: the set is not over
-    with bench.records.read() as session:
-        position = cursors.position(session, bench.settings.worker)
-    unscored = bench.store.changes(position)
-    assert unscored[0].start_us <= START_US + 25 * SECOND
-
-
-def test_a_database_that_is_away_loses_nothing(bench):
-    bench.open()
-    tape = exercise_tape()
-    bench.store.commit(SENSOR, frames_of(tape.time_us, tape.tension_n))
-    bench.now_us = tape.now_us
-    real = bench.store.read
-
-    def away(*_):
-        raise StorageError(StorageReason.UNAVAILABLE, "away")
-
-    bench.store.read = away
-    with pytest.raises(StorageError):
-        bench.step()
-    bench.store.read = real
-    bench.settle()
-    assert bench.sets()[0].score.rep_count == 8
-
-
-def test_one_sensor_that_cannot_be_scored_does_not_stop_the_others(bench, monkeypatch):
-    tape = exercise_tape()
-    bench.store.commit("broken", frames_of(tape.time_us, tape.tension_n, "a" * 16))
-    bench.store.commit(SENSOR, frames_of(tape.time_us, tape.tension_n, "b" * 16))
-    bench.now_us = tape.now_us
-    real = Rescorer.found
-
-    def found(self, touched):
-        if self.sensor == "broken":
-            raise ZeroDivisionError
-        return real(self, touched)
-
-    monkeypatch.setattr(Rescorer, "found", found)
-    bench.expected_failures = ["broken"]
-    bench.settle()
-    assert [s.set.sensor for s in bench.sets()] == [SENSOR]
-
-
-def test_a_walk_is_kept_without_reps(bench):
-    asked = {"exercise": "monster-walk", "tempo": "constant"}
-    person, made = prescribe(bench, **asked, reps_lower=None, reps_upper=None, seconds=30.0)
-    bench.open(person_id=person, prescription_id=made, prescription_version=1, **asked)
-    bench.stream(Tape().add(rest(5, 0.0), walk(45), rest(20, 0.0)))
-    bench.settle()
-    kept = bench.sets()[0]
-    assert (kept.set.kind, kept.set.close_reason) == (ExerciseKind.CONSTANT_TENSION, CloseReason.TARGET)
-    assert kept.score.rep_count == 0
-    assert abs(kept.set.ended_us - kept.set.started_us - 30 * SECOND) < SECOND
-
-
-def test_a_set_by_hand_needs_no_sensor(bench):
-    bench.open(exercise="bridge", tempo=None)
-    bench.settle(30)
-    bench.close("set-1", bench.now_us)
-    bench.settle(3)
-    (kept,) = bench.sets()
-    assert (kept.set.status, kept.set.kind) == (SetStatus.FINAL, ExerciseKind.BY_HAND)
-    assert kept.set.ended_us == bench.now_us - 3 * SECOND
-
-
-def test_a_forgotten_set_by_hand_closes_after_hours(bench):
-    bench.open(exercise="bridge", tempo=None)
-    bench.wait(3 * 3600)
-    bench.settle(8)
-    assert bench.sets()[0].set.status is SetStatus.OPEN
-    bench.wait(3600)
-    bench.settle(8)
-    (kept,) = bench.sets()
-    assert (kept.set.status, kept.set.close_reason) == (SetStatus.FINAL, CloseReason.IDLE)
-
-
-def test_a_told_set_that_nobody_did_closes_after_a_while(bench):
-    bench.open()
-    bench.settle(100)
-    assert bench.sets()[0].set.status is SetStatus.OPEN
-    bench.wait(900)
-    bench.settle(10)
-    (kept,) = bench.sets()
-    assert (kept.set.close_reason, kept.score.rep_count) == (CloseReason.IDLE, 0)
-    assert bench.declaration("set-1").closed_us is not None
 
 
 def test_a_discarded_stretch_is_not_found_again(bench):

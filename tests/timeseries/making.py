@@ -10,6 +10,8 @@ from tempoband.storage.timeseries.base import StoredFrame
 T0_US = 1_780_000_000_000_000
 SENSOR, BRIDGE = "band-1", "home-1"
 RATE_HZ = 80.0
+A, B = "a" * 16, "b" * 16  # streams
+FOREVER = (0, 2**52)
 
 
 def make_frame(stream: str, seq: int, samples: int = 10, **changes: object) -> Frame:

@@ -11,17 +11,17 @@ from tempoband.contracts.ledger import Evicted, StreamEnded
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tests.timeseries.making import (
     BRIDGE,
+    FOREVER,
     SENSOR,
     T0_US,
+    A,
+    B,
     all_stored,
     make_frame,
     make_stream,
     samples_of,
     stored,
 )
-
-A, B = "a" * 16, "b" * 16
-FOREVER = (0, 2**52)
 
 
 def assert_holds(store: TimeSeriesStore, frames: list, sensor: str = SENSOR) -> None:

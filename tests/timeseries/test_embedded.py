@@ -1,6 +1,5 @@
 """What only the embedded store promises: erasing on disk, backup, locks, full disks, kills."""
 
-import contextlib
 import os
 import sqlite3
 import threading
@@ -13,26 +12,21 @@ from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.ledger import StreamEnded
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.open import open_store
-from tempoband.storage.timeseries.retention import RetentionPolicy
 from tempoband.storage.timeseries.sqlite import SqliteStore
-from tempoband.storage.timeseries.sqlite.checking import check
 from tempoband.storage.timeseries.sqlite.restoring import restore
 from tempoband.storage.timeseries.sqlite.schema import FILE_NAME, SCHEMA_VERSION
 from tests.timeseries.conftest import FAR_FUTURE_US, seal_all
 from tests.timeseries.making import (
     BRIDGE,
+    FOREVER,
     SENSOR,
-    T0_US,
+    A,
     all_stored,
     make_frame,
     make_stream,
     samples_of,
     stored,
 )
-
-A = "a" * 16
-FOREVER = (0, 2**52)
-HOUR_US = 3_600_000_000
 
 
 def bytes_on_disk(store: SqliteStore) -> bytes:
@@ -160,155 +154,6 @@ def test_erased_samples_stay_away_after_sealing_redelivery_and_restore(embedded:
     back.write(all_stored(frames))
     np.testing.assert_array_equal(back.read(SENSOR, *FOREVER).time_us, samples_of(kept)[0])
     back.close()
-
-
-def test_a_backup_taken_while_writing_is_whole_and_restores_elsewhere(embedded: SqliteStore, tmp_path: Path):
-    frames = make_stream(A, 400)
-    embedded.write(all_stored(frames[:200]))
-    steps: list[tuple[int, int]] = []
-
-    def meanwhile(left: int, total: int) -> None:
-        steps.append((left, total))
-
-    reader = SqliteStore(embedded.data_dir, writable=False)
-    reader.backup(tmp_path / "copy.sqlite3", meanwhile)
-    reader.close()
-    embedded.write(all_stored(frames[200:]))
-    check(tmp_path / "copy.sqlite3")
-    assert restore(tmp_path / "copy.sqlite3", tmp_path / "elsewhere") == 0
-    back = open_store(tmp_path / "elsewhere")
-    np.testing.assert_array_equal(back.read(SENSOR, *FOREVER).time_us, samples_of(frames[:200])[0])
-    assert back.write(all_stored(frames)).outcomes == (None,) * 400
-    back.close()
-    assert steps[-1][0] == 0
-
-
-def test_a_damaged_backup_is_refused_and_nothing_is_lost(embedded: SqliteStore, tmp_path: Path):
-    embedded.write(all_stored(make_stream(A, 300)))
-    embedded.backup(tmp_path / "copy.sqlite3")
-    data = bytearray((tmp_path / "copy.sqlite3").read_bytes())
-    data[4096:8192] = os.urandom(4096)
-    (tmp_path / "copy.sqlite3").write_bytes(data)
-    with pytest.raises(StorageError, match=r"restoring|damaged"):
-        restore(tmp_path / "copy.sqlite3", embedded.data_dir)
-    embedded.close()
-    with pytest.raises(StorageError) as caught:
-        restore(tmp_path / "copy.sqlite3", embedded.data_dir)
-    assert caught.value.reason is StorageReason.CORRUPT
-    again = open_store(embedded.data_dir)
-    assert len(again.read(SENSOR, *FOREVER)) == 3000
-    again.close()
-
-
-def flip(file: Path, inside: bytes) -> None:
-    """One bit in the middle of these bytes, wherever they lie in the file."""
-    data = bytearray(file.read_bytes())
-    at = data.find(inside[100:200]) + 50
-    assert at > 50
-    data[at] ^= 1
-    file.write_bytes(data)
-
-
-def test_a_flipped_bit_in_a_sealed_block_is_found_and_named(embedded: SqliteStore):
-    embedded.write(all_stored(make_stream(A, 2000)))
-    seal_all(embedded)
-    embedded.close()
-    file = embedded.data_dir / FILE_NAME
-    assert check(file) == 20_000
-    with contextlib.closing(sqlite3.connect(file)) as db:
-        db.execute("PRAGMA journal_mode=DELETE")
-        (block,) = db.execute("SELECT data FROM blocks").fetchone()
-    flip(file, block)
-    with pytest.raises(StorageError, match=f"stream {A}, frames 0 to") as caught:
-        check(file)
-    assert caught.value.reason is StorageReason.CORRUPT
-
-
-def test_restoring_under_a_running_writer_is_refused(embedded: SqliteStore, tmp_path: Path):
-    embedded.backup(tmp_path / "copy.sqlite3")
-    with pytest.raises(StorageError) as caught:
-        restore(tmp_path / "copy.sqlite3", embedded.data_dir)
-    assert caught.value.reason is StorageReason.LOCKED
-
-
-def test_retention_drops_the_old_keeps_an_outline_and_says_nothing_to_followers(embedded: SqliteStore):
-    frames = make_stream(A, 100)
-    embedded.write(all_stored(frames))
-    seal_all(embedded)
-    cursor = embedded.changes(0)[-1].cursor
-    before = embedded.read(SENSOR, *FOREVER)
-    border_us = T0_US + 8_000_000
-    dropped = 0
-    while step := embedded.retain(border_us + 123):
-        dropped += step
-    kept = embedded.read(SENSOR, *FOREVER)
-    old = before.time_us < border_us
-    assert dropped == np.count_nonzero(old)
-    np.testing.assert_array_equal(kept.time_us, before.time_us[~old])
-    assert embedded.changes(cursor) == []
-    assert embedded.streams(SENSOR, *FOREVER)[0].missing == ()
-    outline = embedded.read_decimated(SENSOR, *FOREVER, 10_000)
-    seconds = before.time_us[old] // 1_000_000
-    for second in np.unique(seconds):
-        ours = outline.tension_n[outline.time_us // 1_000_000 == second]
-        theirs = before.tension_n[old][seconds == second]
-        np.testing.assert_allclose([ours.min(), ours.max()], [theirs.min(), theirs.max()], rtol=1e-6)
-
-
-def test_erasing_reaches_the_outline_too(embedded: SqliteStore):
-    frames = make_stream(A, 100)
-    embedded.write(all_stored(frames))
-    while embedded.retain(T0_US + 10_000_000):
-        pass
-    embedded.erase(SENSOR, T0_US + 3_000_000, T0_US + 6_500_000)
-    outline = embedded.read_decimated(SENSOR, T0_US, T0_US + 10_000_000, 10_000)
-    seconds = set(((outline.time_us - T0_US) // 1_000_000).tolist())
-    assert seconds.isdisjoint({3, 4, 5, 6})
-    assert {0, 1, 2, 7, 8, 9} <= seconds
-
-
-def test_the_outline_ages_too_and_the_policy_says_so(embedded: SqliteStore):
-    day_us = 24 * HOUR_US
-    embedded.write(all_stored(make_stream(A, 100)))
-    policy = RetentionPolicy(keep_days=2, outline_days=10)
-    assert str(policy) == "samples are kept 2 days, their outline 10 days"
-    now_us = T0_US + 5 * day_us
-    assert embedded.kept_since_us() == 0
-    assert policy.step(embedded, now_us) == 1000
-    assert embedded.kept_since_us() == T0_US + 3 * day_us
-    assert policy.step(embedded, now_us) == 0
-    assert len(embedded.read_decimated(SENSOR, *FOREVER, 10_000)) > 0
-    policy.step(embedded, T0_US + 11 * day_us)
-    assert len(embedded.read_decimated(SENSOR, *FOREVER, 10_000)) == 0
-
-
-@pytest.mark.parametrize(
-    ("policy", "words"),
-    [
-        (RetentionPolicy(), "every sample is kept for ever"),
-        (RetentionPolicy(30), "samples are kept 30 days, their outline for ever"),
-        (RetentionPolicy(30, 0), "samples are kept 30 days, their outline not at all"),
-    ],
-)
-def test_a_policy_in_words(policy: RetentionPolicy, words: str, embedded: SqliteStore):
-    assert str(policy) == words
-    embedded.write(all_stored(make_stream(A, 100)))
-    now_us = T0_US + 31 * 24 * HOUR_US
-    while policy.step(embedded, now_us):
-        pass
-    assert len(embedded.read(SENSOR, *FOREVER)) == (1000 if policy.keep_days is None else 0)
-    kept = len(embedded.read_decimated(SENSOR, *FOREVER, 10_000))
-    assert (kept == 0) == (policy.outline_days == 0)
-
-
-def test_retention_takes_a_bounded_step_at_a_time(embedded: SqliteStore):
-    day_us = 24 * HOUR_US
-    for day in range(3):
-        embedded.write([stored(make_frame(f"{day:016x}", 0, t0_us=T0_US + day * day_us))])
-    steps = []
-    while step := embedded.retain(T0_US + 10 * day_us):
-        steps.append(step)
-    assert steps == [10, 10, 10]
 
 
 def test_merged_changes_still_cover_everything(embedded: SqliteStore):
