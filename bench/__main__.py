@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 from rich.table import Table
@@ -21,14 +22,16 @@ from bench.table import Row
 
 RESULT = Path("build/bench.json")
 TABLE_COLUMNS = 180  # in a file: each figure on one line
-NOT_FIGURES = {"__main__", "large_clinic", "table"}
 PACKAGES = ("numpy", "scipy", "numba", "paho-mqtt", "amqtt", "influxdb-client", "bleak")
 
 
-def modules(names: list[str]) -> Iterator[str]:
-    for module in pkgutil.iter_modules(bench.__path__):
-        if module.name not in NOT_FIGURES and (not names or module.name in names):
-            yield module.name
+def modules(names: list[str]) -> Iterator[ModuleType]:
+    """Those that yield rows; others help them, or learn."""
+    for found in pkgutil.iter_modules(bench.__path__):
+        if found.name != "__main__" and (not names or found.name in names):
+            module = importlib.import_module(f"bench.{found.name}")
+            if hasattr(module, "rows"):
+                yield module
 
 
 def main() -> None:
@@ -36,9 +39,9 @@ def main() -> None:
     if not console.is_terminal:
         console = Console(width=TABLE_COLUMNS)
     rows: list[Row] = []
-    for name in modules(sys.argv[1:]):
-        console.print(f"[dim]running {name} ...[/dim]")
-        rows += importlib.import_module(f"bench.{name}").rows()
+    for module in modules(sys.argv[1:]):
+        console.print(f"[dim]running {module.__name__} ...[/dim]")
+        rows += module.rows()
     console.print(table(rows))
     versions = ", ".join(f"{package} {metadata.version(package)}" for package in PACKAGES)
     console.print(f"Python {platform.python_version()} on {platform.machine()}; {versions}")

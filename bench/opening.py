@@ -1,9 +1,7 @@
 """Figures of opening pages in a real Chromium: what is loaded first, and a set of thirty minutes."""
 
 import asyncio
-import gzip
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from sqlalchemy import insert
 
 from bench import dashboard as stored
 from bench.page import FLAGS, STATIC, found_chromium, get, phone, plain, scene, script
+from bench.scripts import entry_of, gzipped_bytes, needed
 from bench.table import Row
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SetStatus
@@ -42,19 +41,9 @@ async def _measured(chromium: str) -> list[Row]:
 
 def script_weight() -> Row:
     """The scripts the first page asks for at once, beside all there are."""
-    entry = re.findall(r'src="/(assets/[^"]+\.js)"', (STATIC / "index.html").read_text())[0]
-    first = _needed(STATIC / entry, set())
-    kb = sum(len(gzip.compress(script.read_bytes())) for script in first) / 1024
-    every = sum(len(gzip.compress(script.read_bytes())) for script in STATIC.glob("assets/*.js")) / 1024
+    kb = gzipped_bytes(needed(entry_of(STATIC), set())) / 1024
+    every = gzipped_bytes(STATIC.glob("assets/*.js")) / 1024
     return Row("script of the first page, gzip", kb, "KB", "<= 150 KB", kb <= 150, "all pages at once", every)
-
-
-def _needed(script: Path, seen: set[Path]) -> set[Path]:
-    if script not in seen:
-        seen.add(script)
-        for name in re.findall(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""", script.read_text()):
-            _needed(script.parent / name, seen)
-    return seen
 
 
 async def _long_set(browser: Browser) -> list[Row]:

@@ -1,40 +1,26 @@
 """What the page costs to load, that the lock file names no registry, and the tests of its modules."""
 
-import gzip
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bench.scripts import entry_of, gzipped_bytes, needed
+
 WEB = Path(__file__).resolve().parents[2] / "dashboard" / "web"
 MOST_SCRIPT_BYTES = 150 * 1024
 
 
-def needed(script: Path, seen: set[Path]) -> set[Path]:
-    """A script and all it imports at once; what it may import later is left out."""
-    if script not in seen:
-        seen.add(script)
-        for name in re.findall(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""", script.read_text()):
-            needed(script.parent / name, seen)
-    return seen
-
-
-def weight(scripts: set[Path]) -> int:
-    return sum(len(gzip.compress(script.read_bytes())) for script in scripts)
-
-
 def test_script_weighs_little(page_built: Path) -> None:
     """What the first page needs, and with it whichever page or language is fetched when it is asked for."""
-    entry = page_built / re.findall(r'src="/(assets/[^"]+\.js)"', (page_built / "index.html").read_text())[0]
-    first = needed(entry, set())
+    first = needed(entry_of(page_built), set())
     later = set(page_built.glob("assets/*.js")) - first
-    assert weight(first) <= MOST_SCRIPT_BYTES
+    assert gzipped_bytes(first) <= MOST_SCRIPT_BYTES
     for script in later:
-        assert weight(needed(script, set(first))) <= MOST_SCRIPT_BYTES, script.name
+        assert gzipped_bytes(needed(script, set(first))) <= MOST_SCRIPT_BYTES, script.name
 
 
 def test_page_needs_no_inline_script_or_style(page_built: Path) -> None:
