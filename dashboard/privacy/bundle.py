@@ -5,16 +5,24 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from dashboard.privacy.readme import readme
 from dashboard.sensors.samples import csv_lines, file_name
+from tempoband import __version__
+from tempoband.contracts.copies import COPY_FORMAT, COPY_MANIFEST, COPY_OF_A_PERSON
+from tempoband.contracts.frame import encode_frame
 from tempoband.storage.errors import StorageError
 from tempoband.storage.records import Records, clinics, devices, forgetting, people, personal
+from tempoband.storage.records.clinics import Clinic
 from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.timeseries.base import TimeSeriesReader
+from tempoband.storage.timeseries.edit import without
+from tempoband.storage.timeseries.frame_rows import frame_line
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -93,10 +101,13 @@ def _files(
             if kept:
                 yield f"records/{table.name}.ndjson", kept
         yield "sets.csv", _sets(session, subject)
+        yield "devices.ndjson", list(_devices(session, subject.clinic_id, {s.sensor for s in stretches}))
+    yield COPY_MANIFEST, [_manifest(clinic, subject)]
     for stretch in stretches:
         simulated = subject.simulated or stretch.sensor in virtual
         name = f"samples/{file_name(stretch.sensor, stretch.start_us, simulated=simulated)}"
         yield name, _samples(reader, stretch, simulated=simulated)
+        yield f"frames/{stretch.sensor}/{stretch.start_us}.ndjson", _frames(reader, stretch)
     page = readme(
         clinic,
         person,
@@ -107,6 +118,40 @@ def _files(
         simulated=subject.simulated or any(each.sensor in virtual for each in stretches),
     )
     yield "README.html", [page]
+
+
+def _manifest(clinic: Clinic, subject: Subject) -> str:
+    """What another clinic's program has to know to read this in."""
+    told = {
+        "what": COPY_OF_A_PERSON,
+        "format": COPY_FORMAT,
+        "version": __version__,
+        "person_id": subject.person_id,
+        "clinic_name": clinic.name,
+        "made_us": subject.now_us,
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def _devices(session: Session, clinic_id: str, sensors: set[str]) -> Iterator[str]:
+    for device in devices.every(session, clinic_id):
+        if device.sensor in sensors:
+            told = {"sensor": device.sensor, "name": device.name, "driver": device.driver}
+            yield json.dumps(told | {"simulated": bool(device.simulated)}, ensure_ascii=False) + "\n"
+
+
+def _frames(reader: Callable[[], TimeSeriesReader], stretch: Stretch) -> Iterator[str]:
+    """The frames with their identities; what of one reaches outside was somebody else's, or nobody's."""
+    outside = ((-(2**62), stretch.start_us), (stretch.end_us, 2**62))
+    try:
+        for stored in reader().frames(stretch.sensor, stretch.start_us, stretch.end_us):
+            frame = without(stored.frame, outside)
+            if frame is not None:
+                if frame is not stored.frame:
+                    stored = replace(stored, frame=frame, payload=encode_frame(frame))  # noqa: PLW2901
+                yield frame_line(stored)
+    except StorageError as error:
+        yield json.dumps({"unreadable": error.detail}) + "\n"
 
 
 def _samples(reader: Callable[[], TimeSeriesReader], stretch: Stretch, *, simulated: bool) -> Iterator[str]:

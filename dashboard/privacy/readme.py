@@ -75,6 +75,9 @@ def readme(
 <p>In <code>samples/</code>, one file a stretch in which a sensor was yours; <code>time_s</code> counts from
 the time in the file's name, <code>tension_n</code> is the tension in newtons.</p>
 <table>{worn or "<tr><td>none"}</table>
+<h2>For another clinic</h2>
+<p><code>frames/</code>, <code>devices.ndjson</code> and <code>manifest.json</code> hold the same for a
+program: where tempoband runs, <code>tempoband import</code> reads this file in.</p>
 </html>
 """
 

@@ -146,10 +146,15 @@ def checked(kind: Kind, body: Body) -> dict[str, Any]:
     Raises:
         ContractError: a column is missing, or its value is none of its kind.
     """
-    return {name: _value(column, body) for name, column in kind.columns.items()}
+    return {name: value_of(column, body) for name, column in kind.columns.items()}
 
 
-def _value(column: sa.Column[Any], body: Body) -> Any:
+def value_of(column: sa.Column[Any], body: Body) -> Any:
+    """One column of a body as its table wants it.
+
+    Raises:
+        ContractError: it is missing, or its value is none of its kind.
+    """
     if column.name not in body:
         if column.nullable or column.default is not None:
             return None

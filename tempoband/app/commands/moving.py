@@ -1,6 +1,7 @@
 """``tempoband export``, ``import`` and ``rescore``."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,8 @@ from tempoband.app.errors import AppError, AppReason
 from tempoband.app.exchange.layout import Kind
 
 if TYPE_CHECKING:
+    from tempoband.app.exchange.importing import Imported
+    from tempoband.app.exchange.person import PersonImported
     from tempoband.app.rescore import Place
 
 DataDir = Annotated[Path | None, typer.Option(help="Data folder; by default that of this machine.")]
@@ -56,14 +59,17 @@ def export(
 
 
 def import_(
-    folder: Annotated[Path, typer.Argument(help="Folder that an export was written to.")],
+    source: Annotated[
+        Path, typer.Argument(help="Folder of an export, or the .zip copy of one person from another clinic.")
+    ],
     *,
     data_dir: DataDir = None,
     store_url: StoreUrl = "",
     records_url: RecordsUrl = "",
 ) -> None:
-    """Read an export; what is there already stays. Nothing else may be writing there."""
+    """Read an export, or a person's copy; what is there already stays. Nothing else may be writing there."""
     from tempoband.app.exchange.importing import import_ as read_export
+    from tempoband.app.exchange.person import import_person
     from tempoband.storage.records import Records
     from tempoband.storage.timeseries.open import open_store
 
@@ -74,13 +80,30 @@ def import_(
         contextlib.closing(Records(place.records_url)) as records,
         _progress() as progress,
     ):
-        task = progress.add_task("days", total=None)
-        result = read_export(
-            store, records, folder, lambda done, total: progress.update(task, completed=done, total=total)
-        )
-    Console(highlight=False).print(
+        task = progress.add_task("files", total=None)
+
+        def told(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        if source.is_dir():
+            words = _read_in(read_export(store, records, source, told))
+        else:
+            words = _came(import_person(store, records, source, now_us=time.time_ns() // 1000, told=told))
+    Console(highlight=False).print(words)
+
+
+def _read_in(result: "Imported") -> str:
+    return (
         f"{result.samples} samples and {result.rows} records taken in;"
         f" {result.refused} frames refused, {result.different} records stand there otherwise and stayed."
+    )
+
+
+def _came(result: "PersonImported") -> str:
+    return (
+        f"Copy of {result.origin.clinic_name}: {result.frames} frames and {result.rows} records taken in;"
+        f" {result.refused} frames refused, {result.different} records left out: they stand here otherwise,"
+        " or were erased here. The sets are scored when tempoband runs."
     )
 
 
