@@ -2928,7 +2928,7 @@ export interface components {
             refused: boolean;
             /**
              * Revoked
-             * @description This home may not speak here any more: it will not be heard.
+             * @description This home may not speak here any more: it is not heard.
              */
             revoked: boolean;
         };
