@@ -17,6 +17,7 @@ from tempoband.storage.records import bridges, consents, orders
 from tempoband.storage.records.accounts import Account
 from tempoband.storage.records.bridges import Bridge
 from tests.accounts.people import NOW_US, House
+from tests.accounts.test_joining import let_in
 
 
 async def admin_of(house: House, browser: httpx.AsyncClient) -> Account:
@@ -152,3 +153,19 @@ async def test_whoever_ordered_an_erasure_sees_which_home_has_erased(house: Hous
         True,
         False,
     )
+
+
+async def test_who_leaves_is_watched_no_more_from_that_moment(house: House) -> None:
+    ada = house.wearer("Ada")
+    person, watches = ada.person_id or "", house.services.watches
+    async with house.browser() as phone:
+        await let_in(house, phone, person)
+        watches.ask(LOCAL_CLINIC, person, by="physio-1", here=False)
+        watches.answer(LOCAL_CLINIC, person, yes=True)
+        known = watches.find(LOCAL_CLINIC, person)
+        assert known is not None
+        assert known.granted
+        left = await phone.post("/api/consent/withdrawal", json={"erase": False})
+        assert left.status_code == 204
+        assert watches.find(LOCAL_CLINIC, person) is None
+        assert watches.is_over(known.id)  # its home is told so, and neither begins it again

@@ -190,6 +190,25 @@ async def test_a_no_at_home_is_a_no_at_the_clinic(both: Watched) -> None:
     await until(lambda: noted(both.pair.clinic, both.pair.person) == ["refused at home"], "the audit")
 
 
+async def test_who_takes_their_consent_back_is_watched_no_more_on_either_machine(both: Watched) -> None:
+    """The page on which they left ends the watch there; nothing of what is measured then goes up."""
+    for watches, poke in ((both.home_watches, lambda: None), (both.clinic_watches, both.clinic.poke)):
+        await both.agreed()
+        page = both.clinic_hub.join(SENSOR)
+        page._pings = False
+        both.measure()
+        await taken(page)
+        watches.end(CLINIC, both.pair.person)
+        poke()
+        await both.stands("none", "none")
+        await until(lambda: SENSOR not in both.home_hub.watched(), "an end of what goes up")
+        both.measure()
+        both.clinic.poke()
+        await asyncio.sleep(0.2)
+        assert not page._frames
+        both.clinic_hub.leave(page)
+
+
 async def test_the_band_on_somebody_else_shows_nothing(both: Watched) -> None:
     await both.agreed()
     with both.pair.home.records.write() as session:
