@@ -6,8 +6,10 @@ One JSON object a line: ``{"do": "reps", "n": 5, "tempo": [2, 1, 2, 1], "peak_n"
 
 import asyncio
 import json
+import math
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,36 +53,56 @@ def walk(step_s: float) -> Callable[[FloatArray], FloatArray]:
     return lambda t: WALK_N - STEP_N * np.cos(2 * np.pi * t / step_s)
 
 
+@dataclass(frozen=True)
+class Act:
+    """One thing the wearer does, blended in from where the last one left the band."""
+
+    since_s: float = 0.0
+    tension: Callable[[FloatArray], FloatArray] = lambda t: np.full_like(t, BASE_N)
+    from_n: float = BASE_N
+
+    def at(self, loop_s: FloatArray) -> FloatArray:
+        """Newtons at seconds of the event loop."""
+        t = np.maximum(loop_s - self.since_s, 0.0)
+        return self.tension(t) + (self.from_n - self.tension(np.zeros(1))) * (1 - ease(t / BLEND_S))
+
+
 class Actor:
-    """Turns what is asked for into tension, without a jump."""
+    """Turns what is asked for into tension, without a jump: a sample that is late is still of its own time."""
 
     def __init__(self) -> None:
-        self._since_s = 0.0
-        self._acts: Callable[[FloatArray], FloatArray] = lambda t: np.full_like(t, BASE_N)
-        self._from_n = BASE_N
+        self._now, self._before = Act(), Act()
+        self._loop_less_sensor_s, self._last_s = math.inf, -math.inf
 
     def take(self, act: dict[str, Any]) -> None:
         """From now on do this."""
         now_s = asyncio.get_running_loop().time()
-        self._from_n = float(self._at(np.array([now_s]))[0])
-        match act:
-            case {"do": "reps", "n": n, "tempo": tempo, **more}:
-                self._acts = reps(n, tempo, **more)
-            case {"do": "walk", "step_s": step_s}:
-                self._acts = walk(step_s)
-            case {"do": "hold", "level_n": level_n}:
-                self._acts = lambda t: np.full_like(t, level_n)
-            case _:
-                self._acts = lambda t: np.full_like(t, BASE_N)
-        self._since_s = now_s
+        left_n = float(self._now.at(np.array([now_s]))[0])
+        self._before, self._now = self._now, Act(now_s, tension_of(act), left_n)
 
     def tension_n(self, time_s: FloatArray) -> FloatArray:
-        """Newtons at the sensor's seconds, the last of which is now."""
-        return self._at(asyncio.get_running_loop().time() + time_s - time_s[-1])
+        """Newtons at seconds since the sensor woke; rising until it wakes again."""
+        if time_s[0] < self._last_s:
+            self._loop_less_sensor_s = math.inf
+        self._last_s = float(time_s[-1])
+        # A busy machine asks late, never early: the least difference is the true one.
+        late_s = asyncio.get_running_loop().time() - self._last_s
+        self._loop_less_sensor_s = min(self._loop_less_sensor_s, late_s)
+        loop_s = time_s + self._loop_less_sensor_s
+        return np.where(loop_s < self._now.since_s, self._before.at(loop_s), self._now.at(loop_s))
 
-    def _at(self, loop_s: FloatArray) -> FloatArray:
-        t = np.maximum(loop_s - self._since_s, 0.0)
-        return self._acts(t) + (self._from_n - self._acts(np.zeros(1))) * (1 - ease(t / BLEND_S))
+
+def tension_of(act: dict[str, Any]) -> Callable[[FloatArray], FloatArray]:
+    """Tension at seconds since an act began."""
+    match act:
+        case {"do": "reps", "n": n, "tempo": tempo, **more}:
+            return reps(n, tempo, **more)
+        case {"do": "walk", "step_s": step_s}:
+            return walk(step_s)
+        case {"do": "hold", "level_n": level_n}:
+            return lambda t: np.full_like(t, level_n)
+        case _:
+            return lambda t: np.full_like(t, BASE_N)
 
 
 async def obey(actor: Actor, sensor: VirtualProgressor) -> None:

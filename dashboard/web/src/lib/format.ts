@@ -67,6 +67,11 @@ export function lasting(seconds: number): string {
   return new Intl.NumberFormat(language.region, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(seconds / size));
 }
 
+/** A reason as the server gives it, to stand on its own: a capital and a full stop. */
+export function sentence(text: string): string {
+  return text && text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+}
+
 /** 75 -> 1:15 */
 export function minutes(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -132,7 +132,8 @@ export class LivePlot {
     place(this.parts.behind(), starts.filter((onsetS) => onsetS < nowS), (onsetS) => x(onsetS) + view.penX - view.left);
     const coming = starts.filter((onsetS) => onsetS + guide.repS > nowS);
     place(this.parts.ahead(), coming, x);
-    if (coming[0] !== undefined) passWords(this.parts.ahead()[0], x(coming[0]));
+    const roomX = view.width - view.penX;
+    coming.forEach((onsetS, i) => wholeWords(this.parts.ahead()[i], x(onsetS), roomX));
   }
 }
 
@@ -146,10 +147,10 @@ function place(reps: ArrayLike<HTMLElement>, starts: readonly number[], x: (onse
   }
 }
 
-/** A word that the pen has reached is not cut in two: it goes. */
-function passWords(rep: HTMLElement | undefined, repX: number): void {
+/** A word is not cut in two: it comes when there is room for it, and goes when the pen has reached it. */
+function wholeWords(rep: HTMLElement | undefined, repX: number, roomX: number): void {
   for (const word of rep?.getElementsByTagName('text') ?? []) {
-    const gone = repX + Number(word.dataset.leftX) < 0 ? 'hidden' : 'visible';
+    const gone = repX + Number(word.dataset.leftX) < 0 || repX + Number(word.dataset.rightX) > roomX ? 'hidden' : 'visible';
     if (word.style.visibility !== gone) word.style.visibility = gone;
   }
 }

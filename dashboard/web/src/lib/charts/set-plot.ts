@@ -191,8 +191,8 @@ export class SetPlot {
       const from = Math.max(span.startS, this.o.fromS);
       const to = Math.min(span.endS, this.o.toS);
       if (to - from < 0.6 * (span.endS - span.startS) || span.label === '') continue;
-      const x = u.valToPos((from + to) / 2, 'x', true);
       const half = u.ctx.measureText(span.label).width / 2;
+      const x = Math.min(u.valToPos((from + to) / 2, 'x', true), u.ctx.canvas.width - half);
       const wanted = span.key === 'out' || span.key === 'back' ? 0 : 1;
       const row = [wanted, 1 - wanted].find((one) => x - half > rowEnds[one]! + 3 * ratio);
       if (row === undefined) continue;

@@ -53,13 +53,14 @@ export class Round {
     private readonly person: () => Named | null,
   ) {
     const { wearer } = this;
+    if (this.chosen) feed.closedSet = null; // asked for from another page: what ended before is behind us
     $effect(() => void wearer.catalogue.refresh());
     $effect(() => {
       void this.closed?.id;
       if (this.personId) wearer.refresh();
     });
     $effect(() => {
-      if (wearer.active && !wearer.active.some((plan) => plan.id === this.chosen)) this.chosen = wearer.active[0]?.id ?? null;
+      if (wearer.active && wearer.settled && !wearer.active.some((plan) => plan.id === this.chosen)) this.chosen = (nextAfter(this.day, null)?.plan ?? wearer.active[0])?.id ?? null;
     });
     $effect(() => {
       if (this.pick && wearer.sets.value && this.exercise) this.side = sideNext(this.pick, this.exercise.unilateral, wearer.sets.value, untrack(() => app.nowMs));
