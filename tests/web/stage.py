@@ -68,7 +68,7 @@ class Act:
 
 
 class Actor:
-    """Turns what is asked for into tension, without a jump: a sample that is late is still of its own time."""
+    """Turns what is asked for into tension, without a jump: a late sample is still one of its own time."""
 
     def __init__(self) -> None:
         self._now, self._before = Act(), Act()

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.web.conftest import Viewer, Viewing
 from tests.web.staged import Stage
+from tests.web.wearing import SLOW, practise, press
 
 PHONE = {"width": 390, "height": 844}
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -22,7 +23,6 @@ CLAMSHELL = {
 WALK = {"exercise": "lateral-band-walk", "tempo": "constant", "sets": 1, "steps": 5}
 BRIDGE = {"exercise": "banded-glute-bridge", "tempo": "1-1-1", "sets": 1, "reps_lower": 2, "reps_upper": 2}
 SQUAT = {"exercise": "squat", "tempo": "1-0-1-0", "sets": 1, "reps_lower": 2, "reps_upper": 2}
-SLOW = [2.0, 0.5, 2.0, 1.0]
 
 
 @pytest.fixture
@@ -31,18 +31,6 @@ async def phone(browser: Browser, stage: Stage) -> Any:
     stage.act("still")
     yield await viewer(PHONE)
     await viewer.close()
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name).click()
-
-
-async def practise(page: Page, stage: Stage) -> None:
-    """Three slow practice reps, until the page says what they gave."""
-    await press(page, "Practise three reps")
-    await expect(page.get_by_text("Practice 1 of 3")).to_be_visible()
-    stage.act("reps", n=3, tempo=SLOW)
-    await expect(page.get_by_text("Your full range")).to_be_visible(timeout=60_000)
 
 
 async def test_a_set_from_today_to_its_summary(phone: Viewing, stage: Stage) -> None:

@@ -107,7 +107,8 @@ async def test_free_pull_records_and_hands_out_csv(viewer: Any, demo: Any, tmp_p
     await (await download.value).save_as(kept)
     rows = list(csv.DictReader(kept.read_text().splitlines()))
     times = [float(row["time_s"]) for row in rows]
-    assert {"time_s", "tension_n"} <= set(rows[0])
+    assert list(rows[0]) == ["time_s", "tension_n", "simulated"]
+    assert {row["simulated"] for row in rows} == {"true"}, "no row can be taken for a measurement"
     assert len(rows) > 150, "about four seconds at 80 samples a second"
     assert times == sorted(times)
     await page.get_by_text("kg", exact=True).click()

@@ -4,11 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from tests.web.axe import violations
-from tests.web.conftest import DESK, PHONE, Viewer, Viewing
+from tests.web.conftest import DESK, PHONE, Viewer
 from tests.web.staged import Stage
+from tests.web.wearing import Looks, begun, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 QUICK = {
@@ -27,8 +28,6 @@ LED = {
     "reps_lower": 4,
     "reps_upper": 9,
 }
-# A window of 1280 by 1024 pixels at 200 and 400 percent (WCAG 1.4.10).
-ZOOMED = ({"width": 640, "height": 512}, {"width": 320, "height": 256})
 PACE = """() => new Promise(done => {
   const strip = document.querySelector('.plot .past > div:last-child');
   let moves = 0;
@@ -55,36 +54,6 @@ async def viewer(browser: Browser, stage: Stage) -> Any:
     complaints = await viewer.close()
     stage.close_sets()
     assert not complaints, "; ".join(complaints)
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name).first.click()
-
-
-async def begun(page: Page, stage: Stage, **reps: Any) -> None:
-    """A set of the plan at hand, with its first rep under way."""
-    await press(page, "Start without")
-    await expect(page.locator(".tide")).to_be_visible()
-    stage.act("reps", **reps)
-
-
-class Looks:
-    """Looks at a state: accessible, no sideways scrolling at any zoom, a picture of it."""
-
-    def __init__(self, viewing: Viewing, size: dict[str, int], name: str) -> None:
-        self._viewing, self._size, self._name = viewing, size, name
-        self.broken: list[str] = []
-
-    async def at(self, state: str, *, zoomed: bool = True) -> None:
-        page = self._viewing.page
-        self.broken += [f"{state}: {rule}" for rule in await violations(page)]
-        await self._viewing.keep(f"state-{state}-{self._name}", whole=False)
-        for size in ZOOMED if zoomed else ():
-            await page.set_viewport_size(size)  # type: ignore[arg-type]
-            if await self._viewing.overflows():
-                self.broken.append(f"{state}: scrolls sideways at {size['width']} px")
-            await self._viewing.keep(f"state-{state}-{self._name}-{size['width']}")
-        await page.set_viewport_size(self._size)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])

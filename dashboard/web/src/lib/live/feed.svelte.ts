@@ -11,6 +11,8 @@ import { LiveSocket, liveUrl } from './socket';
 const SILENCE_S = 3;
 /** A sensor that was idle needs a moment to begin: until then silence is no news. */
 const PATIENCE_S = 6;
+/** A connection over which nothing comes, though the sensor is said to stream, is tried anew this often. */
+const RENEW_MS = 10_000;
 /** A feed outlives its page by this much: going from one page to another loses no curve. */
 const LINGER_MS = 3000;
 
@@ -53,6 +55,7 @@ export class SensorFeed {
   private lastBlockMs = -Infinity;
   private readonly openedMs = performance.now();
   private tag: number | null = null;
+  private renewedMs = -Infinity;
 
   constructor(readonly sensor: string) {
     this.socket = new LiveSocket(() => liveUrl(sensor, this.ring.length ? this.ring.newestS * 1e6 : 0), {
@@ -62,16 +65,28 @@ export class SensorFeed {
     });
     this.watch = setInterval(() => this.listen(), 500);
     addEventListener('online', this.back);
+    document.addEventListener('visibilitychange', this.woke);
   }
 
   close(): void {
     this.socket.close();
     clearInterval(this.watch);
     removeEventListener('online', this.back);
+    document.removeEventListener('visibilitychange', this.woke);
   }
 
   /** The network is back: no need to sit out the wait. */
   private readonly back = (): void => this.socket.retryNow();
+
+  /** The phone slept in the middle of a set: its connection may be long dead without a word. */
+  private readonly woke = (): void => {
+    if (!document.hidden && performance.now() - this.lastBlockMs > SILENCE_S * 1000) this.renew();
+  };
+
+  private renew(): void {
+    this.renewedMs = performance.now();
+    this.socket.renew();
+  }
 
   /** Every new sample from now on; returns how to stop. */
   tap(each: (timeS: number, tensionN: number) => void): () => void {
@@ -93,6 +108,7 @@ export class SensorFeed {
     const now = performance.now();
     this.flowing = now - this.lastBlockMs < SILENCE_S * 1000;
     this.silent = !this.flowing && (this.started || now - this.openedMs > PATIENCE_S * 1000);
+    if (this.silent && this.connected && this.status?.state === 'streaming' && now - this.renewedMs > RENEW_MS) this.renew();
   }
 
   private took(block: SampleBlock): void {

@@ -122,6 +122,22 @@ describe('LiveSocket', () => {
     expect(world.waits[0]!.cancelled).toBe(true);
   });
 
+  it('leaves a connection that only looks open, and hears nothing more of it', () => {
+    const { world, heard, socket } = setUp();
+    const old = world.last;
+    old.onopen?.();
+    socket.renew();
+    expect(world.sockets).toHaveLength(2);
+    expect(old.closed).toBe(true);
+    expect(old.onmessage).toBeNull();
+    expect(world.waits).toHaveLength(0);
+    world.last.onopen?.();
+    expect(heard.links).toEqual([true, false, true]);
+    socket.close();
+    socket.renew();
+    expect(world.sockets).toHaveLength(2);
+  });
+
   it('stays closed when closed by the page', () => {
     const { world, socket } = setUp();
     socket.close();

@@ -66,6 +66,19 @@ export class LiveSocket {
     this.connect();
   }
 
+  /** Drops a connection that may only look open, as after a phone's sleep, and opens another at once. */
+  renew(): void {
+    if (this.closed) return;
+    this.cancelWait?.();
+    const old = this.socket;
+    if (old) {
+      old.onopen = old.onmessage = old.onclose = null;
+      old.close();
+      this.on.connected(false);
+    }
+    this.connect();
+  }
+
   private connect(): void {
     this.cancelWait = null;
     const socket = this.world.open(this.url());
