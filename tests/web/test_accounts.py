@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pyotp
 import pytest
+import segno
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from pydantic import SecretStr
 
 from dashboard.access import inviting
-from dashboard.access.qr import qr
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from tempoband.app.running.web_server import address, bind, serve
@@ -25,6 +25,7 @@ from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.records import devices, people
 from tests.web.conftest import DESK, PHONE, SCREENSHOTS
+from tests.web.qr_picture import squares_in
 
 pytestmark = pytest.mark.browser
 PASSWORD = "four plain words here"  # noqa: S105 - nobody's
@@ -185,9 +186,10 @@ async def test_from_the_first_administrator_to_a_wearer_who_sees_only_their_own(
     await keep(admin, "account-staff")
 
     physio = await new_physio(clinic, link)
-    shown = await invite(physio, "Ada")
+    await invite(physio, "Ada")
     await invite(physio, "Berta")
     wears(clinic, "Ada")
+    shown = await handed_over(physio)
     _, wearer = await clinic.person(PHONE)
     await wearer.goto(shown["link"])
     await wearer.get_by_label("six digits").fill("000000" if shown["code"] != "000000" else "111111")
@@ -235,8 +237,27 @@ async def invite(physio: Page, name: str) -> dict[str, str]:
     await expect(drawn).to_be_visible()
     await keep(physio, f"account-invite-{name.lower()}")
     shown: dict[str, str] = await (await answer.value).json()
-    assert await drawn.locator("path").last.get_attribute("d") == qr(shown["link"]).path
+    await leads_to(drawn, shown["link"])
     return shown
+
+
+async def handed_over(physio: Page) -> dict[str, str]:
+    """The first pull's page hands itself to the wearer's phone; what its code holds, and the six digits."""
+    await physio.locator('nav a[href="/now"]').click()
+    async with physio.expect_response("**/invitation") as answer:
+        await physio.get_by_role("button", name="Auf dem Handy zeigen").click()
+    drawn = physio.get_by_role("figure").get_by_role("img")
+    await expect(drawn).to_be_visible()
+    await keep(physio, "account-hand-over")
+    shown: dict[str, str] = await (await answer.value).json()
+    await leads_to(drawn, shown["link"])
+    return shown
+
+
+async def leads_to(drawn: Locator, link: str) -> None:
+    """The picture of a code, as a camera would see it, holds this link."""
+    seen = squares_in(await drawn.screenshot())
+    assert seen == [[bool(dark) for dark in row] for row in segno.make(link, micro=False, error="m").matrix]
 
 
 def wears(clinic: Clinic, name: str) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 from tests.web.axe import violations
 from tests.web.conftest import DESK, PHONE, Viewer
 from tests.web.staged import Stage
-from tests.web.wearing import Looks, begun, press
+from tests.web.wearing import Looks, begun, practise, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 QUICK = {
@@ -257,3 +257,20 @@ async def test_a_free_pull_is_told_in_newtons_kilograms_or_pounds(viewer: Viewer
         await page.get_by_role("radio", name=unit, exact=True).check(force=True)
         await expect(page.locator(".now .v")).to_contain_text(told)
         await expect(page.locator(".now")).to_contain_text(unit)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("unit", "told"), [("kg", "4.1"), ("lb", "9.0")])
+async def test_practice_is_told_in_the_unit_that_was_chosen(
+    viewer: Viewer, stage: Stage, unit: str, told: str
+) -> None:
+    jo = stage.wearer(f"Jo {unit}", LED)
+    viewing = await viewer(PHONE)
+    page = await viewing.open(f"/free/{stage.sensor}")
+    await page.get_by_role("radio", name=unit, exact=True).check(force=True)
+    stage.act("hold", level_n=44.48)  # practice begins out of a pull, as it does when somebody tries the band
+    await viewing.open(f"/live/{stage.sensor}")
+    await practise(page, stage)
+    await expect(page.get_by_role("heading", name="Your full range")).to_contain_text(f"{told} {unit}")
+    [reference] = stage.get(f"/api/people/{jo['id']}/references")
+    assert reference["excursion_n"] == pytest.approx(40, rel=0.05), "kept in newtons"
