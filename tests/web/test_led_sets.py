@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.web.conftest import Viewer, Viewing
+from tests.web.drawn import one_is_drawn
 from tests.web.staged import Stage
 from tests.web.wearing import SLOW, practise, press
 
@@ -22,9 +23,6 @@ CLAMSHELL = {
 }
 WALK = {"exercise": "lateral-band-walk", "tempo": "constant", "sets": 1, "steps": 5}
 BRIDGE = {"exercise": "banded-glute-bridge", "tempo": "1-1-1", "sets": 1, "reps_lower": 2, "reps_upper": 2}
-# A curve is drawn: some of the newest pixels are ink.
-DRAWN = """() => [...document.querySelectorAll('.plot canvas')].some(canvas =>
-  canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0))"""
 SQUAT = {"exercise": "squat", "tempo": "1-0-1-0", "sets": 1, "reps_lower": 2, "reps_upper": 2}
 
 
@@ -185,12 +183,10 @@ async def test_the_first_pull_is_drawn_and_answered(phone: Viewing, stage: Stage
     await phone.page.route("**/api/sets?limit=10", lambda route: route.fulfill(json={"sets": []}))
     stage.act("sleep")
     page = await phone.open("/")
-    await expect(
-        page.get_by_text("The sensor sleeps.").or_(page.get_by_text("The signal stopped."))
-    ).to_be_visible()
+    await expect(page.get_by_role("heading", name="No band is live.")).to_be_visible()
     stage.act("wake")
     await expect(page.get_by_role("heading", name="see a pull.")).to_be_visible(timeout=60_000)
-    await page.wait_for_function(DRAWN)
+    await one_is_drawn(page)
     stage.act("reps", n=3, tempo=[1.5, 0.5, 0.8, 1.5])
     await expect(page.get_by_role("heading", name="Try two.")).to_be_visible(timeout=20_000)
     await expect(page.locator("h1")).to_contain_text("Back: 0.")

@@ -8,25 +8,13 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, Route, WebSocketRoute, expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
+from tests.web.conftest import DESK, PHONE
+from tests.web.drawn import all_move
 from tests.web.german import english_on
 
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-# A curve is drawn and moves: some of its pixels are ink, and the strip they are on is pushed on.
-DRAWN = """() => [...document.querySelectorAll('article .plot')].map(plot => {
-  const inked = [...plot.querySelectorAll('canvas')].some(canvas =>
-    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value > 0));
-  return inked && plot.querySelector('.past > div:last-child').style.transform; })"""
-
-
-async def drawn(page: Page) -> list[str]:
-    """Where the strip of every curve stands; none of a curve without ink."""
-    strips: list[str] = await page.evaluate(DRAWN)
-    return strips
 
 
 async def test_home_shows_moving_curves_and_scored_sets(viewer: Any, demo: Any) -> None:
@@ -35,9 +23,7 @@ async def test_home_shows_moving_curves_and_scored_sets(viewer: Any, demo: Any) 
     page = await desk.open("/")
     await expect(page.locator("article .plot")).to_have_count(3)
     await expect(page.get_by_text("Simulated", exact=True)).to_be_visible()
-    before = await drawn(page)
-    moved = f"before => ({DRAWN})().every((seen, i) => seen && seen !== before[i])"
-    await page.wait_for_function(moved, arg=before, polling=200)
+    await all_move(page)
     row = page.locator("section.recent li").first
     await expect(row).to_contain_text("reps")
     await desk.keep("home-desk")
@@ -214,14 +200,8 @@ async def test_a_server_that_stops_answering_is_said_and_forgiven(viewer: Any) -
 
 async def test_no_bluetooth_is_said_plainly(viewer: Any) -> None:
     phone = await viewer(PHONE)
-    status = {
-        "bridge": "home",
-        "online": True,
-        "at_us": 0,
-        "problem": "no_adapter",
-        "detail": "no adapter",
-        "simulated": False,
-    }
+    status = {"bridge": "home", "online": True, "at_us": 0, "problem": "no_adapter", "detail": "no adapter"}
+    status["simulated"] = False
     await phone.page.route("**/api/sensors", lambda route: route.fulfill(json=[]))
     await phone.page.route("**/api/bridges", lambda route: route.fulfill(json=[status]))
     page = await phone.open("/")

@@ -2,14 +2,15 @@
 
 import { api, ApiError } from '$lib/api/client';
 import type { NewSet, Rep, SetRecord, Side } from '$lib/api/types';
-import { Guide, type Excursion, type GuideMode, type GuideNow } from '$lib/guide/guide';
-import { downFirst, Metronome } from '$lib/guide/metronome';
-import { isTimed, parseTempo, segments, type Plan } from '$lib/guide/plan';
-import { differs, SteadyGuide, type SteadyNow } from '$lib/guide/steady';
+import type { Excursion, Guide, GuideMode, GuideNow } from '$lib/guide/guide';
+import type { Metronome } from '$lib/guide/metronome';
+import { parseTempo } from '$lib/guide/plan';
+import { differs, type SteadyGuide, type SteadyNow } from '$lib/guide/steady';
 import { t } from '$lib/i18n/index.svelte';
 import { usualExcursion } from '$lib/score/view';
 import type { SensorFeed } from './feed.svelte';
 import { Joining } from './joining';
+import { excursionBefore, guideFor, metronomeFor, steadyFor } from './leading';
 import { Practice, PRACTICE_TEMPO } from './practice.svelte';
 import { ears, liftWord, legWord } from './sound.svelte';
 import { LiveScale } from './scale';
@@ -18,14 +19,6 @@ const WAITING: GuideNow = { state: 'ready', phase: 'rest', leftS: null, share: 1
 const REPS_TO_SCALE = 3;
 const MODE_STORED = 'tempoband.guide';
 const BLIND_STORED = 'tempoband.blind';
-/** Reps quicker than this cannot wait for an onset: they follow the beat. */
-const BEAT_ONLY_S = 3;
-/** A push-out without an upper number goes on until it is ended. */
-const MANY_REPS = 999;
-
-export function beatOnly(plan: Plan | null): boolean {
-  return isTimed(plan) && (segments(plan).at(-1)?.endS ?? 0) < BEAT_ONLY_S;
-}
 
 /** What a practice left: where reps of this wearer usually lie. */
 interface Reference extends Excursion {
@@ -96,12 +89,12 @@ export class LiveSession {
     this.guide = null;
     this.usual = null;
     if (!set) return;
-    this.equip(set, this.practising ? null : (reference?.floorN ?? (set.direction === 'back' ? this.carriedN : null)));
-    this.usual = reference ?? (await this.earlier(set));
+    const practising = this.practising;
+    this.steadyGuide = steadyFor(set, practising ? null : (reference?.floorN ?? (set.direction === 'back' ? this.carriedN : null)));
+    this.metronome = practising ? null : metronomeFor(set, this.plan);
+    this.usual = reference ?? (await excursionBefore(set));
     this.knownPeakN = this.usual?.peakN ?? null;
-    const plan = this.plan;
-    if (this.guideKey !== key || set.kind !== 'dynamic' || !isTimed(plan)) return;
-    this.guide = new Guide(plan, this.scale.excursion(), this.practising ? 'ready' : beatOnly(plan) ? 'beat' : this.mode);
+    if (this.guideKey === key) this.guide = guideFor(set, this.plan, this.scale.excursion(), practising ? 'ready' : this.mode);
   }
 
   private begin(set: SetRecord | null): void {
@@ -112,26 +105,9 @@ export class LiveSession {
     ears.forget();
   }
 
-  /** What leads an exercise whose reps the band cannot show. */
-  private equip(set: SetRecord, floorN: number | null): void {
-    if (set.kind === 'constant_tension' || set.kind === 'push_out') this.steadyGuide = new SteadyGuide(floorN);
-    const plan: Plan | null = this.plan;
-    if ((set.kind === 'push_out' || set.kind === 'by_hand') && !this.practising && isTimed(plan)) this.metronome = new Metronome(plan, set.target?.reps_upper ?? set.target?.reps_lower ?? MANY_REPS, downFirst(set.exercise));
-  }
-
   choose(mode: GuideMode): void {
     this.mode = mode;
     localStorage.setItem(MODE_STORED, mode);
-  }
-
-  private async earlier(set: SetRecord): Promise<Excursion | null> {
-    try {
-      const sets = await api.sets({ sensor: set.sensor, limit: 6 });
-      const same = sets.filter((other) => other.exercise === set.exercise && other.id !== set.id && other.person?.id === set.person?.id);
-      return usualExcursion(same.slice(0, 2).flatMap((other) => other.reps));
-    } catch {
-      return null; // the first reps of this set will do
-    }
   }
 
   /** Without earlier sets the first reps of this one set the scale, once. */
