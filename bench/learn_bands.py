@@ -63,7 +63,7 @@ def by_rate(f, position, _span, rng):
     """Loss that goes with speed and is gone when the motion stops: it saturates, or grows as a power."""
     v = velocity(position) / log_uniform(rng, 0.05, 0.7)
     shape = np.tanh(v) if rng.random() < 0.6 else np.sign(v) * np.abs(v) ** rng.uniform(0.2, 1.0)
-    return f * (1 + amount(rng, 0.002, 0.05) * shape / np.abs(shape).max())
+    return f * (1 + amount(rng, 0.002, 0.05) * shape / max(np.abs(shape).max(), 1e-9))
 
 
 def by_branch(f, position, _span, rng):

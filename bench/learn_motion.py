@@ -118,6 +118,14 @@ def speed(u, rng):
     return np.maximum(v, 0) + 1e-9
 
 
+def stopped(v, rng):
+    """A speed with a full stop somewhere on its way, of any length: nobody's clock runs while it lasts."""
+    at, ramp_n = int(rng.uniform(0.06, 0.94) * len(v)), int(rng.uniform(0.03, 0.2) * FINE_HZ)
+    slow = np.minimum(1, np.abs(np.arange(len(v)) - at) / ramp_n) ** rng.uniform(0.5, 2)
+    still = np.zeros(int(log_uniform(rng, 0.1, 1.6) * FINE_HZ))
+    return np.concatenate([(v * slow)[:at], still, (v * slow)[at:]])
+
+
 # ---- a set ---------------------------------------------------------------------------------------------
 def seconds_of(tempo, rng):
     if tempo is None:
@@ -135,7 +143,7 @@ class Mover:
         self.spread, self.range_spread = rng.uniform(0, 0.2), rng.uniform(0, 0.08)
         self.alike, self.pauses = rng.random() < 0.3, rng.random()
         self.hasty = rng.choice([0, 0, 0.15])
-        self.sags = self.rng.choice([0, 0.25])
+        self.sags, self.stops = self.rng.choice([0, 0.25]), self.rng.choice([0, 0, 0.3])
         self.known = {}
 
     def profile(self, phase, count):
@@ -145,6 +153,10 @@ class Mover:
         v = speed(u, self.rng)
         self.known[phase] = u, v
         return v
+
+    def way(self, phase):
+        v = self.profile(phase, int(self.moving_s(phase) * FINE_HZ))
+        return stopped(v, self.rng) if self.rng.random() < self.stops else v
 
     def moving_s(self, phase):
         quick = self.rng.uniform(0.25, 0.6) if self.rng.random() < self.hasty else 1.0
@@ -187,7 +199,7 @@ def moved(rng, tempo):
             if phase % 2:
                 parts.append(mover.still(phase, level))
             else:
-                v = mover.profile(phase, int(mover.moving_s(phase) * FINE_HZ))
+                v = mover.way(phase)
                 way = np.cumsum(v)
                 parts.append(level + (aims[phase] - level) * way / way[-1])
                 fast = np.flatnonzero(v >= 0.05 * v.max())

@@ -9,13 +9,15 @@ from analytics.signal.core.jit import GRID_HZ
 from analytics.signal.core.segment import Found
 from analytics.signal.plan import SetPlan
 from analytics.signal.result import Absence, PhaseTime, RepScore
-from analytics.signal.rules import Signature, faults_of, is_turning, timed
+from analytics.signal.rules import Lacks, Signature, faults_of, is_turning, timed
 from tempoband.contracts.tempo import Phase
 
 _SAID_S = 0.08  # a turn that was told stands if it is known as well as this
-_DOUBT_SHARE, _DOUBT_S = 1.2, 0.006  # calibrated on simulated truth, see docs/scoring.md
+_DOUBT_SHARE, _DOUBT_S = (
+    1.35,
+    0.006,
+)  # so that 95 % are 95 % for noisy and coarse sensors too, docs/scoring.md
 _DOUBT_PERIOD = 1 / math.sqrt(12)  # of a sample: where between two of them something happened
-_NOMINAL = 0.9  # of a rate that is asked for: sensors are a little slower than they say
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,32 +98,22 @@ class RepMaker:
     def _record(
         self, found: Found, bounds: list[float], doubts: list[float], got: list[float], rate_hz: float
     ) -> RepScore:
-        limits, e = self.plan.thresholds, found.edges
-        timely = rate_hz >= _NOMINAL * limits.min_tempo_rate_hz
-        targets: dict[Phase, float | None] = self._targets if timely else dict.fromkeys(Phase)
-        start_s, top_s, back_s, end_s = (found.second(b) for b in bounds)
-        phases = {
-            phase: timed(seconds, math.hypot(doubts[k], doubts[k + 1]) / GRID_HZ, targets[phase], limits)
-            for k, phase, seconds in (
-                (0, Phase.CONCENTRIC, top_s - start_s),
-                (1, Phase.HOLD, back_s - top_s),
-                (2, Phase.ECCENTRIC, end_s - back_s),
-            )
-        }
-        fast = rate_hz >= limits.min_rate_metrics_hz
-        up, down = (e[m.UP_RATE], e[m.DOWN_RATE]) if fast else (None, None)
-        excursion = e[m.PEAK_N] - e[m.START_N]
-        seen = Signature(
-            top_s - start_s, end_s - back_s, excursion, up, down, got[m.SAG_N], math.isfinite(e[m.RELEASED])
-        )
+        e, at_s = found.edges, [found.second(b) for b in bounds]
+        excursion_n = e[m.PEAK_N] - e[m.START_N]
+        lacks = Lacks.of(rate_hz, e[m.STEP_N] / excursion_n, self.plan.thresholds)
+        up, down = (None, None) if lacks.rates else (e[m.UP_RATE], e[m.DOWN_RATE])
+        phases = self._phases(at_s, doubts, timeless=lacks.tempo is not None)
+        out_s, back_s = phases[Phase.CONCENTRIC].seconds, phases[Phase.ECCENTRIC].seconds
+        released = math.isfinite(e[m.RELEASED])
+        seen = Signature(out_s, back_s, excursion_n, up, down, got[m.SAG_N], released)
         return RepScore(
             index=0,
-            concentric_start_s=start_s,
-            concentric_end_s=top_s,
-            eccentric_start_s=back_s,
-            eccentric_end_s=end_s,
+            concentric_start_s=at_s[0],
+            concentric_end_s=at_s[1],
+            eccentric_start_s=at_s[2],
+            eccentric_end_s=at_s[3],
             peak_n=e[m.PEAK_N],
-            excursion_n=excursion,
+            excursion_n=excursion_n,
             start_n=e[m.START_N],
             phases=phases,
             on_tempo=None,
@@ -129,17 +121,29 @@ class RepMaker:
             eccentric=control_of(
                 ramp=got[m.RAMP],
                 rate_n_s=down,
-                sparc=got[m.SMOOTHNESS] if fast else None,
+                sparc=None if lacks.smoothness else got[m.SMOOTHNESS],
                 impulse_n_s=got[m.IMPULSE],
-                excursion_n=excursion,
-                eccentric_s=end_s - back_s,
-                concentric_s=top_s - start_s,
-                target_s=targets[Phase.ECCENTRIC],
+                excursion_n=excursion_n,
+                eccentric_s=back_s,
+                concentric_s=out_s,
+                target_s=phases[Phase.ECCENTRIC].target_s,
             ),
             faults=faults_of(seen, self.plan),
-            absent=_absent(phases, self.plan, fast=fast, timely=timely),
+            absent=_untimed(phases, self.plan) | lacks.absent(),
             coverage=1.0 - e[m.HIDDEN],
         )
+
+    def _phases(self, at_s: list[float], doubts: list[float], *, timeless: bool) -> dict[Phase, PhaseTime]:
+        """Out, hold and back beside what is prescribed, which a sensor that times no phase is not held to."""
+        return {
+            phase: timed(
+                at_s[k + 1] - at_s[k],
+                math.hypot(doubts[k], doubts[k + 1]) / GRID_HZ,
+                None if timeless else self._targets[phase],
+                self.plan.thresholds,
+            )
+            for k, phase in enumerate((Phase.CONCENTRIC, Phase.HOLD, Phase.ECCENTRIC))
+        }
 
 
 def _doubts(edges: list[float], rate_hz: float) -> list[float]:
@@ -153,16 +157,11 @@ def _on_tempo(phases: dict[Phase, PhaseTime]) -> bool | None:
     return all(verdicts) if verdicts else None
 
 
-def _absent(phases: dict[Phase, PhaseTime], plan: SetPlan, *, fast: bool, timely: bool) -> dict[str, Absence]:
-    out: dict[str, Absence] = {}
-    if not fast:
-        for name in ("rate_ratio", "sparc", "eccentric_score", "snap_back", "momentum"):
-            out[name] = Absence.RATE_TOO_LOW
-    if not timely:
-        out["tempo_score"] = Absence.RATE_TOO_LOW
-    elif all(t.target_s is None for t in phases.values()):
-        out["tempo_score"] = Absence.NO_TEMPO if plan.tempo is None else Absence.NO_TARGET
-    return out
+def _untimed(phases: dict[Phase, PhaseTime], plan: SetPlan) -> dict[str, Absence]:
+    """Why there is no tempo score, where nothing is prescribed."""
+    if any(t.target_s is not None for t in phases.values()):
+        return {}
+    return {"tempo_score": Absence.NO_TEMPO if plan.tempo is None else Absence.NO_TARGET}
 
 
 def in_order(rep: RepScore, index: int, before: RepScore | None, plan: SetPlan) -> RepScore:
@@ -173,7 +172,8 @@ def in_order(rep: RepScore, index: int, before: RepScore | None, plan: SetPlan) 
     else:
         seconds = max(rep.concentric_start_s - before.eccentric_end_s, 0.0)
         doubts = before.phases[Phase.ECCENTRIC].uncertainty_s, rep.phases[Phase.CONCENTRIC].uncertainty_s
-        target_s = None if absent.get("tempo_score") is Absence.RATE_TOO_LOW else plan.target_s(Phase.REST)
+        timeless = absent.get("tempo_score") in (Absence.RATE_TOO_LOW, Absence.TOO_COARSE)
+        target_s = None if timeless else plan.target_s(Phase.REST)
         rest = timed(seconds, math.hypot(*doubts) / math.sqrt(2), target_s, plan.thresholds)
         phases = phases | {Phase.REST: rest}
     return replace(

@@ -26,6 +26,7 @@ class Absence(StrEnum):
     """Why a metric is missing."""
 
     RATE_TOO_LOW = "rate_too_low"
+    TOO_COARSE = "too_coarse"
     NO_TEMPO = "no_tempo"
     NO_TARGET = "no_target"
     NO_REPS = "no_reps"

@@ -3,9 +3,38 @@
 from dataclasses import dataclass
 
 from analytics.signal.plan import SetPlan
-from analytics.signal.result import Fault, PhaseTime
+from analytics.signal.result import Absence, Fault, PhaseTime
 from analytics.signal.thresholds import Thresholds
 from tempoband.contracts.tempo import Phase
+
+_NOMINAL = 0.9  # of a rate that is asked for: sensors are a little slower than they say
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """Why a sensor cannot carry a group of metrics; None where it can."""
+
+    tempo: Absence | None
+    rates: Absence | None
+    smoothness: Absence | None
+
+    @classmethod
+    def of(cls, rate_hz: float, step_share: float, limits: Thresholds) -> "Lacks":
+        """From samples per second, and the step of the readings as a share of the excursion."""
+        slow = Absence.RATE_TOO_LOW if rate_hz < limits.min_rate_metrics_hz else None
+        timeless = Absence.RATE_TOO_LOW if rate_hz < _NOMINAL * limits.min_tempo_rate_hz else None
+        coarse = Absence.TOO_COARSE
+        return cls(
+            timeless or (coarse if step_share > limits.max_tempo_step else None),
+            slow,
+            slow or (coarse if step_share > limits.max_smoothness_step else None),
+        )
+
+    def absent(self) -> dict[str, Absence]:
+        """The metrics of a repetition that are missing, by name."""
+        why = dict.fromkeys(("rate_ratio", "snap_back", "momentum"), self.rates)
+        why |= dict.fromkeys(("sparc", "eccentric_score"), self.smoothness) | {"tempo_score": self.tempo}
+        return {name: reason for name, reason in why.items() if reason}
 
 
 def is_turning(dwell_s: float, moving_s: float, limits: Thresholds) -> bool:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from analytics.signal.core.grid import LONG_HOLE_S
 from analytics.signal.core.jit import GRID_HZ, Floats, compiled
 from analytics.signal.core.measure import PEAK_N, START_N
+from analytics.signal.core.network import Layers, network
 from analytics.signal.core.segment import Found, Segment
 from analytics.signal.judge import Judge
 from analytics.signal.plan import ScoringError, SetPlan
@@ -51,10 +52,15 @@ def as_curve(time_s: npt.ArrayLike, tension_n: npt.ArrayLike) -> tuple[Floats, F
 
 
 class Stream:
-    """Repetitions of one declared set, however its samples are cut."""
+    """Repetitions of one declared set, however its samples are cut.
 
-    def __init__(self, plan: SetPlan, room: int = 1024, *, live: bool = False) -> None:
-        self.plan, self._room, self._live = plan, room, live
+    ``net`` reads the edges; None takes the shipped one.
+    """
+
+    def __init__(
+        self, plan: SetPlan, room: int = 1024, *, live: bool = False, net: Layers | None = None
+    ) -> None:
+        self.plan, self._room, self._live, self._net = plan, room, live, net or network()
         self.judge, self._maker = Judge(plan), RepMaker(plan)
         self._segment: Segment | None = None
         self.last_s = -np.inf
@@ -112,7 +118,9 @@ class Stream:
         )
         hold_s = self.plan.target_s(Phase.HOLD) or 0.0
         period = 1 / self.plan.rate_hz if self.plan.rate_hz else 0.0
-        segment = Segment(period_s=period, share=share, hold_s=hold_s, release=release, room=self._room)
+        segment = Segment(
+            period_s=period, share=share, hold_s=hold_s, release=release, room=self._room, net=self._net
+        )
         segment.reference(self._hint_n())
         return segment
 

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from statistics import fmean, median, pstdev
+from statistics import fmean, median, stdev
 from typing import Any
 
 from analytics.signal.control import ECCENTRIC_WEIGHTS, TEMPO_WEIGHTS
@@ -106,8 +106,13 @@ def _under_tension(reps: Sequence[RepScore]) -> dict[str, float]:
 
 
 def _variation(values: Sequence[float]) -> float:
+    """Coefficient of variation with the sample's standard deviation (n - 1).
+
+    The repetitions of a set are a sample of how this person pulls; the population's would call short sets
+    steadier than long ones, by 13 % at four repetitions.
+    """
     middle = fmean(values)
-    return pstdev(values) / middle if middle else 0.0
+    return stdev(values) / middle if middle else 0.0
 
 
 def _consistency(reps: Sequence[RepScore]) -> dict[str, float] | None:

@@ -2,7 +2,9 @@
 
 The limb symmetry index (LSI) is involved / uninvolved x 100; the symmetry index (SI) is
 (L - R) / (L + R) x 100. LSI 90 % is SI 5.3 %. A difference counts only beyond what the same person's
-sessions differ by anyway: MDC95 = 1.96 x sqrt(2) x SD of their own SI over five or more sessions.
+sessions differ by anyway: MDC95 = 1.96 x sqrt(2) x SD of their own SI over five or more sessions (Weir 2005,
+J Strength Cond Res 19:231, with the person's own spread between sessions as the standard error of
+measurement). The sessions that are judged are among them, so a new difference has to last.
 """
 
 import math

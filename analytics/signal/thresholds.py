@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SCORING_VERSION = "1.2"
+SCORING_VERSION = "1.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Thresholds:
     # what a sensor must give
     min_tempo_rate_hz: float = 8.0
     min_rate_metrics_hz: float = 18.0
+    max_tempo_step: float = 0.06  # of the excursion: coarser readings time no phase
+    max_smoothness_step: float = 0.02  # coarser ones are jerky by themselves
 
 
 DEFAULT_THRESHOLDS = Thresholds()

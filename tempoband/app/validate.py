@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.signal import SCORING_VERSION
+from analytics.signal.thresholds import DEFAULT_THRESHOLDS
 from tempoband.app.validation import page, plots, simulated
 from tempoband.app.validation.match import Agreement
 from tempoband.app.validation.patterns import four_patterns
@@ -84,6 +85,7 @@ class _Sections:
             *self._tempos(),
             *self._rates(),
             *self._forces(),
+            *self._resolutions(),
             *self._families(),
             *self._perfect(),
             *self._counted(),
@@ -133,6 +135,18 @@ class _Sections:
         return [
             f"### Per peak tension, 80 Hz, disturbed\n\n{page.study_table(simulated.by_force(self._sets))}"
         ]
+
+    def _resolutions(self) -> list[str]:
+        self._progress("simulated people, per resolution and noise")
+        table = page.study_table(simulated.by_resolution(max(self._sets // 2, 1)))
+        limits = DEFAULT_THRESHOLDS
+        words = (
+            "What a reading's last digit stands for, and noise, as shares of the peak tension. Where a step"
+            f" is more than {limits.max_smoothness_step:.0%} of a repetition's excursion, smoothness and the"
+            " eccentric score are absent: a curve in stairs is no jerky return. Beyond"
+            f" {limits.max_tempo_step:.0%} tempo is not scored."
+        )
+        return [f"### Coarse and noisy sensors, disturbed\n\n{words}\n\n{table}"]
 
     def _families(self) -> list[str]:
         self._progress("groups of motion families")

@@ -27,6 +27,8 @@ class Conditions:
         disturbed: whether gaps, spikes, drift and a bad tare may occur.
         tared: no bad tare: a floor is a share of a tension, which a wrong zero makes meaningless.
         peak_n: least and most tension at full range; drawn evenly in its logarithm.
+        resolution_share: step of the readings as a share of the peak tension; 0 leaves it to the draw.
+        noise_share: standard deviation of the readings' noise, likewise.
         export_timing: hole at every packet edge, as real 80 Hz exports have; ``rate_hz`` is then 80.
     """
 
@@ -35,6 +37,8 @@ class Conditions:
     disturbed: bool = True
     tared: bool = False
     peak_n: tuple[float, float] = PEAK_N
+    resolution_share: float = 0.0
+    noise_share: float = 0.0
     export_timing: bool = False
 
 
@@ -87,7 +91,20 @@ def draw_recording(script: Activity | Sequence[Activity], conditions: Conditions
     """Somebody does this; the same arguments always give the same recording."""
     rng = np.random.default_rng(seed)
     person = draw_person(conditions, rng)
-    return simulate(person, draw_band(person, conditions, rng), draw_sensor(conditions, rng), script, seed)
+    band, sensor = draw_band(person, conditions, rng), draw_sensor(conditions, rng)
+    return simulate(person, band, _coarsened(sensor, _peak_n(person, band), conditions), script, seed)
+
+
+def _peak_n(person: Person, band: Band) -> float:
+    return float(band.static_n(np.array([person.worn_strain + person.reach_strain]))[0])
+
+
+def _coarsened(sensor: Sensor, peak_n: float, conditions: Conditions) -> Sensor:
+    return replace(
+        sensor,
+        resolution_n=conditions.resolution_share * peak_n or sensor.resolution_n,
+        noise_n=conditions.noise_share * peak_n or sensor.noise_n,
+    )
 
 
 def draw_faulty_set(tempo: Tempo, seed: int, reps: int = 12) -> DynamicSet:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analytics.signal import LiveScorer, ScoringError, SetPlan, find_sets, score_curve
 from tempoband.contracts.exercise import ExerciseKind
-from tempoband.contracts.tempo import Tempo
+from tempoband.contracts.tempo import Phase, Tempo
 
 TEMPO = Tempo.parse("3-0-3-0")
 MEASURED = (ExerciseKind.DYNAMIC, ExerciseKind.CONSTANT_TENSION, ExerciseKind.PUSH_OUT)
@@ -51,6 +51,20 @@ def test_next_to_nothing_is_scored_as_nothing(kind, time, tension):
     assert live.finish().to_dict() == score.to_dict()
 
 
+@pytest.mark.parametrize("samples", range(1, 6))
+@pytest.mark.parametrize("origin_s", [0.0, 1.8e9])
+def test_a_first_frame_of_few_samples_and_then_all_the_rest(samples, origin_s):
+    """Room is made from the first sample that came, not from the first of the frame that is being taken."""
+    time, tension = wave(rate_hz=1.0)
+    stamps = origin_s + time
+    live = LiveScorer(SetPlan(tempo=TEMPO))
+    live.push(stamps[:samples], tension[:samples])
+    live.push(stamps[samples:], tension[samples:])
+    assert live.finish().to_dict() == score_curve(stamps, tension, SetPlan(tempo=TEMPO)).to_dict()
+    few = score_curve(stamps[:samples], tension[:samples], SetPlan(tempo=TEMPO))
+    assert few.reps == ()
+
+
 @pytest.mark.parametrize("kind", MEASURED)
 @pytest.mark.parametrize(
     "stamps",
@@ -67,8 +81,11 @@ def test_the_same_repetitions_at_any_rate(rate_hz):
     score = score_curve(*wave(rate_hz=rate_hz), SetPlan(tempo=TEMPO))
     assert len(score.reps) == 10
     assert ("tempo_score" in score.summary["absent"]) == (rate_hz < 7.2)
-    ways_s = [r.eccentric_end_s - r.concentric_start_s for r in score.reps[1:-1]]
-    assert ways_s == pytest.approx([6.0] * 8, abs=max(0.06, 0.5 / rate_hz))
+    for rep in score.reps[1:-1]:
+        for phase in (Phase.CONCENTRIC, Phase.ECCENTRIC):
+            time = rep.phases[phase]
+            assert time.seconds == pytest.approx(3.0, abs=max(0.05, 1.96 * time.uncertainty_s))
+            assert time.uncertainty_s < max(0.1, 2.5 / rate_hz)
 
 
 def test_every_third_value_missing_changes_little():

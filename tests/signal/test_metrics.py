@@ -76,6 +76,18 @@ def test_phases_impulse_and_ratio_of_a_known_wave():
     assert "keep exactly this" in score.sentence
 
 
+def test_consistency_is_the_variation_of_a_sample(rng):
+    """Four repetitions are a sample of how somebody pulls: the divisor is n - 1."""
+    made = make(Rig(tempo=(2, 1, 2, 1), reps=4, range_spread=0.1), rng)
+    score = score_curve(made.time_s, made.tension_n, SetPlan(tempo=Tempo(2, 1, 2, 1)))
+    excursions = np.array([r.excursion_n for r in score.reps])
+    backs = np.array([r.phases[Phase.ECCENTRIC].seconds for r in score.reps])
+    told = score.summary["consistency"]
+    assert told["excursion_cv"] == pytest.approx(excursions.std(ddof=1) / excursions.mean())
+    assert told["eccentric_cv"] == pytest.approx(backs.std(ddof=1) / backs.mean())
+    assert told["excursion_cv"] > 0.01
+
+
 def test_three_numbers_leave_rest_unscored_and_no_tempo_says_so():
     time, tension = wave()
     rep = score_curve(time, tension, SetPlan(tempo=Tempo.parse("2-0-2"))).reps[2]
@@ -214,7 +226,8 @@ def back_of(shape, tempo="controlled"):
     """Six repetitions of 2-1-2 whose way back follows a shape of its own."""
     share = np.linspace(0, 1, 200)
     up = 0.5 - 0.5 * np.cos(np.pi * share)
-    rep = np.concatenate([up, np.ones(100), 1 - shape(share), np.zeros(100)])
+    still = np.ones(94)  # with the 32 ms on either side in which a cosine moves at under 5 %: one second
+    rep = np.concatenate([up, still, 1 - shape(share), np.zeros(100)])
     tension = 5 + 20 * np.concatenate([np.zeros(200), np.tile(rep, 6), np.zeros(200)])
     return score_curve(np.arange(len(tension)) / 100, tension, SetPlan(tempo=Tempo.parse(tempo)))
 

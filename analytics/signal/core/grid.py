@@ -23,14 +23,19 @@ Line = tuple[
 ]  # its end, area and unknown part since the last grid value
 
 # integer state
-HELD, FILLED, COMMITTED, SPIKES, DUPLICATES, BROKEN = range(6)  # BROKEN: grid samples dropped in front
-INT_STATE = 6
+HELD, FILLED, COMMITTED, SPIKES, DUPLICATES, BROKEN, FINER = range(7)  # BROKEN: grid samples dropped in front
+INT_STATE = 7
 # float state
-ORIGIN, LAST_T, LAST_X, AREA, HIDDEN, PERIOD, ROUGH, RATE = range(8)
-WINDOW_T = 8
+ORIGIN, LAST_T, LAST_X, AREA, HIDDEN, PERIOD, ROUGH, RATE, RAW = range(9)
+WINDOW_T = 9
 RATE_SAMPLES = 12  # the rate is read off the first ones, so that it does not depend on how many came
 WINDOW_X = WINDOW_T + WINDOW
-FLOAT_STATE = WINDOW_X + WINDOW
+STEPS_N = WINDOW_X + WINDOW  # what the last digit stands for, as it became known ...
+STEPS = 24
+STEPS_AT = STEPS_N + STEPS  # ... and at which grid sample
+FLOAT_STATE = STEPS_AT + STEPS
+SAME_N = 1e-6  # of the values: a smaller difference is rounding
+FINER_SHARE = 0.9  # a difference is finer than the least one if it is less than this of it
 
 
 @compiled
@@ -139,6 +144,28 @@ def resample(time: Floats, values: Floats, f: Floats, i: Ints, tension: Floats, 
 
 
 @compiled
+def finer(f: Floats, i: Ints, step: float, filled: int) -> float:
+    """Note the least difference between two samples so far, and when it was seen; return it.
+
+    It is what the sensor's last digit stands for, as soon as tension has moved by one.
+    """
+    if i[FINER] < STEPS:
+        f[STEPS_N + i[FINER]], f[STEPS_AT + i[FINER]] = step, float(filled)
+        i[FINER] += 1
+    return step
+
+
+@compiled
+def step_n(f: Floats, i: Ints, at: int) -> float:
+    """What the last digit stands for, in newtons, as known at a grid sample counted from the first one."""
+    step = 0.0
+    for k in range(i[FINER]):
+        if f[STEPS_AT + k] <= at:
+            step = f[STEPS_N + k]
+    return step
+
+
+@compiled
 def slid(
     time: Floats, values: Floats, n: int, end: int, f: Floats, i: Ints, tension: Floats, masked: Flags
 ) -> int:
@@ -147,10 +174,14 @@ def slid(
     ta, tb, tc, td, te = f[t], f[t + 1], f[t + 2], f[t + 3], f[t + 4]
     a, b, c, d, e = f[x], f[x + 1], f[x + 2], f[x + 3], f[x + 4]
     rough, origin, broken, line, taken = f[ROUGH], f[ORIGIN], i[BROKEN], line_of(f, i), 0
+    raw, least = f[RAW], f[STEPS_N + i[FINER] - 1] if i[FINER] else np.inf
     for k in range(n, end):
         now, value = time[k], values[k]
         if not np.isfinite(value):
             continue
+        apart, raw = abs(value - raw), value
+        if apart < FINER_SHARE * least and apart > SAME_N * abs(value):
+            least = finer(f, i, apart, line[5])
         if now - te < SAME_S:
             e = 0.5 * (e + value)
             i[DUPLICATES] += 1
@@ -165,7 +196,7 @@ def slid(
         taken += 1
     f[t], f[t + 1], f[t + 2], f[t + 3], f[t + 4] = ta, tb, tc, td, te
     f[x], f[x + 1], f[x + 2], f[x + 3], f[x + 4] = a, b, c, d, e
-    f[ROUGH] = rough
+    f[ROUGH], f[RAW] = rough, raw
     i[COMMITTED] += taken
     keep(line, f, i)
     return end
@@ -180,6 +211,7 @@ def first_window(time: Floats, values: Floats, f: Floats, i: Ints, tension: Floa
         n += 1
         if not np.isfinite(value):
             continue
+        f[RAW] = value
         if held and now - f[WINDOW_T + held - 1] < SAME_S:
             f[WINDOW_X + held - 1] = 0.5 * (f[WINDOW_X + held - 1] + value)
             i[DUPLICATES] += 1

@@ -3,9 +3,9 @@
 
 import numpy as np
 
-from analytics.signal.core.edges import phase_edges
+from analytics.signal.core.edges import Sensor, phase_edges
 from analytics.signal.core.jit import GRID_HZ, GRID_S, Flags, Floats, Ints, compiled
-from analytics.signal.core.network import BACK_END, BACK_START, OUT_END, OUT_START, Layers
+from analytics.signal.core.network import Layers
 from analytics.signal.core.release import let_go, way_back
 from analytics.signal.core.rough import (
     C0,
@@ -24,8 +24,10 @@ from analytics.signal.core.track import HALF, SMOOTH_S
 
 # outputs: times in grid samples from the start of the stretch, forces in newtons
 T0, T1, T2, T3, D0, D1, D2, D3 = range(8)
-PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, UP_RATE, DOWN_RATE, HIDDEN, RELEASED = range(8, 18)
-EDGES = 18
+PEAK_N, START_N, END_N, NOISE_N, PATH, NEXT_START, UP_RATE, DOWN_RATE, HIDDEN, RELEASED, STEP_N, PERIOD = (
+    range(8, 20)
+)
+EDGES = 20
 IMPULSE, RAMP, SMOOTHNESS, SAG_N = range(4)
 METRICS = 4
 CURVE = 4  # grid samples over which the bend is taken
@@ -93,6 +95,44 @@ def path_share(s: Floats, a: int, b: int) -> float:
 
 
 @compiled
+def both_ways(
+    tension: Floats, s: Floats, hidden: Flags, r: Ints, sensor: Sensor, net: Layers, out: Floats
+) -> None:
+    """Fill the edges of the way out and the way back with their doubts, and their peak rates."""
+    up, down = (r[C0], r[C1]), (r[C2], r[C3])
+    out[T0], out[D0], out[T1], out[D1], fastest_up = phase_edges(tension, s, hidden, 1.0, up, sensor, net)
+    out[T2], out[D2], out[T3], out[D3], fastest_down = phase_edges(
+        tension, s, hidden, -1.0, down, sensor, net
+    )
+    out[UP_RATE], out[DOWN_RATE] = fastest_up / GRID_S, fastest_down / GRID_S
+
+
+@compiled
+def in_turn(s: Floats, r: Ints, out: Floats) -> None:
+    """Keep the edges within the curve, and fall back on the rough ones where they are out of order."""
+    out[T0], out[T3] = max(out[T0], 0.0), min(out[T3], len(s) - 1.0)  # a curve may be cut within a phase
+    if (
+        not out[T0] < min(out[T1], out[T2]) <= max(out[T1], out[T2]) < out[T3]
+    ):  # a break, or a phase of no length
+        out[T0], out[T1], out[T2], out[T3] = r[C0], r[C1], max(r[C1], r[C2]), r[C3]
+        out[D0], out[D1], out[D2], out[D3] = ROUGHLY, ROUGHLY, ROUGHLY, ROUGHLY
+
+
+@compiled
+def levels_of(s: Floats, hidden: Flags, peak: int, r: Ints, out: Floats) -> None:
+    """Fill the tensions at the edges and the peak, how straight the way was, and what of it is unknown."""
+    out[PEAK_N] = s[peak]
+    out[START_N] = s[min(max(int(out[T0]), 0), len(s) - 1)]
+    out[END_N] = s[min(max(int(out[T3]), 0), len(s) - 1)]
+    out[PATH] = min(path_share(s, r[C0], r[C1]), path_share(s, r[C2], r[C3]))
+    out[NEXT_START] = next_start(s, out[T0], out[T3], r, s[peak] - out[START_N])
+    n = 0
+    for j in range(r[C0], r[C3] + 1):
+        n += hidden[j]
+    out[HIDDEN] = n / (r[C3] - r[C0] + 1)
+
+
+@compiled
 def measure_edges(
     tension: Floats,
     s: Floats,
@@ -100,50 +140,31 @@ def measure_edges(
     turns: tuple[int, int, int],
     hold: float,
     release: tuple[float, int],
+    steps: tuple[float, float],
     net: Layers,
     out: Floats,
 ) -> None:
     """Fill boundaries (before the turning-point rule), their doubts and the levels of one repetition.
 
     ``hold`` is the prescribed one in grid samples, 0 for none. ``release`` says what a band that let go is:
-    the share of its peak that it lost, and within how many samples.
+    the share of its peak that it lost, and within how many samples. ``steps`` are the sensor's, in newtons
+    and in grid samples.
     """
     valley, peak, after = turns
     r = np.empty(ROUGH_INTS, np.int64)
     rough_edges(s, valley, peak, after, hold, r)
-    noise = noise_of(tension, s, r[C0], r[C3])
-    up, ends = (r[C0], r[C1]), (OUT_START, OUT_END)
-    out[T0], out[D0], out[T1], out[D1], fastest_up = phase_edges(
-        tension, s, hidden, 1.0, up, noise, ends, net
-    )
-    down, ends = (r[C2], r[C3]), (BACK_START, BACK_END)
-    out[T2], out[D2], out[T3], out[D3], fastest_down = phase_edges(
-        tension, s, hidden, -1.0, down, noise, ends, net
-    )
+    out[NOISE_N], out[STEP_N], out[PERIOD] = noise_of(tension, s, r[C0], r[C3]), steps[0], steps[1]
+    sensor = out[NOISE_N], steps[0], steps[1]
+    both_ways(tension, s, hidden, r, sensor, net, out)
     levels = s[peak], s[r[C0]]
     at = let_go(tension, r[C1] - 5, r[C3] + 20, levels, release[0], release[1])
     out[RELEASED] = at if at >= 0 else np.inf
     if at >= 0:
         whole, s2, unknown, a, b = way_back(tension, hidden, (valley, peak), at, levels, hold)
         if b > 0:
-            out[T2], out[D2], _, _, _ = phase_edges(whole, s2, unknown, -1.0, (a, b), noise, ends, net)
-    out[UP_RATE], out[DOWN_RATE] = fastest_up / GRID_S, fastest_down / GRID_S
-    out[T0], out[T3] = max(out[T0], 0.0), min(out[T3], len(s) - 1.0)  # a curve may be cut within a phase
-    if (
-        not out[T0] < min(out[T1], out[T2]) <= max(out[T1], out[T2]) < out[T3]
-    ):  # a break, or a phase of no length
-        out[T0], out[T1], out[T2], out[T3] = r[C0], r[C1], max(r[C1], r[C2]), r[C3]
-        out[D0 : D3 + 1] = ROUGHLY
-    out[PEAK_N] = s[peak]
-    out[START_N] = s[min(max(int(out[T0]), 0), len(s) - 1)]
-    out[END_N] = s[min(max(int(out[T3]), 0), len(s) - 1)]
-    out[NOISE_N] = noise
-    out[PATH] = min(path_share(s, r[C0], r[C1]), path_share(s, r[C2], r[C3]))
-    out[NEXT_START] = next_start(s, out[T0], out[T3], r, s[peak] - out[START_N])
-    n = 0
-    for j in range(r[C0], r[C3] + 1):
-        n += hidden[j]
-    out[HIDDEN] = n / (r[C3] - r[C0] + 1)
+            out[T2], out[D2], _, _, _ = phase_edges(whole, s2, unknown, -1.0, (a, b), sensor, net)
+    in_turn(s, r, out)
+    levels_of(s, hidden, peak, r, out)
 
 
 @compiled

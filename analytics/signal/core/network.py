@@ -5,26 +5,33 @@ Two hidden layers of rectified units; out come where the edge lies and the logar
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from analytics.signal.core.jit import Floats, compiled
 
 WEIGHTS = Path(__file__).with_name("edges.npz")
 KINDS = 4
 FARTHEST = 2.5  # 10-90 % times: nothing farther was learned
-OUT_START, OUT_END, BACK_START, BACK_END = range(KINDS)  # the bias of the first layer differs per kind
+OUT_START, BACK_START = 0, 2  # the kinds are these and the ends after them; the first layer's bias differs
 NAMES = ("w1", "b1", "w2", "b2", "w3", "b3")
 Layers = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 
 
 @cache
 def network() -> Layers:
-    """Weights (out, in) and biases of the layers; the first has a bias for each kind of edge."""
+    """The shipped weights."""
     with np.load(WEIGHTS) as stored:
-        w1, b1, w2, b2, w3, b3 = (np.ascontiguousarray(stored[n], np.float64) for n in NAMES)
+        return layers_of(stored)
+
+
+def layers_of(weights: Mapping[str, npt.NDArray[np.float32]]) -> Layers:
+    """Weights (out, in) and biases of the layers; the first has a bias for each kind of edge."""
+    w1, b1, w2, b2, w3, b3 = (np.ascontiguousarray(weights[n], np.float64) for n in NAMES)
     return w1, b1, w2, b2, w3, b3
 
 
@@ -36,14 +43,14 @@ def digest() -> str:
 
 
 @compiled
-def layer(w: Floats, b: Floats, x: Floats) -> Floats:
-    """One affine layer."""
+def layer(w: Floats, b: Floats, x: Floats, least: float) -> Floats:
+    """One affine layer; nothing it gives is below ``least``."""
     out = np.empty(len(b))
     for i in range(len(b)):
         total = b[i]
         for j in range(len(x)):
             total += w[i, j] * x[j]
-        out[i] = total
+        out[i] = max(total, least)
     return out
 
 
@@ -51,7 +58,5 @@ def layer(w: Floats, b: Floats, x: Floats) -> Floats:
 def answer(net: Layers, kind: int, x: Floats) -> tuple[float, float]:
     """Where the edge lies before the anchor, and its spread; both in 10-90 % times."""
     w1, b1, w2, b2, w3, b3 = net
-    first = np.maximum(layer(w1, b1[kind], x), 0.0)
-    second = np.maximum(layer(w2, b2, first), 0.0)
-    out = layer(w3, b3, second)
+    out = layer(w3, b3, layer(w2, b2, layer(w1, b1[kind], x, 0.0), 0.0), -np.inf)
     return min(max(out[0], -FARTHEST), FARTHEST), np.exp(min(max(out[1], -6.0), 1.0))

@@ -54,9 +54,8 @@ def carried_on(tension: Floats, at: int, start_n: float) -> Floats:
     pace = max((level_at(tension, at - PACE) - here) / PACE, 0.0)
     left = int(min(max(here - start_n, 0.0) / (pace + 1e-9), float(LONGEST)))
     out = np.empty(at + left + int(GRID_HZ))
-    out[: at + 1] = tension[: at + 1]
-    for k in range(at + 1, len(out)):
-        out[k] = max(here - pace * (k - at), start_n)
+    for k in range(len(out)):
+        out[k] = tension[k] if k <= at else max(here - pace * (k - at), start_n)
     return out
 
 
@@ -76,5 +75,6 @@ def way_back(
     rough = np.empty(ROUGH_INTS, np.int64)
     rough_edges(s, turns[0], turns[1], len(s) - 1, hold, rough)
     unknown = np.zeros(len(whole), np.uint8)
-    unknown[: at + 1] = hidden[: at + 1]
+    for k in range(at + 1):
+        unknown[k] = hidden[k]
     return whole, s, unknown, rough[C2], rough[C3]

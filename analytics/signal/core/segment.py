@@ -15,7 +15,7 @@ from analytics.signal.core.measure import (
     measure_edges,
     measure_phases,
 )
-from analytics.signal.core.network import network
+from analytics.signal.core.network import Layers
 from analytics.signal.core.smooth import BLOCK
 
 SAG = 0.5  # how far tension may sink in a prescribed hold without ending the repetition
@@ -63,7 +63,14 @@ class Segment:
     """
 
     def __init__(
-        self, *, period_s: float, share: float, hold_s: float, release: tuple[float, int], room: int
+        self,
+        *,
+        period_s: float,
+        share: float,
+        hold_s: float,
+        release: tuple[float, int],
+        room: int,
+        net: Layers,
     ) -> None:
         self._f, self._i = np.zeros(grid.FLOAT_STATE), np.zeros(grid.INT_STATE, np.int64)
         self._f[grid.PERIOD] = period_s
@@ -71,7 +78,7 @@ class Segment:
         self._tf[track.SHARE] = share
         self._hf, self._hi = np.zeros(herald.HERALD_FLOATS), np.zeros(herald.HERALD_INTS, np.int64)
         self._said = np.empty(_EVENTS, np.int64), np.empty(_EVENTS, np.int64)
-        self._hold, self._release = hold_s * GRID_HZ, release
+        self._hold, self._release, self._net = hold_s * GRID_HZ, release, net
         self._sag = SAG if hold_s else share
         self._tension, self._smooth = np.empty(room), np.empty(room)
         self._hidden: Flags = np.zeros(room, np.uint8)
@@ -135,10 +142,15 @@ class Segment:
         at = [origin + (first + int(samples[k]) + 1) * GRID_S for k in range(n)]
         return [(int(phases[k]), at[k] - herald.LAG * GRID_S, at[k] + held_back) for k in range(n)]
 
+    def _reached_s(self, otherwise_s: float) -> float:
+        """Up to when the grid is filled; samples may be held that it does not begin with yet."""
+        if self._i[grid.COMMITTED]:
+            return float(self._f[grid.LAST_T])
+        return float(self._f[grid.WINDOW_T]) if self._i[grid.HELD] else otherwise_s
+
     def feed(self, time_s: Floats, tension_n: Floats) -> Iterator[Found]:
         """Take samples; times must not fall and must not leave a long hole."""
-        last = self._f[grid.LAST_T] if self._i[grid.COMMITTED] else time_s[0]
-        self._reserve(int((time_s[-1] - last) * GRID_HZ) + _ROOM)
+        self._reserve(int((time_s[-1] - self._reached_s(time_s[0])) * GRID_HZ) + _ROOM)
         grid.resample(time_s, tension_n, self._f, self._i, self._tension, self._hidden)
         filled = self.filled
         yield from self._track(filled - track.HALF)
@@ -148,9 +160,8 @@ class Segment:
         held = self._i[grid.HELD]
         if not held:
             return
-        self._reserve(
-            int((self._f[grid.WINDOW_T + held - 1] - self._f[grid.LAST_T]) * GRID_HZ) + _ROOM + _TAIL
-        )
+        last_s = self._f[grid.WINDOW_T + held - 1]
+        self._reserve(int((last_s - self._reached_s(last_s)) * GRID_HZ) + _ROOM + _TAIL)
         grid.flush(self._f, self._i, self._tension, self._hidden)
         n = self.filled
         if n:
@@ -176,6 +187,8 @@ class Segment:
         tension, smooth, hidden = self._tension[view], self._smooth[view], self._hidden[view]
         edges = np.empty(EDGES)
         turns = (valley - first, peak - first, after - first)
-        measure_edges(tension, smooth, hidden, turns, self._hold, self._release, network(), edges)
-        origin = first + int(self._i[grid.BROKEN]), float(self._f[grid.ORIGIN])
+        broken = int(self._i[grid.BROKEN])
+        steps = grid.step_n(self._f, self._i, end + broken), GRID_HZ / max(self.rate_hz, 1.0)
+        measure_edges(tension, smooth, hidden, turns, self._hold, self._release, steps, self._net, edges)
+        origin = first + broken, float(self._f[grid.ORIGIN])
         return Found((tension, smooth, hidden), *origin, turns, edges.tolist())

@@ -37,7 +37,8 @@ def smoothed(tension: Floats, a: int, b: int, sign: float, sigma: float) -> Floa
     for k in range(2 * half + 1):
         taps[k] = np.exp(-0.5 * ((k - half) / sigma) ** 2)
         total += taps[k]
-    taps *= sign / total
+    for k in range(2 * half + 1):
+        taps[k] *= sign / total
     n = b - a + 1
     blocks = (n + BLOCK - 1) // BLOCK
     source, last = np.empty(blocks * BLOCK + 2 * half), len(tension) - 1

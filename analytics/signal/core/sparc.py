@@ -55,7 +55,9 @@ def sparc(y: Floats) -> float:
     hz = GRID_HZ / DECIMATE
     bins = int(CUT_HZ * padded / hz) + 1
     m = spectrum(v, bins, 2.0 * np.pi / padded)
-    top = m.max()
+    top = 0.0
+    for k in range(bins):
+        top = max(top, m[k])
     if top <= 0.0:
         return np.nan
     last = bins - 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from analytics.signal import SetPlan, SetScore, find_sets, score_curve
 from tempoband.app.validation.baseline import peak_reps
@@ -35,7 +36,10 @@ FAMILY_GROUPS = {
     "set aside for checking": HELD_OUT_FAMILIES,
     "added afterwards": LATE_FAMILIES,
 }
+STEPS = (0.005, 0.02, 0.05)  # what a reading's last digit stands for, as shares of the peak tension
+NOISES = (0.001, 0.01)
 MAIN_RATE_HZ = 80.0
+SLOW_RATE_HZ = 10.0
 REPS = 8
 WORST_KEPT = 6
 IDLE: dict[str, Sequence[Activity]] = {
@@ -148,6 +152,14 @@ def by_force(count: int) -> Iterator[Study]:
     for peak_n in FORCES_N:
         sets = _sets(TEMPOS, Conditions(peak_n=peak_n), count, 700_000)
         yield phases_of(f"{peak_n[0]:g} to {peak_n[1]:g} N", sets)
+
+
+def by_resolution(count: int) -> Iterator[Study]:
+    """Sensors that read in coarse steps, quick and slow, calm and noisy, all tempos in turn."""
+    for rate_hz, noise, step in product((MAIN_RATE_HZ, SLOW_RATE_HZ), NOISES, STEPS):
+        conditions = Conditions(rate_hz=rate_hz, resolution_share=step, noise_share=noise)
+        name = f"{rate_hz:g} Hz, noise {100 * noise:g} %, step {100 * step:g} %"
+        yield phases_of(name, _sets(TEMPOS, conditions, count, 800_000))
 
 
 def by_family(count: int) -> Iterator[Study]:
