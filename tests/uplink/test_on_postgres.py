@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
 from tempoband.app.running.web_server import address, bind, serve
+from tempoband.contracts.homes import PROTOCOL_MAX
 from tempoband.storage.records import declarations, people
 from tempoband.uplink.home.credential import ClinicCredential
 from tempoband.uplink.home.records import people_of_clinic
@@ -78,7 +79,7 @@ async def test_frames_records_orders_and_the_fleet(office: Office):
         write(pair.clinic, lambda s: note(s, pair.person))
         await until(lambda: named(pair) == "Ada Anders", "the change at home")
         shown = await office.fleet()
-        assert (shown["online"], shown["protocol"], shown["refused"]) == (True, 2, None)
+        assert (shown["online"], shown["protocol"], shown["refused"]) == (True, PROTOCOL_MAX, None)
         assert [each["name"] for each in shown["people"]] == ["Ada Anders"]
         erased = await office.http.post(f"/api/people/{pair.person}/erasure", json={"name": "Ada Anders"})
         assert erased.status_code == httpx.codes.OK, erased.text
