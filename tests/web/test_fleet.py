@@ -15,7 +15,7 @@ from tempoband.app.running.web_server import address, bind, serve
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.topic_rules import Holder
 from tempoband.messaging.settings import MqttSettings
-from tempoband.storage.records import Records, bridges, people, sync
+from tempoband.storage.records import Records, bridges, forgetting, orders, people, sync
 from tempoband.storage.records.bridges import Bridge, Standing
 from tempoband.storage.records.sync import Conflict
 from tests.web.axe import violations
@@ -38,11 +38,19 @@ def fill(records: Records) -> None:
                 bridges.move_in(session, LOCAL_CLINIC, name, whose)
             return name
 
-        def stands(name: str, *, online: bool, ago_us: int, waiting: int = 0, lost: int | None = 0) -> None:
-            told = Standing(online, now_us - ago_us, "0.1.0", waiting, lost)
+        def stands(
+            name: str,
+            *,
+            online: bool,
+            ago_us: int,
+            waiting: int = 0,
+            lost: int | None = 0,
+            again: bool = False,
+        ) -> None:
+            told = Standing(online, now_us - ago_us, "0.1.0", waiting, lost, catching_up=again)
             bridges.saw(session, LOCAL_CLINIC, name, told)
 
-        stands(home("home-online", "Ada Anders"), online=True, ago_us=0, waiting=12, lost=34)
+        stands(home("home-online", "Ada Anders"), online=True, ago_us=0, waiting=12, lost=34, again=True)
         stands(
             home("home-away", "Ben Berger"), online=False, ago_us=3000 * MINUTE_US, waiting=8200, lost=None
         )
@@ -52,6 +60,13 @@ def fill(records: Records) -> None:
         stands(home("home-gone", "Dora Dietz"), online=True, ago_us=0)
         bridges.revoke(session, LOCAL_CLINIC, "home-gone", now_us=now_us)
         home("ward-2", "", Holder.BRIDGE)
+        gone = people.add(session, LOCAL_CLINIC, "Emil Ernst", now_us=now_us).id
+        for name in ("home-online", "home-away"):
+            bridges.move_in(session, LOCAL_CLINIC, name, gone)
+        orders.erase_at_homes(session, LOCAL_CLINIC, gone, by="physio-1", now_us=now_us - MINUTE_US)
+        heard = orders.pending(session, LOCAL_CLINIC, "home-online")[0]
+        orders.done(session, LOCAL_CLINIC, heard.id, now_us=now_us)
+        forgetting.forget_person(session, LOCAL_CLINIC, gone)
         sync.note_conflict(
             session,
             LOCAL_CLINIC,
@@ -89,6 +104,8 @@ async def test_each_home_says_how_it_stands_and_a_revoked_one_is_out(office: Vie
 
     await expect(card("Ada Anders")).to_contain_text("Linked")
     await expect(card("Ada Anders")).to_contain_text("12 frames")
+    await expect(card("Ada Anders")).to_contain_text("Sends again what this clinic had received")
+    await expect(card("Ben Berger")).not_to_contain_text("Sends again")
     await expect(card("Ada Anders")).to_contain_text("34 samples")
     await expect(card("Ben Berger")).to_contain_text("8200 frames")
     await expect(card("Cleo Czerny")).to_contain_text("too old for this clinic")
@@ -119,3 +136,19 @@ async def test_on_a_phone_in_german_a_code_is_made(office: Viewer) -> None:
     assert await violations(page) == []
     assert not await phone.overflows()
     await phone.keep("fleet-phone-de")
+
+
+async def test_who_ordered_an_erasure_sees_which_home_has_said_that_it_is_done(office: Viewer) -> None:
+    desk = await office(DESK)
+    page = await desk.open("/privacy")
+    rows = page.get_by_role("region", name="Erasures at homes").get_by_role("listitem")
+    await expect(rows).to_have_count(2)
+    await expect(rows.filter(has_text="home-online")).to_contain_text("Erased there")
+    await expect(rows.filter(has_text="home-away")).to_contain_text("Not yet heard from it")
+    assert await violations(page) == []
+    await desk.keep("privacy-homes-desk")
+    phone = await office(PHONE, "light", "de-DE")
+    page = await phone.open("/privacy")
+    await expect(page.get_by_role("region", name="Löschungen zu Hause")).to_contain_text("Noch nichts gehört")
+    assert not await phone.overflows()
+    await phone.keep("privacy-homes-phone-de")
