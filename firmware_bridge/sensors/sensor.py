@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -13,11 +13,12 @@ from firmware_bridge.drivers.base import Driver, Session
 from firmware_bridge.errors import DriverError, LinkError, LinkProblem, Step
 from firmware_bridge.frames.calibration import CalibrationBook
 from firmware_bridge.frames.clock import STEP_BACK_US, HostTime
-from firmware_bridge.frames.stream import Arrival, Cut, Stream, Tally
+from firmware_bridge.frames.stream import Arrival, Stream, Tally
 from firmware_bridge.radio.air import Air
 from firmware_bridge.radio.cancelling import end_if_cancelled
 from firmware_bridge.radio.link import Inbox, guarded, open_sensor
 from firmware_bridge.sensors.charge import Charge
+from firmware_bridge.sensors.keeper import Keeper
 from firmware_bridge.sensors.weighing import Weighing
 from firmware_bridge.settings import BridgeSettings, SensorSettings
 from firmware_bridge.spool.items import KnownSensor
@@ -39,22 +40,6 @@ _STATES = {
 NOTHING = Phrase("")
 BATTERY_LOW = Phrase("Its battery is nearly empty.")
 log = structlog.get_logger()
-
-
-class Keeper(Protocol):
-    """Where frames go."""
-
-    def accept(self, sensor: str, cut: Cut) -> None:
-        """Take frames."""
-
-    def end_stream(self, stream: str) -> None:
-        """A stream is over."""
-
-    def end_us(self, sensor: str) -> int:
-        """When the sensor's newest sample was."""
-
-    def owned_elsewhere(self, stream: str) -> bool:
-        """Whether frames of this stream are refused because another bridge's are stored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ from tempoband.storage.records.devices import Device
 from tempoband.storage.records.tables import Base
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
+from tests.accounts.joining import let_in
 from tests.accounts.people import House
-from tests.accounts.test_joining import let_in
 from tests.dashboard.served import SENSOR, T0, frame, stored
 from tests.records.make import declaration, score, set_record
 

@@ -127,9 +127,9 @@ def test_two_point_calibration_by_hand(scale):
     weighing = scale.weighing
     scale.read([2.0] * 12)
     assert scale.refusal(lambda: weighing.calibrate(98.0665, scale.now())) is Refusal.NO_FREE_POINT
-    assert "known weight" in weighing.calibrate(0, scale.now())
+    assert "known weight" in str(weighing.calibrate(0, scale.now()))
     scale.read([80.0] * 12)
-    assert weighing.calibrate(98.0665, scale.now()) == "Calibrated: version 1."
+    assert str(weighing.calibrate(98.0665, scale.now())) == "Calibrated: version 1."
     assert weighing.calibration.newtons(80_000) == pytest.approx(98.0665)
     assert weighing.calibration.newtons(2_000) == pytest.approx(0)
     scale.read([2.3] * 12)
@@ -141,7 +141,7 @@ def test_a_weight_that_pushes_the_wrong_way_is_recognised(scale):
     scale.read([0.0] * 12)
     scale.weighing.calibrate(0, scale.now())
     scale.read([-50.0] * 12)
-    assert "other way round" in scale.weighing.calibrate(50.0, scale.now())
+    assert "other way round" in str(scale.weighing.calibrate(50.0, scale.now()))
     assert scale.weighing.calibration.newtons(-25_000) == pytest.approx(25)
 
 

@@ -14,12 +14,13 @@ from dashboard.app import create_app
 from dashboard.services import Services
 from dashboard.settings import DashboardSettings
 from tempoband.app.running.web_server import bind, serve
+from tempoband.contracts.events import BridgeStatus
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.link import MqttLink
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.timeseries.base import TimeSeriesStore
 from tempoband.storage.timeseries.open import open_store
-from tests.dashboard.served import Served
+from tests.dashboard.served import BRIDGE, SENSOR, T0, Served, say_bridge, say_status, status
 from tests.messaging.tasks import until
 
 
@@ -94,3 +95,11 @@ async def served(settings: DashboardSettings, broker: MqttSettings) -> AsyncIter
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+@pytest.fixture
+async def reported(served: Served, bridge: MqttLink) -> None:
+    """A sensor whose bridge has told of it."""
+    await say_bridge(bridge, BridgeStatus(bridge=BRIDGE, online=True, at_us=T0))
+    await say_status(bridge, status())
+    await until(lambda: served.services.sensors.find(SENSOR), "the sensor's status")

@@ -3,13 +3,11 @@
 import asyncio
 import json
 import random
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ingest.register import Register
 from tempoband.contracts import topics
 from tempoband.contracts.errors import RejectReason
 from tempoband.contracts.events import Committed, Heartbeat
@@ -21,13 +19,12 @@ from tempoband.contracts.topics import UpKind
 from tempoband.messaging.link import MqttLink
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.timeseries.base import TimeSeriesStore
-from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.ingest.looking import FOREVER, dead_letters, rows_of, stored_of
 from tests.ingest.sender import Sender
 from tests.messaging.tasks import running, until
-from tests.timeseries.making import make_frame, make_stream, samples_of
+from tests.timeseries.making import A, B, make_frame, make_stream
 
-A, B, C = "a" * 16, "b" * 16, "c" * 16
-FOREVER = (0, 2**52)
+C = "c" * 16
 
 
 class AwayStore:
@@ -47,24 +44,6 @@ class AwayStore:
 
     def erased(self):
         return self.store.erased()
-
-
-def dead_letters(store: SqliteStore) -> list:
-    register = Register(store.data_dir)
-    try:
-        return register.dead_letters()
-    finally:
-        register.close()
-
-
-def stored_of(store: SqliteStore, sensor: str) -> list[tuple[int, float]]:
-    curve = store.read(sensor, *FOREVER)
-    return list(zip(curve.time_us.tolist(), curve.tension_n.round(6).tolist(), strict=True))
-
-
-def rows_of(frames: list) -> list[tuple[int, float]]:
-    time_us, tension_n = samples_of(frames)
-    return sorted(zip(time_us.tolist(), tension_n.round(6).tolist(), strict=True))
 
 
 async def test_what_is_sent_is_stored_receipted_and_announced(settings, store, make_ingest):
@@ -278,40 +257,6 @@ async def test_senml_becomes_samples_in_newtons_and_equal_packs_are_all_kept(set
     assert {1_780_000_000_000_000, 1_780_000_000_100_000} <= set(curve.time_us.tolist())
     assert len(store.streams("scale", *FOREVER)) == 1
     assert store.streams("scale", *FOREVER)[0].lost_samples is None
-
-
-async def test_dead_letters_about_an_erased_stretch_are_erased_too(settings, store, make_ingest):
-    bridge = Sender(settings, "home")
-    frames = make_stream(A, 4)
-    async with running(make_ingest(house_s=0.05).run(), bridge.link.run()):
-        await until(lambda: bridge.heartbeats, "the heartbeat")
-        bridge.send("band", frames)
-        await until(lambda: not bridge.spool, "the receipts")
-        for seq in (0, 3):
-            bridge.keep_raw("band", UpKind.FRAMES, encode_frame(make_frame(A, seq, lost=7)))
-        bridge.keep_raw("other", UpKind.FRAMES, encode_frame(make_frame(A, 1)))
-        bridge.send_spool()
-        await until(lambda: len(dead_letters(store)) == 3, "two conflicts and a stream of another's")
-        store.erase("band", frames[3].t0_us - 100, frames[3].end_us + 1)
-        await until(lambda: len(dead_letters(store)) == 2, "the erased one to go")
-    assert sorted((d.topic.split("/")[-2], d.reason) for d in dead_letters(store)) == [
-        ("band", RejectReason.CONFLICT),
-        ("other", RejectReason.WRONG_SENSOR),
-    ]
-
-
-async def test_old_samples_are_dropped_by_policy_while_new_ones_come(settings, store, make_ingest):
-    bridge = Sender(settings, "home")
-    now_us = time.time_ns() // 1000
-    old = make_stream(A, 20, t0_us=now_us - 3 * 86_400_000_000)[:1]
-    new = make_frame(B, 0, t0_us=now_us)
-    async with running(make_ingest(house_s=0.05, keep_days=2).run(), bridge.link.run()):
-        await until(lambda: bridge.heartbeats, "the heartbeat")
-        bridge.send("band", [*old, new])
-        await until(lambda: not bridge.spool, "the receipts")
-        await until(lambda: stored_of(store, "band") == rows_of([new]), "the old frame to go")
-    outline = store.read_decimated("band", 0, now_us - 86_400_000_000, 100)
-    assert outline.tension_n.max() == pytest.approx(old[0].tension_n.max(), abs=1e-4)
 
 
 async def test_a_newer_message_with_more_fields_is_understood():

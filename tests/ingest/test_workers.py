@@ -6,8 +6,8 @@ import pytest
 
 from tempoband.contracts import topics
 from tempoband.storage.timeseries.sqlite import SqliteStore
+from tests.ingest.looking import rows_of, stored_of
 from tests.ingest.sender import Sender
-from tests.ingest.test_service import rows_of, stored_of
 from tests.messaging.tasks import running, until
 from tests.timeseries.making import make_stream
 
