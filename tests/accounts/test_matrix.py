@@ -10,7 +10,7 @@ from tempoband.identity.principal import Role
 from tempoband.storage.records import accounts, logins, tokens
 from tempoband.storage.records.accounts import Account
 from tests.accounts.people import House
-from tests.dashboard.test_roles import OPEN, Filled, Way, fill, ways
+from tests.dashboard.ways import OPEN, Filled, Way, fill, ways
 
 ROLES = [role for role in Role if role is not Role.LOCAL_OWNER]
 # These log somebody off.

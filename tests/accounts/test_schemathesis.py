@@ -17,7 +17,7 @@ from tempoband.app.running.web_server import bind, serve
 from tempoband.messaging.broker import EmbeddedBroker
 from tempoband.messaging.settings import MqttSettings
 from tempoband.storage.timeseries.open import open_store
-from tests.dashboard.test_roles import fill
+from tests.dashboard.ways import fill
 
 # A broker, a sensor or a database that does not answer is told so, and to come back later.
 AWAY = (503, 504)

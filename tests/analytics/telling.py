@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from tempoband.contracts.events import CloseReason
 from tempoband.storage.records import devices, people, prescriptions
+from tempoband.storage.records.declarations import SetDeclaration
 from tempoband.storage.records.draft import Draft
 from tests.analytics.conftest import CLINIC, SENSOR, Bench
 from tests.analytics.curves import START_US, Tape, reps, rest
@@ -26,3 +28,17 @@ def prescribe(bench: Bench, **draft) -> tuple[str, str]:
         told = Draft(**(base | {"days_per_week": 3} | draft))
         made = prescriptions.prescribe(session, CLINIC, person.id, told, by="x", now_us=START_US)
     return person.id, made.id
+
+
+def label_of(set_id: str, opened_us: int, closed_us: int) -> SetDeclaration:
+    return SetDeclaration(
+        id=set_id,
+        sensor=SENSOR,
+        person_id=None,
+        opened_us=opened_us,
+        closed_us=closed_us,
+        close_reason=CloseReason.HAND,
+        by="local-owner",
+        exercise="clamshell",
+        tempo="2-0-2",
+    )

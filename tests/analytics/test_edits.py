@@ -13,8 +13,7 @@ from tempoband.storage.records.forgetting import Stretch
 from tests.analytics.conftest import CLINIC, SENSOR, Bench
 from tests.analytics.curves import SECOND, START_US, Tape, reps, rest, walk
 from tests.analytics.memory_store import frames_of
-from tests.analytics.telling import exercise_tape
-from tests.analytics.test_stored import label_of
+from tests.analytics.telling import exercise_tape, label_of
 
 OWNER = Orderer("local-owner", "local_owner", CLINIC)
 

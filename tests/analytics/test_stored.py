@@ -5,11 +5,10 @@ from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.contracts.exercise import UNKNOWN_EXERCISE
 from tempoband.contracts.topics import shard_of
 from tempoband.storage.records import cursors, declarations, sets
-from tempoband.storage.records.declarations import SetDeclaration
 from tests.analytics.conftest import CLINIC, SENSOR
 from tests.analytics.curves import SECOND, START_US, Tape, rep, reps, rest
 from tests.analytics.memory_store import frames_of
-from tests.analytics.telling import essence, exercise_tape, prescribe
+from tests.analytics.telling import essence, exercise_tape, label_of, prescribe
 
 
 def test_a_told_set_is_scored_closed_after_stillness_and_final(bench):
@@ -105,20 +104,6 @@ def test_a_labelled_set_replaces_what_was_found(bench):
     assert (kept.set.id, kept.set.exercise, kept.set.declared) == (found.set.id, "clamshell", True)
     assert kept.score.rep_count == 6
     assert kept.set.revision > found.set.revision
-
-
-def label_of(set_id: str, opened_us: int, closed_us: int) -> SetDeclaration:
-    return SetDeclaration(
-        id=set_id,
-        sensor=SENSOR,
-        person_id=None,
-        opened_us=opened_us,
-        closed_us=closed_us,
-        close_reason=CloseReason.HAND,
-        by="local-owner",
-        exercise="clamshell",
-        tempo="2-0-2",
-    )
 
 
 def test_a_set_done_offline_is_the_same_as_live(make_bench):

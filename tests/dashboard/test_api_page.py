@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from tests.dashboard.test_roles import OPEN, ways
+from tests.dashboard.ways import OPEN, ways
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 

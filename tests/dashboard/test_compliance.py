@@ -1,6 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,14 +11,8 @@ from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import ExerciseKind, Side
 from tempoband.storage.records import clinics, people, prescriptions, sets
 from tempoband.storage.records.rows import new_id
+from tests.dashboard.days import BERLIN, SUNDAY, at
 from tests.records.make import draft, score, set_record
-
-BERLIN = ZoneInfo("Europe/Berlin")
-SUNDAY = date(2026, 11, 22)
-
-
-def at(day: date, hour: int) -> int:
-    return int(datetime(day.year, day.month, day.day, hour, tzinfo=BERLIN).timestamp()) * 1_000_000
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,13 @@
 """The daily mail against a real mail server in this process: what is sent, when, how often."""
 
 import asyncio
-import email
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from email.message import Message
-from typing import Any
 
 import httpx
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
 from dashboard.app import create_app
@@ -21,34 +17,11 @@ from dashboard.services import Services
 from dashboard.settings import DashboardSettings
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.storage.records import daily_mails
-from tests.dashboard.test_caseload import DAY_US, NOON_US, Person
-from tests.dashboard.test_compliance import SUNDAY, at
+from tests.dashboard.caseload import DAY_US, NOON_US, Person
+from tests.dashboard.days import SUNDAY, at
+from tests.dashboard.postbox import AnyPort, Postbox
 
 TO = ("physio@example.org", "second@example.org")
-
-
-@dataclass
-class Postbox:
-    """What a mail server took, and an answer it gives instead of taking it."""
-
-    refusal: str = ""
-    mails: list[tuple[list[str], Message]] = field(default_factory=list)
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its own name
-        del server, session
-        if self.refusal:
-            return self.refusal
-        self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content or b"")))
-        return "250 OK"
-
-
-class AnyPort(Controller):
-    """A mail server on a port that the system gives."""
-
-    def _trigger_server(self) -> None:
-        server: Any = self.server
-        self.port = server.sockets[0].getsockname()[1]
-        super()._trigger_server()
 
 
 @pytest.fixture

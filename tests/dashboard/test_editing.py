@@ -9,9 +9,9 @@ from tempoband.contracts.events import SetStatus
 from tempoband.contracts.exercise import Side
 from tempoband.storage.records import audit, declarations, devices, sets
 from tempoband.storage.records.devices import Device
+from tests.dashboard.people import add, prescribe
 from tests.dashboard.served import SENSOR
-from tests.dashboard.test_people import add, prescribe
-from tests.dashboard.test_sets import open_set
+from tests.dashboard.telling import open_set
 from tests.records.make import score, set_record
 
 

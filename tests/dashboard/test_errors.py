@@ -15,9 +15,9 @@ from tempoband.messaging.link import Delivery
 from tempoband.storage.errors import StorageError, StorageReason
 from tempoband.storage.records import clinics, devices
 from tempoband.storage.records.devices import Device
+from tests.dashboard.people import add
 from tests.dashboard.served import BRIDGE, SENSOR, T0, status
-from tests.dashboard.test_people import add
-from tests.dashboard.test_roles import be
+from tests.dashboard.ways import be
 
 
 async def test_a_crash_tells_the_log_and_not_the_page(

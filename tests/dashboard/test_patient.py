@@ -13,7 +13,7 @@ from tempoband.contracts.events import SetStatus
 from tempoband.storage.records import audit, clinics, prescriptions, self_reports, sets
 from tempoband.storage.records.rows import new_id
 from tempoband.storage.records.self_reports import SelfReport
-from tests.dashboard.test_people import add
+from tests.dashboard.people import add
 from tests.records.make import draft, score, set_record
 from tests.support.five_weeks import ZONE, at
 

@@ -8,18 +8,7 @@ from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.storage.records import devices, sightings
 from tempoband.storage.records.devices import Device
 from tempoband.storage.records.sightings import Sighting
-
-CLAMSHELL = {"exercise": "clamshell", "tempo": "2-1-2", "sets": 3, "reps_lower": 12, "days_per_week": 3}
-
-
-async def add(client: httpx.AsyncClient, name: str = "Ada") -> str:
-    return str((await client.post("/api/people", json={"name": name})).json()["id"])
-
-
-async def prescribe(client: httpx.AsyncClient, person: str, **changes: Any) -> dict[str, Any]:
-    answer = await client.post(f"/api/people/{person}/prescriptions", json=CLAMSHELL | changes)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
+from tests.dashboard.people import CLAMSHELL, add, prescribe
 
 
 async def test_people_and_their_prescriptions(client: httpx.AsyncClient) -> None:

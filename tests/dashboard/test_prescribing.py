@@ -12,9 +12,9 @@ from tempoband.contracts.exercise import Side
 from tempoband.storage.records import audit, devices, self_reports, sets
 from tempoband.storage.records.devices import Device
 from tempoband.storage.records.scored import Score
+from tests.dashboard.people import add, prescribe
 from tests.dashboard.served import SENSOR
-from tests.dashboard.test_people import add, prescribe
-from tests.dashboard.test_sets import open_set, score_it
+from tests.dashboard.telling import open_set, score_it
 from tests.records.make import set_record
 
 DAY_US = 86_400_000_000

@@ -12,9 +12,9 @@ from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.storage.records import declarations, devices, references
 from tempoband.storage.records.devices import Device
 from tempoband.storage.timeseries.base import TimeSeriesStore
+from tests.dashboard.people import add, prescribe
 from tests.dashboard.served import SENSOR, frame, stored
-from tests.dashboard.test_people import add, prescribe
-from tests.dashboard.test_sets import open_set
+from tests.dashboard.telling import open_set
 
 RATE_HZ = 80
 RIG = {"band_label": "green", "placement": "just-above-the-knees", "ring_length_cm": 30}

@@ -1,6 +1,3 @@
-from dataclasses import replace
-from typing import Any
-
 import httpx
 import pytest
 
@@ -10,8 +7,9 @@ from tempoband.contracts.events import CloseReason, SetStatus
 from tempoband.storage.records import declarations, devices, references, sets
 from tempoband.storage.records.devices import Device
 from tempoband.storage.records.references import Reference
+from tests.dashboard.people import add, prescribe
 from tests.dashboard.served import SENSOR
-from tests.dashboard.test_people import add, prescribe
+from tests.dashboard.telling import open_set, score_it
 from tests.records.make import score, set_record
 
 
@@ -19,32 +17,6 @@ from tests.records.make import score, set_record
 def _sensor(services: Services) -> None:
     with services.records.write() as session:
         devices.seen(session, LOCAL_CLINIC, Device(SENSOR, "Left hip", 1))
-
-
-async def open_set(client: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:
-    answer = await client.post("/api/sets", json={"sensor": SENSOR} | asked)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-def score_it(services: Services, set_id: str, on_tempo: list[bool | None], **changes: Any) -> None:
-    """What analytics does once it has seen the set's samples."""
-    with services.records.write() as session:
-        told = declarations.get(session, LOCAL_CLINIC, set_id)
-        item = set_record(
-            id=set_id,
-            sensor=told.sensor,
-            person_id=told.person_id,
-            exercise=told.exercise,
-            side=told.side,
-            tempo=told.tempo,
-            prescription_id=told.prescription_id,
-            prescription_version=told.prescription_version,
-            started_us=told.opened_us,
-            ended_us=told.opened_us + 61_000_000,
-            status=SetStatus.FINAL,
-        )
-        sets.save(session, LOCAL_CLINIC, replace(item, **changes), score(on_tempo, tut_s=50.0))
 
 
 async def test_a_prescribed_set_from_start_to_score(client: httpx.AsyncClient, services: Services) -> None:

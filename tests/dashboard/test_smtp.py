@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pydantic import SecretStr
 
 from dashboard.mail.smtp import MailError, Security, SmtpSettings, compose, send
-from tests.dashboard.test_daily_mail import AnyPort, Postbox
+from tests.dashboard.postbox import AnyPort, Postbox
 from tests.support.certificates import Authority
 
 WHO, WORD = "clinic", "right horse"

@@ -12,7 +12,7 @@ from dashboard.live.watching import ASK_S, LONGEST_S, SILENT_S, Watches
 from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.identity.principal import Role
 from tests.dashboard.served import Served, next_text
-from tests.dashboard.test_roles import be, fill
+from tests.dashboard.ways import be, fill
 
 
 class Clock:

@@ -11,9 +11,9 @@ from tempoband.contracts.clinic import LOCAL_CLINIC
 from tempoband.contracts.events import SetStatus
 from tempoband.storage.records import declarations, devices, sets
 from tempoband.storage.records.devices import Device
+from tests.dashboard.people import add, prescribe
 from tests.dashboard.served import SENSOR
-from tests.dashboard.test_people import add, prescribe
-from tests.dashboard.test_sets import open_set
+from tests.dashboard.telling import open_set
 from tests.records.make import score, set_record
 
 RIG = {"band_label": "green", "placement": "just-above-the-knees", "ring_length_cm": 30}

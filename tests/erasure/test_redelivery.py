@@ -21,7 +21,7 @@ from tempoband.storage.records.forgetting import Stretch
 from tempoband.storage.timeseries.open import open_eraser, open_store
 from tempoband.storage.timeseries.sqlite import SqliteStore
 from tests.erasure.conftest import ADMIN, FOREVER
-from tests.exchange.test_rescore import START_US, session_of
+from tests.exchange.making import START_US, session_of
 from tests.ingest.sender import Sender
 from tests.messaging.tasks import running, until
 

@@ -5,8 +5,8 @@ from sqlalchemy import insert, select
 from tempoband.storage.records import Records, erasures, people
 from tempoband.storage.records.forgetting import KEPT, Stretch, forget_person, stretches_of
 from tempoband.storage.records.tables import Base, PersonRow
+from tests.records.filling import fill
 from tests.records.make import CLINIC, SECOND, SENSOR, T0
-from tests.records.test_migrations import fill
 
 
 def test_every_table_about_people_is_emptied(records: Records) -> None:
