@@ -87,8 +87,10 @@ class Chain:
                 await until(lambda: self.statuses and not self.statuses[-1].online)
             await self.ingest.stop()
             await self.sensor.power_off()
-        stored = self.stored()
-        assert stored == sent_counts(self.sensor)[: len(stored)]
+        stored, later = self.stored(), iter(sent_counts(self.sensor)[len(want) :])
+        assert stored[: len(want)] == want
+        # A frame that a full queue dropped at the very end waits in the spool; what came is in order, once.
+        assert all(count in later for count in stored[len(want) :])
         assert (np.diff(self.ingest.times_us("progressor_0042")) > 0).all()
 
     def stored(self):
