@@ -319,8 +319,10 @@ async def test_pain_and_effort_are_kept_with_one_tap_each(viewer: Any, demo: Any
     phone = await viewer(PHONE)
     page = await phone.open(f"/sets/{scored['id']}")
     for kind, value in (("Any pain in that set?", "3 of 10"), ("How hard was it?", "6 of 10")):
+        choice = page.get_by_role("radiogroup", name=kind).get_by_label(value, exact=True)
+        await choice.evaluate("one => one.scrollIntoView({ block: 'center' })")  # the bar of what is next floats
         async with page.expect_response(lambda answer: answer.request.method == "POST") as kept:
-            await page.get_by_role("radiogroup", name=kind).get_by_label(value, exact=True).check(force=True)
+            await choice.check(force=True)
         assert (await kept.value).status == 201
     person, start_us = scored["person"]["id"], scored["started_us"]
     reports = demo.get(f"/api/people/{person}/reports?start_us={start_us}&end_us={start_us + 86_400_000_000}")
