@@ -320,7 +320,7 @@ async def test_pain_and_effort_are_kept_with_one_tap_each(viewer: Any, demo: Any
     page = await phone.open(f"/sets/{scored['id']}")
     for kind, value in (("Any pain in that set?", "3 of 10"), ("How hard was it?", "6 of 10")):
         choice = page.get_by_role("radiogroup", name=kind).get_by_label(value, exact=True)
-        await choice.evaluate("one => one.scrollIntoView({ block: 'center' })")  # the bar of what is next floats
+        await choice.evaluate("one => one.scrollIntoView({ block: 'center' })")  # a bar floats
         async with page.expect_response(lambda answer: answer.request.method == "POST") as kept:
             await choice.check(force=True)
         assert (await kept.value).status == 201
