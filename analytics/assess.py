@@ -20,7 +20,9 @@ from tempoband.contracts.events import TOLD_ENDS, CloseReason, SetStatus
 from tempoband.contracts.exercise import ExerciseKind
 from tempoband.contracts.units import MICROSECONDS_PER_SECOND
 from tempoband.storage.timeseries.base import Curve, Gap, StreamInfo
+from tempoband.words.said import say
 
+_MOSTLY = 0.9  # a set of which so much was measured is spoken of as a whole
 LOOK_AHEAD_US = 1_000_000  # boundaries are final with at most this much of the curve after them
 
 
@@ -113,7 +115,14 @@ def assess(told: Told, evidence: Evidence, now_us: int, rules: Rules = DEFAULT_R
         status, coverage = SetStatus.OPEN if closing is None else SetStatus.FINAL, _NO_BAND
     else:
         status, coverage = _state(evidence, curve, closing, (start_us, end_us), now_us)
-    return Assessed(start_us, end_us, closing, status, score, coverage)
+    return Assessed(start_us, end_us, closing, status, as_measured(score, status, coverage), coverage)
+
+
+def as_measured(score: SetScore, status: SetStatus, coverage: Coverage) -> SetScore:
+    """The score; where much of the set is missing its sentence says of how much it speaks."""
+    if status is not SetStatus.INCOMPLETE or coverage.share >= _MOSTLY:
+        return score
+    return replace(score, said=say("set.in_part", share=coverage.share, said=score.said))
 
 
 def cut(curve: Curve, start_us: int, end_us: int | None) -> Curve:

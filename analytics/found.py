@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.assess import Assessed, Evidence, cut, rep_span, score_from
+from analytics.assess import Assessed, Evidence, as_measured, cut, rep_span, score_from
 from analytics.blocks import BLOCK_US, Blocks
 from analytics.coverage import Span, cover
 from analytics.lifecycle import DEFAULT_RULES, NO_TARGET, Closing, RepSpan, Rules, close_by_reps
@@ -123,7 +123,7 @@ def _found(
     score = score_from(cut(evidence.curve, *window), start_us, plan, evidence.gaps)
     coverage = cover((start_us, end_us), evidence.curve, evidence.gaps, evidence.streams)
     status = SetStatus.FINAL if coverage.complete else SetStatus.INCOMPLETE
-    return Assessed(start_us, end_us, closing, status, score, coverage)
+    return Assessed(start_us, end_us, closing, status, as_measured(score, status, coverage), coverage)
 
 
 def _overlap(known: Known, item: Assessed) -> int:
