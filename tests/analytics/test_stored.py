@@ -150,14 +150,14 @@ def test_a_set_of_which_much_is_missing_says_of_how_much_it_speaks(bench):
     tape = exercise_tape()
     frames = frames_of(tape.time_us, tape.tension_n)
     bench.open()
-    for frame in (*frames[:60], *frames[150:]):
+    for frame in (*frames[:100], *frames[135:]):
         bench.store.commit(SENSOR, [frame])
     bench.now_us = frames[-1].end_us
     bench.settle()
     (part,) = bench.sets()
     assert part.set.coverage < 0.9
     assert part.score.sentence.startswith(f"Only {part.set.coverage:.0%} of this set was measured.")
-    bench.store.commit(SENSOR, frames[60:150])
+    bench.store.commit(SENSOR, frames[100:135])
     bench.settle()
     (whole,) = bench.sets()
     assert "measured" not in whole.score.sentence
