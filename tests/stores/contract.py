@@ -484,6 +484,12 @@ class StoreContract:
         assert store.write(frames).outcomes == (None, None)
         assert read(store, sensor) == {t: n for t, n in expected(frames).items() if t >= cut_us}
 
+    def test_a_late_frame_that_comes_twice_is_answered_alike_in_one_batch_and_in_two(self, store, sensor):
+        cut, whole = steady(sensor, new_stream(), 2)
+        store.erase(sensor, 0, T0 + 4 * STEP)
+        assert store.write([cut, whole, cut, whole]).outcomes == (None, None, RejectReason.ERASED, None)
+        assert store.write([cut, whole]).outcomes == (RejectReason.ERASED, None)
+
     def test_a_late_frame_inside_an_erasure_is_refused(self, store, sensor):
         assert store.erase(sensor, T0, T0 + FRAME_US) == 0
         frames = steady(sensor, new_stream(), 2)

@@ -98,9 +98,10 @@ async def both(tmp_path) -> AsyncIterator[Watched]:
     async with make_pair(tmp_path) as pair, contextlib.AsyncExitStack() as stack:
         clock = Clock()
         link = MqttLink(pair.service(), "clinic-page")
-        clinic_hub, clinic_watches = LiveHub(link), Watches(clock)
+        clinic_hub, clinic_watches = LiveHub(link, clock), Watches(clock)
         clinic = FarWatches(link, clinic_hub, clinic_watches, pair.clinic.records)
-        home_hub, home_watches = LiveHub(MqttLink(MqttSettings(port=1), "home-page")), Watches(clock)
+        home_hub = LiveHub(MqttLink(MqttSettings(port=1), "home-page"), clock)  # its frames do not grow old
+        home_watches = Watches(clock)
         uplink = pair.home_uplink()
         home = WatchedHome(uplink.live, home_watches, home_hub, SensorRegistry(), pair.home.records)
         await stack.enter_async_context(pair.open())

@@ -95,10 +95,10 @@ class Writer:
             elif seq in known:
                 outcomes[i] = None if known[seq] == stored.payload else RejectReason.CONFLICT
             else:
-                fresh[seq] = stored
-                known[seq] = stored.payload
+                fresh[seq] = self._trimmed(stored)
+                known[seq] = fresh[seq].payload
         if fresh:
-            self._add(stream, [self._trimmed(s) for s in fresh.values()], touched)
+            self._add(stream, list(fresh.values()), touched)
 
     def _add(self, stream: _Stream, fresh: list[StoredFrame], touched: dict[str, Span]) -> None:
         rows = [
