@@ -56,6 +56,20 @@ async def viewer(browser: Browser, stage: Stage) -> Any:
     assert not complaints, "; ".join(complaints)
 
 
+# The page's patience with a server that does not answer never ends.
+PATIENT = """const wait = window.setTimeout;
+window.setTimeout = (run, ms, ...more) => (ms === 2500 ? 0 : wait(run, ms, ...more));"""
+
+
+async def test_before_a_set_the_curve_is_there_once_the_server_has_answered(
+    viewer: Viewer, stage: Stage
+) -> None:
+    viewing = await viewer(PHONE)
+    await viewing.page.add_init_script(PATIENT)
+    page = await viewing.open(f"/live/{stage.sensor}")
+    await expect(page.locator(".live .curve")).to_be_visible()
+
+
 @pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])
 async def test_each_state_of_a_set_can_be_read_by_everybody(
     viewer: Viewer, stage: Stage, size: dict[str, int], scheme: str

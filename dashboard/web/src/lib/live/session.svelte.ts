@@ -50,9 +50,9 @@ export class LiveSession {
   guide = $state.raw<Guide | null>(null);
   metronome = $state.raw<Metronome | null>(null);
   steadyGuide = $state.raw<SteadyGuide | null>(null);
-  /** The set that was open when the page came, if any, has got its guide. */
+  /** What was open when the page came has got its guide, or nothing was open. */
   followed = $state(false);
-  private guideKey = '';
+  private guideKey: string | null = null;
   private usual: Excursion | null = null;
   private turning = false;
   private readonly joining = new Joining();
@@ -76,25 +76,25 @@ export class LiveSession {
 
   /** A new set gets a new guide, scaled by the reps of the same exercise before it. */
   async follow(set: SetRecord | null, reference: Reference | null): Promise<void> {
-    await this.guided(set, reference);
-    this.followed ||= this.feed.greeted;
-  }
-
-  private async guided(set: SetRecord | null, reference: Reference | null): Promise<void> {
     const key = set ? `${set.id} ${set.tempo ?? ''} ${this.mode} ${this.practising} ${reference?.floorN ?? ''}` : '';
     if (key === this.guideKey) return;
-    const another = !set || !this.guideKey.startsWith(set.id);
+    const another = !set || !this.guideKey?.startsWith(set.id);
     this.guideKey = key;
     if (another) this.begin(set);
     this.guide = null;
     this.usual = null;
-    if (!set) return;
+    if (!set) {
+      this.followed = true;
+      return;
+    }
     const practising = this.practising;
     this.steadyGuide = steadyFor(set, practising ? null : (reference?.floorN ?? (set.direction === 'back' ? this.carriedN : null)));
     this.metronome = practising ? null : metronomeFor(set, this.plan);
     this.usual = reference ?? (await excursionBefore(set));
     this.knownPeakN = this.usual?.peakN ?? null;
-    if (this.guideKey === key) this.guide = guideFor(set, this.plan, this.scale.excursion(), practising ? 'ready' : this.mode);
+    if (this.guideKey !== key) return;
+    this.guide = guideFor(set, this.plan, this.scale.excursion(), practising ? 'ready' : this.mode);
+    this.followed = true;
   }
 
   private begin(set: SetRecord | null): void {
