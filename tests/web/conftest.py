@@ -229,6 +229,17 @@ def stage(chromium: str, page_built: Path, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
+async def on_stage(browser: Browser, stage: Stage) -> AsyncIterator[Viewer]:
+    """Opens pages on the stage, whose wearer stands still; the sets that a test leaves open end with it."""
+    viewer = Viewer(browser, stage.address)
+    stage.act("still")
+    yield viewer
+    complaints = await viewer.close()
+    stage.close_sets()
+    assert not complaints, "; ".join(complaints)
+
+
+@pytest.fixture
 async def viewer(browser: Browser, demo: Demo) -> AsyncIterator[Viewer]:
     viewer = Viewer(browser, demo.address)
     yield viewer

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.web.conftest import Viewer
 from tests.web.staged import Stage
@@ -27,16 +27,6 @@ FITS = """() => [...document.querySelectorAll('.tide, .plot, .foot .btn')].every
 }) && document.documentElement.scrollHeight <= innerHeight"""
 
 
-@pytest.fixture
-async def viewer(browser: Browser, stage: Stage) -> Any:
-    viewer = Viewer(browser, stage.address)
-    stage.act("still")
-    yield viewer
-    complaints = await viewer.close()
-    stage.close_sets()
-    assert not complaints, "; ".join(complaints)
-
-
 def counted(page: Page, at_least: int) -> Any:
     """Until the page counts this many reps."""
     ready = "least => Number(document.querySelector('[aria-label=Reps] .n')?.textContent ?? 0) >= least"
@@ -44,10 +34,10 @@ def counted(page: Page, at_least: int) -> Any:
 
 
 async def test_a_phone_is_turned_sleeps_and_wakes_in_the_middle_of_a_set(
-    viewer: Viewer, stage: Stage
+    on_stage: Viewer, stage: Stage
 ) -> None:
     ada = stage.wearer("Ada", LONG)
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/live/{stage.sensor}")
     await begun(page, stage, n=30, tempo=[1, 0, 1, 0.8])
     await counted(page, 2)
@@ -66,9 +56,9 @@ async def test_a_phone_is_turned_sleeps_and_wakes_in_the_middle_of_a_set(
     assert len([one for one in stage.sets(ada) if one["status"] == "open"]) == 1
 
 
-async def test_a_set_is_left_with_the_back_button_and_found_again(viewer: Viewer, stage: Stage) -> None:
+async def test_a_set_is_left_with_the_back_button_and_found_again(on_stage: Viewer, stage: Stage) -> None:
     ben = stage.wearer("Ben", LONG)
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/today/{ben['id']}")
     await page.get_by_role("link", name="Start").click()
     await begun(page, stage, n=30, tempo=[1, 0, 1, 0.8])
@@ -91,10 +81,10 @@ async def test_a_set_is_left_with_the_back_button_and_found_again(viewer: Viewer
 
 
 async def test_two_taps_open_one_set_and_a_second_phone_sees_and_ends_it(
-    viewer: Viewer, stage: Stage
+    on_stage: Viewer, stage: Stage
 ) -> None:
     cy = stage.wearer("Cy", LONG)
-    first = await viewer(PHONE)
+    first = await on_stage(PHONE)
     page = await first.open(f"/live/{stage.sensor}")
     start = page.get_by_role("button", name="Start without")
     await expect(start).to_be_enabled()
@@ -102,7 +92,7 @@ async def test_two_taps_open_one_set_and_a_second_phone_sees_and_ends_it(
     await expect(page.locator(".tide")).to_be_visible()
     stage.act("reps", n=30, tempo=[1, 0, 1, 0.8])
     await counted(page, 2)
-    second = await viewer(PHONE, "dark")
+    second = await on_stage(PHONE, "dark")
     other = await second.open(f"/live/{stage.sensor}")
     await counted(other, 3)
     await press(other, "End set")

@@ -1,9 +1,7 @@
 """States a wearer seldom sees, in German and small: practice, band dialog, lost sensor, stance, blind."""
 
-from typing import Any
-
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.web.conftest import Viewer
 from tests.web.staged import Stage
@@ -23,19 +21,9 @@ WALK = {"exercise": "lateral-band-walk", "tempo": "constant", "sets": 1, "steps"
 BRIDGE = {"exercise": "banded-glute-bridge", "tempo": "1-1-1", "sets": 1, "reps_lower": 2, "reps_upper": 2}
 
 
-@pytest.fixture
-async def viewer(browser: Browser, stage: Stage) -> Any:
-    viewer = Viewer(browser, stage.address)
-    stage.act("still")
-    yield viewer
-    complaints = await viewer.close()
-    stage.close_sets()
-    assert not complaints, "; ".join(complaints)
-
-
-async def opened(viewer: Viewer, stage: Stage, scheme: str) -> tuple[Page, Looks]:
+async def opened(on_stage: Viewer, stage: Stage, scheme: str) -> tuple[Page, Looks]:
     """The German live page of the sensor on a small phone."""
-    viewing = await viewer(SMALL, scheme, "de-DE")
+    viewing = await on_stage(SMALL, scheme, "de-DE")
     page = await viewing.open(f"/live/{stage.sensor}")
     return page, Looks(viewing, SMALL, f"small-{scheme}", german=True)
 
@@ -49,9 +37,9 @@ async def foot_is_seen(page: Page) -> bool:
     return bool(bottoms) and max(bottoms) <= SMALL["height"]
 
 
-async def test_practice_the_band_dialog_and_a_lost_sensor(viewer: Viewer, stage: Stage) -> None:
+async def test_practice_the_band_dialog_and_a_lost_sensor(on_stage: Viewer, stage: Stage) -> None:
     stage.wearer("Ada", CLAMSHELL)
-    page, looks = await opened(viewer, stage, "light")
+    page, looks = await opened(on_stage, stage, "light")
     await press(page, "Drei Proben machen")
     await expect(page.get_by_text("Probe 1 von 3")).to_be_visible()
     await looks.at("practice", zoomed=False)
@@ -76,9 +64,9 @@ async def test_practice_the_band_dialog_and_a_lost_sensor(viewer: Viewer, stage:
 
 
 @pytest.mark.soak
-async def test_stance_slack_and_the_count(viewer: Viewer, stage: Stage) -> None:
+async def test_stance_slack_and_the_count(on_stage: Viewer, stage: Stage) -> None:
     stage.wearer("Ben", WALK, BRIDGE)
-    page, looks = await opened(viewer, stage, "dark")
+    page, looks = await opened(on_stage, stage, "dark")
     await press(page, "starten")
     await expect(page.get_by_text("Still stehen")).to_be_visible()
     await looks.at("stance")
@@ -100,9 +88,9 @@ async def test_stance_slack_and_the_count(viewer: Viewer, stage: Stage) -> None:
 
 
 @pytest.mark.soak
-async def test_a_blind_set_and_its_reveal(viewer: Viewer, stage: Stage) -> None:
+async def test_a_blind_set_and_its_reveal(on_stage: Viewer, stage: Stage) -> None:
     stage.wearer("Cleo", {**CLAMSHELL, "reps_upper": 3})
-    page, looks = await opened(viewer, stage, "light")
+    page, looks = await opened(on_stage, stage, "light")
     await page.get_by_role("checkbox", name="Blinder Satz").check()
     await press(page, "Ohne starten")
     await expect(page.get_by_text("Nach Gefühl.")).to_be_visible()

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from tests.web.axe import violations
 from tests.web.conftest import DESK, PHONE, Viewer
@@ -46,25 +46,15 @@ PHASES = """() => new Promise(done => {
 })"""
 
 
-@pytest.fixture
-async def viewer(browser: Browser, stage: Stage) -> Any:
-    viewer = Viewer(browser, stage.address)
-    stage.act("still")
-    yield viewer
-    complaints = await viewer.close()
-    stage.close_sets()
-    assert not complaints, "; ".join(complaints)
-
-
 # The page's patience with a server that does not answer never ends.
 PATIENT = """const wait = window.setTimeout;
 window.setTimeout = (run, ms, ...more) => (ms === 2500 ? 0 : wait(run, ms, ...more));"""
 
 
 async def test_before_a_set_the_curve_is_there_once_the_server_has_answered(
-    viewer: Viewer, stage: Stage
+    on_stage: Viewer, stage: Stage
 ) -> None:
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     await viewing.page.add_init_script(PATIENT)
     page = await viewing.open(f"/live/{stage.sensor}")
     await expect(page.locator(".live .curve")).to_be_visible()
@@ -72,10 +62,10 @@ async def test_before_a_set_the_curve_is_there_once_the_server_has_answered(
 
 @pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])
 async def test_each_state_of_a_set_can_be_read_by_everybody(
-    viewer: Viewer, stage: Stage, size: dict[str, int], scheme: str
+    on_stage: Viewer, stage: Stage, size: dict[str, int], scheme: str
 ) -> None:
     person = stage.wearer("Ada", LED)
-    viewing = await viewer(size, scheme)
+    viewing = await on_stage(size, scheme)
     looks = Looks(viewing, size, scheme)
     page = await viewing.open(f"/today/{person['id']}")
     await expect(page.locator("h1")).to_be_visible()
@@ -106,9 +96,9 @@ async def test_each_state_of_a_set_can_be_read_by_everybody(
     assert not looks.broken, "\n".join(looks.broken)
 
 
-async def test_a_screen_reader_hears_names_counts_and_no_curve(viewer: Viewer, stage: Stage) -> None:
+async def test_a_screen_reader_hears_names_counts_and_no_curve(on_stage: Viewer, stage: Stage) -> None:
     stage.wearer("Ben", LED)
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/live/{stage.sensor}")
     await begun(page, stage, n=9, tempo=[1.5, 0, 1.5, 0.5])
     await expect(page.locator("[aria-live=polite]").last).to_contain_text("Rep 1", timeout=30_000)
@@ -129,9 +119,9 @@ async def test_a_screen_reader_hears_names_counts_and_no_curve(viewer: Viewer, s
     assert await unnamed.count() == 0
 
 
-async def test_quick_reps_only_follow_the_beat(viewer: Viewer, stage: Stage) -> None:
+async def test_quick_reps_only_follow_the_beat(on_stage: Viewer, stage: Stage) -> None:
     stage.wearer("Cy", {**QUICK, "reps_lower": 9, "reps_upper": 9})
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/live/{stage.sensor}")
     await expect(page.get_by_text("Reps this quick follow the beat.")).to_be_visible()
     assert await page.get_by_role("radio", name="Go when ready").count() == 0
@@ -141,9 +131,9 @@ async def test_quick_reps_only_follow_the_beat(viewer: Viewer, stage: Stage) -> 
     assert len(phases) >= 4, "the beat goes on by itself"
 
 
-async def test_reduced_motion_moves_the_curve_twice_a_second(viewer: Viewer, stage: Stage) -> None:
+async def test_reduced_motion_moves_the_curve_twice_a_second(on_stage: Viewer, stage: Stage) -> None:
     stage.wearer("Di", LED)
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = viewing.page
     await page.emulate_media(reduced_motion="reduce")
     await viewing.open(f"/live/{stage.sensor}")
@@ -156,9 +146,9 @@ async def test_reduced_motion_moves_the_curve_twice_a_second(viewer: Viewer, sta
     assert flowing > 3 * calm
 
 
-async def test_the_other_side_is_corrected_and_scored_again(viewer: Viewer, stage: Stage) -> None:
+async def test_the_other_side_is_corrected_and_scored_again(on_stage: Viewer, stage: Stage) -> None:
     eli = stage.wearer("Eli", QUICK)
-    viewing = await viewer(PHONE, "dark")
+    viewing = await on_stage(PHONE, "dark")
     page = await viewing.open(f"/live/{stage.sensor}")
     await begun(page, stage, n=2, tempo=[1.5, 0, 1.5, 1])
     await expect(page.get_by_role("button", name="That was the other side")).to_be_visible(timeout=60_000)
@@ -174,10 +164,10 @@ async def test_the_other_side_is_corrected_and_scored_again(viewer: Viewer, stag
     assert len(stage.get(f"/api/sets/{told['id']}")["reps"]) == 2, "the samples stay as they are"
 
 
-async def test_a_circuit_rests_and_goes_on_to_the_next_exercise(viewer: Viewer, stage: Stage) -> None:
+async def test_a_circuit_rests_and_goes_on_to_the_next_exercise(on_stage: Viewer, stage: Stage) -> None:
     in_circuit = {"set_order": "circuit", "rest_s": 6}
     stage.wearer("Flo", {**QUICK, **in_circuit}, {**QUICK, **in_circuit, "exercise": "fire-hydrant"})
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/live/{stage.sensor}")
     await begun(page, stage, n=2, tempo=[1.5, 0, 1.5, 1])
     rest = page.get_by_role("timer", name="Rest")
@@ -189,9 +179,9 @@ async def test_a_circuit_rests_and_goes_on_to_the_next_exercise(viewer: Viewer, 
     await expect(page.locator(".block h2")).to_contain_text("ire hydrant")
 
 
-async def test_pain_over_the_limit_says_stop(viewer: Viewer, stage: Stage) -> None:
+async def test_pain_over_the_limit_says_stop(on_stage: Viewer, stage: Stage) -> None:
     gus = stage.wearer("Gus", {**QUICK, "pain_limit": 3})
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/live/{stage.sensor}")
     await begun(page, stage, n=2, tempo=[1.5, 0, 1.5, 1])
     await page.get_by_role("link", name="See how it went").click(timeout=60_000)
@@ -212,9 +202,9 @@ async def test_pain_over_the_limit_says_stop(viewer: Viewer, stage: Stage) -> No
 
 
 @pytest.mark.soak
-async def test_a_set_is_gone_on_with_split_changed_and_discarded(viewer: Viewer, stage: Stage) -> None:
+async def test_a_set_is_gone_on_with_split_changed_and_discarded(on_stage: Viewer, stage: Stage) -> None:
     hal = stage.wearer("Hal", {**QUICK, "reps_lower": 4, "reps_upper": 4})
-    viewing = await viewer(DESK)
+    viewing = await on_stage(DESK)
     page = await viewing.open(f"/live/{stage.sensor}")
     await begun(page, stage, n=2, tempo=[1.5, 0, 1.5, 1])
     await expect(page.locator("[aria-live=polite]").last).to_contain_text("Rep 2", timeout=30_000)
@@ -248,9 +238,9 @@ async def test_a_set_is_gone_on_with_split_changed_and_discarded(viewer: Viewer,
 
 
 @pytest.mark.soak
-async def test_a_walk_by_seconds_counts_down_what_is_held(viewer: Viewer, stage: Stage) -> None:
+async def test_a_walk_by_seconds_counts_down_what_is_held(on_stage: Viewer, stage: Stage) -> None:
     stage.wearer("Ian", {"exercise": "monster-walk", "tempo": "constant", "sets": 1, "seconds": 12})
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/live/{stage.sensor}")
     await press(page, "Start")
     stage.act("hold", level_n=30)
@@ -263,8 +253,8 @@ async def test_a_walk_by_seconds_counts_down_what_is_held(viewer: Viewer, stage:
 
 
 @pytest.mark.soak
-async def test_a_free_pull_is_told_in_newtons_kilograms_or_pounds(viewer: Viewer, stage: Stage) -> None:
-    viewing = await viewer(DESK)
+async def test_a_free_pull_is_told_in_newtons_kilograms_or_pounds(on_stage: Viewer, stage: Stage) -> None:
+    viewing = await on_stage(DESK)
     page = await viewing.open(f"/free/{stage.sensor}")
     stage.act("hold", level_n=44.48)
     for unit, told in (("N", "44."), ("kg", "4.5"), ("lb", "10.0")):
@@ -276,10 +266,10 @@ async def test_a_free_pull_is_told_in_newtons_kilograms_or_pounds(viewer: Viewer
 @pytest.mark.soak
 @pytest.mark.parametrize(("unit", "told"), [("kg", "4.1"), ("lb", "9.0")])
 async def test_practice_is_told_in_the_unit_that_was_chosen(
-    viewer: Viewer, stage: Stage, unit: str, told: str
+    on_stage: Viewer, stage: Stage, unit: str, told: str
 ) -> None:
     jo = stage.wearer(f"Jo {unit}", LED)
-    viewing = await viewer(PHONE)
+    viewing = await on_stage(PHONE)
     page = await viewing.open(f"/free/{stage.sensor}")
     await page.get_by_role("radio", name=unit, exact=True).check(force=True)
     stage.act("hold", level_n=44.48)  # practice begins out of a pull, as it does when somebody tries the band
