@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,16 +45,9 @@ def export(
         storage_errors(),
         contextlib.closing(open_store(place.store, writable=False)) as store,
         contextlib.closing(Records(place.records_url, owner=False)) as records,
-        _progress() as progress,
+        _progress("samples") as told,
     ):
-        task = progress.add_task("samples", total=None)
-        samples = write_export(
-            store,
-            records,
-            folder,
-            kind,
-            lambda done, total: progress.update(task, completed=done, total=total),
-        )
+        samples = write_export(store, records, folder, kind, told)
     Console(highlight=False).print(f"{samples} samples written to {folder}, and all records.")
 
 
@@ -78,13 +71,8 @@ def import_(
         storage_errors(),
         contextlib.closing(open_store(place.store, writable=True)) as store,
         contextlib.closing(Records(place.records_url)) as records,
-        _progress() as progress,
+        _progress("files") as told,
     ):
-        task = progress.add_task("files", total=None)
-
-        def told(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
         if source.is_dir():
             words = _read_in(read_export(store, records, source, told))
         else:
@@ -120,13 +108,8 @@ def rescore(
 
     place = place_of(data_dir, store_url, records_url)
     prepare_scorer()
-    with storage_errors(), _progress() as progress:
-        task = progress.add_task("sets", total=None)
-        result = score_again(
-            place,
-            workers=workers,
-            told=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    with storage_errors(), _progress("sets") as told:
+        result = score_again(place, workers=workers, told=told)
     Console(highlight=False).print(f"{result.sets} sets scored, {result.changed} of them changed.")
 
 
@@ -140,10 +123,13 @@ def place_of(data_dir: Path | None, store_url: str, records_url: str) -> "Place"
     return Place(store_url or str(folder), records_url or records_in(folder))
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    )
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar for long work, which says how many of how many are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @contextlib.contextmanager
