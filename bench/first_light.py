@@ -13,9 +13,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 import numpy.typing as npt
-from playwright.async_api import async_playwright
 
-from bench.page import FLAGS, found_chromium, phone
+from bench.page import found_chromium, launched, phone
 from bench.table import Row
 from tempoband.app.running.chain import LOOPBACK, Household, run_household
 from tempoband.app.running.preparation import prepare_scorer
@@ -53,8 +52,7 @@ def rows() -> Iterator[Row]:
 
 async def _first_light(chromium: str) -> tuple[float, float]:
     """Seconds from power-on until a phone shows the curve, and until the bridge has the stream."""
-    async with _home() as (where, sensor), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with _home() as (where, sensor), launched(chromium) as browser:
         page = await (await phone(browser)).new_page()
         await page.goto(where)
         await page.locator("h1").wait_for()
@@ -64,7 +62,6 @@ async def _first_light(chromium: str) -> tuple[float, float]:
         await page.wait_for_function(DRAWN, timeout=1000 * WAIT_S)
         drawn_s = time.monotonic() - woken_s
         streams_s = await streams - woken_s
-        await browser.close()
     return drawn_s, streams_s
 
 

@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from sqlalchemy import insert
 
 from bench import dashboard as stored
-from bench.page import FLAGS, STATIC, found_chromium, get, phone, plain, scene, script
+from bench.page import STATIC, found_chromium, get, launched, phone, plain, scene, script
 from bench.scripts import entry_of, gzipped_bytes, needed
 from bench.table import Row
 from tempoband.contracts.clinic import LOCAL_CLINIC
@@ -32,11 +32,8 @@ def rows() -> Iterator[Row]:
 
 
 async def _measured(chromium: str) -> list[Row]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        found = await _long_set(browser)
-        await browser.close()
-    return found
+    async with launched(chromium) as browser:
+        return await _long_set(browser)
 
 
 def script_weight() -> Row:

@@ -59,16 +59,23 @@ def found_chromium() -> str | None:
     return None
 
 
-async def _measured(chromium: str) -> list[Row]:
+@contextlib.asynccontextmanager
+async def launched(chromium: str) -> AsyncIterator[Browser]:
+    """The browser, until the figures are taken."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+async def _measured(chromium: str) -> list[Row]:
+    async with launched(chromium) as browser:
         found = [
             await _packet_to_pixel(browser, sensors, pages, per_frame, goal_ms)
             for sensors, pages, goal_ms in ((1, 1, 100.0), (200, 50, 250.0))
             for per_frame in (PER_FRAME, 15)
         ]
         found += await _led_set(browser)
-        await browser.close()
     return found
 
 

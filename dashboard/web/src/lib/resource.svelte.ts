@@ -20,6 +20,11 @@ export class Resource<T> {
 
   constructor(private readonly load: () => Promise<T>) {}
 
+  /** It is there, or why it is not. */
+  get settled(): boolean {
+    return this.value !== null || this.error !== null;
+  }
+
   /** Asks; an older answer never overwrites a newer one. */
   refresh = async (): Promise<void> => {
     const turn = ++this.turn;

@@ -12,7 +12,7 @@ export class WearerKnown {
   readonly sets = new Resource<SetRecord[]>(() => this.of((person) => api.sets({ person, limit: 60 })));
   readonly catalogue = new Resource<Exercise[]>(() => api.exercises());
   /** Whether all that the start panel shows is there, or has failed: shown piece by piece it would move under the thumb. */
-  readonly settled = $derived.by(() => [this.catalogue, this.references, this.sets].every((one) => one.value !== null || one.error !== null));
+  readonly settled = $derived.by(() => [this.catalogue, this.references, this.sets].every((one) => one.settled));
   readonly active = $derived.by(() => this.plans.value?.filter((plan) => plan.ended_us === null) ?? null);
 
   constructor(private readonly personId: () => string | null) {}
